@@ -1,0 +1,3 @@
+"""alpr_api: a licence-plate reader for one box on the LAN."""
+
+__version__ = "1.0.0"

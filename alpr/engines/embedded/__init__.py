@@ -1,0 +1,1 @@
+"""The embedded engine: ready at once, with nothing to install."""

@@ -1,0 +1,67 @@
+"""Everything that can go wrong on purpose.
+
+::
+
+    AlprError                    500
+    ├── SettingsError            the program does not start: one line, exit code 2
+    ├── RequestError             400  the sender can mend it
+    │   ├── ImageError           400  unreadable, truncated or too small
+    │   ├── TooLargeError        413  too many bytes or pixels
+    │   └── FormatError          415  not an image, or of a kind we do not open
+    └── EngineError              503  no plate can be read just now
+        └── EngineMissingError   503  the engine is not installed
+
+Each class carries the HTTP status it is answered with; its text is written for the person who
+sent the request and holds no path and no traceback.
+"""
+
+from __future__ import annotations
+
+
+class AlprError(Exception):
+    """The root: whatever else is raised is a bug."""
+
+    status = 500
+
+
+class SettingsError(AlprError):
+    """A setting that is unknown or has a bad value."""
+
+
+class RequestError(AlprError):
+    """A request that can never succeed as it was sent."""
+
+    status = 400
+
+
+class ImageError(RequestError):
+    """An image that cannot be used."""
+
+
+class TooLargeError(RequestError):
+    """More bytes or pixels than the limits allow."""
+
+    status = 413
+
+
+class FormatError(RequestError):
+    """Bytes that are no image of a supported format."""
+
+    status = 415
+
+
+class EngineError(AlprError):
+    """The engine cannot read; ``retry_after_s`` says when to try again, in seconds."""
+
+    status = 503
+
+    def __init__(self, message: str, retry_after_s: int = 5) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class EngineMissingError(EngineError):
+    """The engine, or a part of it, is not installed."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, retry_after_s=60)

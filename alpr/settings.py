@@ -1,0 +1,213 @@
+"""Every setting, once: command line > environment > config.json > default.
+
+The fields of :class:`Settings` are the whole list. The command-line options, the ``ALPR_…``
+variables, the keys of ``config.json`` and the table in the README follow from them. A value is
+written the same way in all three places, so one set of checks serves them all.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from alpr import __version__
+from alpr.errors import SettingsError
+
+PREFIX = "ALPR_"
+FILE_NAME = "config.json"
+SOURCES = {
+    ParameterSource.COMMANDLINE: "command line",
+    ParameterSource.ENVIRONMENT: "environment",
+    ParameterSource.DEFAULT_MAP: FILE_NAME,
+}
+
+
+class JsonObject(click.ParamType):
+    """A JSON object, written out as text or already read."""
+
+    name = "json"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> dict[str, Any]:
+        try:
+            parsed = json.loads(value) if isinstance(value, str) else value
+        except ValueError:
+            parsed = None
+        if not isinstance(parsed, dict):
+            self.fail(f"{value!r} is not a JSON object.", param, ctx)
+        return parsed
+
+
+def setting(default: Any, meaning: str, kind: click.ParamType | None = None) -> Any:
+    """A field of :class:`Settings`: its help and, where its type says too little, its grammar."""
+    return dataclasses.field(
+        default_factory=lambda: default, metadata={"help": meaning, "kind": kind}
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the program was told; see each field's help."""
+
+    host: str = setting("0.0.0.0", "Address to listen on; 127.0.0.1 for this machine alone.")
+    port: int = setting(5000, "Port to listen on.", click.IntRange(0, 65535))
+    engine: str = setting(
+        "auto",
+        "Which engine reads; auto takes ultimateALPR where it is installed, else embedded.",
+        click.Choice(["auto", "embedded", "ultimate", "fake"]),
+    )
+    log_level: str = setting(
+        "info",
+        "How much is logged, on standard error.",
+        click.Choice(["debug", "info", "warning", "error"]),
+    )
+    threads: int = setting(8, "Requests worked on at once.", click.IntRange(2, 128))
+    grid_size: int = setting(
+        4,
+        "Grid of a request that names none: 2 to 10, or 0 for the whole image alone.",
+        click.IntRange(0, 10),
+    )
+    wanted_cells: str = setting("", "Cells of a request that names none, as 1,2,3; empty for all.")
+    max_body_mb: int = setting(20, "Largest request body, in megabytes.", click.IntRange(1, 1000))
+    max_megapixels: int = setting(50, "Largest image, in megapixels.", click.IntRange(1, 1000))
+    max_side: int = setting(16384, "Longest side of an image, in pixels.", click.IntRange(16))
+    min_side: int = setting(16, "Shortest side of an image, in pixels.", click.IntRange(1))
+    max_parts: int = setting(20, "Parts of a multipart form.", click.IntRange(1, 1000))
+    max_field_kb: int = setting(
+        64, "All form fields that are no files, in kilobytes.", click.IntRange(1, 10000)
+    )
+    json_config: Mapping[str, Any] = setting(
+        {}, "ultimateALPR's own keys; JSON_CONFIG in config.json.", JsonObject()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Sourced:
+    """Settings, and for each field's name where its value came from."""
+
+    settings: Settings
+    sources: Mapping[str, str]
+
+    def lines(self) -> list[str]:
+        """``name = value  (source)``, one a setting."""
+        return [
+            f"{name} = {json.dumps(value)}  ({self.sources[name]})"
+            for name, value in dataclasses.asdict(self.settings).items()
+        ]
+
+
+def program_folder() -> Path:
+    """Where the program lies: the executable's folder when frozen, else the repository."""
+    if getattr(sys, "frozen", False):
+        return Path(sys.executable).resolve().parent
+    return bundle_folder()
+
+
+def bundle_folder() -> Path:
+    """Where the program's own files lie: ``assets/``, ``templates/`` and ``static/``."""
+    return Path(__file__).resolve().parent.parent
+
+
+def file_key(name: str) -> str:
+    """A setting's key in config.json: its name, but for the SDK's own section."""
+    return "JSON_CONFIG" if name == "json_config" else name
+
+
+def load(arguments: Sequence[str]) -> tuple[Sourced, bool]:
+    """Reads all sources; the second value says whether ``--print-config`` was asked for.
+
+    Raises :class:`SettingsError` with one line that names the setting; ``--help`` and
+    ``--version`` print and raise :class:`click.exceptions.Exit`.
+    """
+    command = click.Command("alpr_api", params=_parameters(), help="Reads licence plates.")
+    try:
+        context = command.make_context("alpr_api", list(arguments))
+    except click.ClickException as error:
+        raise SettingsError(error.format_message().replace("\n", " ")) from error
+    values = dict(context.params)
+    asked_to_print = bool(values.pop("print_config"))
+    sources = {name: _source(context, name) for name in values}
+    return Sourced(Settings(**values), sources), asked_to_print
+
+
+def unknown_variables() -> list[str]:
+    """``ALPR_…`` variables that name no setting: most likely a slip, so worth a warning."""
+    known = {PREFIX + field.name.upper() for field in dataclasses.fields(Settings)}
+    known.add(PREFIX + "CONFIG")
+    return sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
+
+
+def _parameters() -> list[click.Parameter]:
+    config = click.Option(
+        ["--config"],
+        help=f"Settings file; {FILE_NAME} beside the program unless named.",
+        type=click.Path(dir_okay=False, path_type=Path),
+        envvar=PREFIX + "CONFIG",
+        is_eager=True,
+        expose_value=False,
+        callback=_read_file,
+    )
+    show = click.Option(
+        ["--print-config"], is_flag=True, help="Print each value and its source, and exit."
+    )
+    version = click.version_option(__version__, prog_name="alpr_api")
+    command = version(click.Command("version"))
+    return [*map(_option, dataclasses.fields(Settings)), config, show, *command.params]
+
+
+def _option(field: dataclasses.Field[Any]) -> click.Option:
+    return click.Option(
+        [f"--{field.name.replace('_', '-')}"],
+        default=field.default_factory(),  # type: ignore[misc]
+        type=field.metadata["kind"],
+        help=field.metadata["help"],
+        envvar=PREFIX + field.name.upper(),
+        show_envvar=True,
+        show_default=True,
+    )
+
+
+def _source(context: click.Context, name: str) -> str:
+    source = context.get_parameter_source(name)
+    return SOURCES.get(source, "default") if source else "default"
+
+
+def _read_file(context: click.Context, _: click.Parameter, path: Path | None) -> None:
+    """Makes config.json's values the context's defaults, each checked under its own name."""
+    given = path is not None
+    path = path or program_folder() / FILE_NAME
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        if given:
+            raise click.ClickException(f"{path}: there is no such file") from None
+        return
+    except (OSError, ValueError) as error:
+        raise click.ClickException(f"{path}: {error}") from error
+    if not isinstance(content, dict):
+        raise click.ClickException(f"{path}: not a JSON object")
+    options = {
+        file_key(option.name): option
+        for option in map(_option, dataclasses.fields(Settings))
+        if option.name
+    }
+    context.default_map = {}
+    for key, value in content.items():
+        if key not in options:
+            raise click.ClickException(f"{path}: unknown key {key!r}")
+        text = value if isinstance(value, dict) else str(value)
+        try:
+            options[key].type_cast_value(context, text)
+        except click.BadParameter as error:
+            raise click.ClickException(f"{path}: {key}: {error.message}") from error
+        context.default_map[str(options[key].name)] = text

@@ -1,0 +1,1 @@
+"""How the models of the embedded engine were made: rendering, training, export, measuring."""

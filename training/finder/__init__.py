@@ -1,0 +1,1 @@
+"""The plate finder: an anchor-free one-class detector, its data, training, evaluation and export."""

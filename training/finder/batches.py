@@ -1,0 +1,64 @@
+"""Training batches: photos placed on inputs of several sizes, sometimes several to an input."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .data import Boxes, Image, PhotoStore
+from .geometry import Rng, view
+from .photometry import Photometry
+
+# Inputs (height, width) and how often. Small ones see more plates a second of training than 384x640 would;
+# the network is fully convolutional, so what it learns holds at any size.
+SIZES = ((256, 384), (320, 320), (288, 512), (384, 640), (384, 384))
+SIZE_ODDS = (0.5, 0.2, 0.12, 0.1, 0.08)
+LARGEST_BATCH_PIXELS = 16 * 256 * 384
+
+
+@dataclass
+class Batches:
+    """Endless batches, reproducible from (seed, step)."""
+
+    store: PhotoStore
+    seed: int
+    plate_free: float = 0.15
+    mosaic: float = 0.25
+    photometry: Photometry = field(default_factory=Photometry)
+
+    def sample(self, size: tuple[int, int], rng: Rng) -> tuple[Image, Boxes]:
+        """One input: BGR image [height, width, 3] and boxes [n, 5]."""
+        if rng.random() < self.mosaic:
+            image, boxes = self.halves(size, rng)
+        else:
+            image, boxes = view(*self.store.draw(rng, self.plate_free), size, rng)
+        return self.photometry(image, boxes, rng), boxes
+
+    def halves(self, size: tuple[int, int], rng: Rng) -> tuple[Image, Boxes]:
+        """Two photos side by side or one above the other: more plates, scales and scenery an input."""
+        axis = int(rng.random() < size[1] / (size[0] + size[1]))
+        first = int(size[axis] * rng.uniform(0.35, 0.65))
+        images, boxes = [], []
+        for length, offset in ((first, 0), (size[axis] - first, first)):
+            part = (length, size[1]) if axis == 0 else (size[0], length)
+            image, found = view(*self.store.draw(rng, self.plate_free), part, rng)
+            shift = [0, offset, 0, offset, 0] if axis == 0 else [offset, 0, offset, 0, 0]
+            images.append(image)
+            boxes.append(found + np.array(shift, np.float32))
+        return np.concatenate(images, axis), np.concatenate(boxes)
+
+    def batch(self, step: int) -> tuple[Tensor, Tensor]:
+        """RGB [batch, 3, H, W] uint8 in channels-last memory, and boxes [batch, n, 5] padded with zeros."""
+        rng = np.random.default_rng((self.seed, step))
+        size = SIZES[rng.choice(len(SIZES), p=SIZE_ODDS)]
+        count = max(4, LARGEST_BATCH_PIXELS // (size[0] * size[1]))
+        pairs = [self.sample(size, rng) for _ in range(count)]
+        images = np.stack([image[..., ::-1] for image, _ in pairs])
+        most = max(1, max(len(boxes) for _, boxes in pairs))
+        padded = np.zeros((count, most, 5), np.float32)
+        for row, (_, boxes) in zip(padded, pairs, strict=True):
+            row[: len(boxes)] = boxes
+        return torch.from_numpy(images).permute(0, 3, 1, 2), torch.from_numpy(padded)

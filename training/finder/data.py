@@ -1,0 +1,85 @@
+"""Labelled photos: reading labels.jsonl, keeping decoded images in memory, drawing samples by source."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .loss import IGNORED, PLATE
+
+Image = NDArray[np.uint8]
+Boxes = NDArray[np.float32]
+
+DATA = Path(os.environ.get("ALPR_TRAINING_DATA", Path(__file__).parents[3] / "shared" / "data"))
+# How often an image of each source is drawn, relative to one of openlpr. Small sources are drawn more often for
+# variety; ro_drive is four videos of one city, so less; the stretched exports are less trustworthy.
+WEIGHTS = {"easypr_cn": 2.0, "rxg4e_subset": 2.0, "ru_roboflow": 1.5, "kaggle_cars": 1.3, "ro_drive": 0.8}
+
+
+@dataclass(frozen=True)
+class Photo:
+    """One labelled photo: boxes [n, 5] as x1, y1, x2, y2 in its own pixels, and PLATE or IGNORED."""
+
+    path: Path
+    boxes: Boxes
+    source: str
+    licence: str
+
+
+def read_labels(folder: Path, ignored: dict[str, list[list[float]]] | None = None) -> list[Photo]:
+    """Photos of a folder with labels.jsonl; `ignored` adds regions by file name that count as neither."""
+    photos = []
+    for line in (folder / "labels.jsonl").read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        boxes = [[*plate["box"], PLATE] for plate in row["plates"] if plate["box"]]
+        boxes += [[*box, IGNORED] for box in (ignored or {}).get(row["file"], [])]
+        array = np.array(boxes, np.float32).reshape(-1, 5)
+        photos.append(Photo(folder / row["file"], array, row["source"], row["licence"]))
+    return photos
+
+
+def licences(photos: Sequence[Photo]) -> dict[str, int]:
+    """How many photos of each "source: licence", for the checkpoint and the model card."""
+    return dict(Counter(f"{photo.source}: {photo.licence}" for photo in photos))
+
+
+@dataclass
+class PhotoStore:
+    """Photos decoded once, at most `longest` pixels long, and drawn at random."""
+
+    photos: Sequence[Photo]
+    longest: int = 640
+    cache: dict[Path, tuple[Image, float]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.with_plates = [photo for photo in self.photos if (photo.boxes[:, 4] == PLATE).any()]
+        self.without = [photo for photo in self.photos if not len(photo.boxes)]
+        weights = np.array([WEIGHTS.get(photo.source, 1.0) for photo in self.with_plates])
+        self.odds = np.cumsum(weights / weights.sum())
+
+    def load(self, photo: Photo) -> tuple[Image, Boxes]:
+        """BGR image and its boxes, both at the stored size."""
+        if photo.path not in self.cache:
+            image = cv2.imread(str(photo.path), cv2.IMREAD_COLOR)
+            if image is None:
+                raise FileNotFoundError(photo.path)
+            scale = min(1.0, self.longest / max(image.shape[:2]))
+            if scale < 1:
+                image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+            self.cache[photo.path] = np.asarray(image, np.uint8), scale
+        image, scale = self.cache[photo.path]
+        return image, photo.boxes * np.array([scale] * 4 + [1], np.float32)
+
+    def draw(self, rng: np.random.Generator, plate_free: float) -> tuple[Image, Boxes]:
+        """A random photo; one without a plate with probability `plate_free`."""
+        if self.without and rng.random() < plate_free:
+            return self.load(self.without[rng.integers(len(self.without))])
+        return self.load(self.with_plates[int(np.searchsorted(self.odds, rng.random()))])

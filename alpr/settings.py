@@ -19,7 +19,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from alpr import __version__
+from alpr import __version__, json_config
 from alpr.errors import SettingsError
 
 PREFIX = "ALPR_"
@@ -31,7 +31,7 @@ SOURCES = {
 }
 
 
-class JsonObject(click.ParamType):
+class JsonObject(click.ParamType[Any]):
     """A JSON object, written out as text or already read."""
 
     name = "json"
@@ -44,14 +44,18 @@ class JsonObject(click.ParamType):
         except ValueError:
             parsed = None
         if not isinstance(parsed, dict):
-            self.fail(f"{value!r} is not a JSON object.", param, ctx)
+            self.fail("it is not a JSON object.", param, ctx)
+        wrong = json_config.problem(parsed)
+        if wrong:
+            self.fail(f"{wrong}.", param, ctx)
         return parsed
 
 
-def setting(default: Any, meaning: str, kind: click.ParamType | None = None) -> Any:
+def setting(default: Any, meaning: str, kind: click.ParamType[Any] | None = None) -> Any:
     """A field of :class:`Settings`: its help and, where its type says too little, its grammar."""
     return dataclasses.field(
-        default_factory=lambda: default, metadata={"help": meaning, "kind": kind}
+        default_factory=lambda: default,
+        metadata={"default": default, "help": meaning, "kind": kind},
     )
 
 
@@ -89,6 +93,28 @@ class Settings:
     json_config: Mapping[str, Any] = setting(
         {}, "ultimateALPR's own keys; JSON_CONFIG in config.json.", JsonObject()
     )
+    restart_after_calls: int = setting(
+        3000,
+        "ultimateALPR is started anew after this many images and cells; 0 for never.",
+        click.IntRange(0),
+    )
+    restart_after_seconds: int = setting(
+        0, "ultimateALPR is started anew after this many seconds; 0 for never.", click.IntRange(0)
+    )
+    restart_on_refusal: bool = setting(
+        True, "ultimateALPR is started anew when its trial refuses to go on."
+    )
+    standby: bool = setting(
+        True,
+        "The next ultimateALPR is warm before the last one goes; false where memory is too small"
+        " for two.",
+    )
+    call_timeout_s: int = setting(
+        30, "ultimateALPR is replaced when a read takes longer, in seconds.", click.IntRange(1)
+    )
+    start_timeout_s: int = setting(
+        120, "ultimateALPR's start is given up after this long, in seconds.", click.IntRange(1)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +126,11 @@ class Sourced:
 
     def lines(self) -> list[str]:
         """``name = value  (source)``, one a setting."""
+        values = dataclasses.asdict(self.settings)
+        values["json_config"] = json_config.masked(self.settings.json_config)
         return [
-            f"{name} = {json.dumps(value)}  ({self.sources[name]})"
-            for name, value in dataclasses.asdict(self.settings).items()
+            f"{name} = {json.dumps(value, ensure_ascii=False)}  ({self.sources[name]})"
+            for name, value in values.items()
         ]
 
 
@@ -168,7 +196,7 @@ def _parameters() -> list[click.Parameter]:
 def _option(field: dataclasses.Field[Any]) -> click.Option:
     return click.Option(
         [f"--{field.name.replace('_', '-')}"],
-        default=field.default_factory(),  # type: ignore[misc]
+        default=field.metadata["default"],
         type=field.metadata["kind"],
         help=field.metadata["help"],
         envvar=PREFIX + field.name.upper(),

@@ -47,7 +47,7 @@ class JsonObject(click.ParamType[Any]):
             self.fail("it is not a JSON object.", param, ctx)
         wrong = json_config.problem(parsed)
         if wrong:
-            self.fail(f"{wrong}.", param, ctx)
+            self.fail(wrong, param, ctx)
         return parsed
 
 

@@ -1,0 +1,164 @@
+"""The grid: where the whole image shows no plate, its cells are tried one by one.
+
+Cells are counted row by row from 1::
+
+    1 2 3
+    4 5 6
+    7 8 9
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import re
+import time
+from dataclasses import dataclass
+
+from PIL import Image, ImageDraw, ImageFont
+
+from alpr.engines.base import Engine
+from alpr.errors import RequestError
+from alpr.plates import Box, Plate, merged
+
+MIN_SIZE, MAX_SIZE = 2, 10
+OVERLAP = 0.1
+"""How far a cell reaches into its neighbours, as a fraction of itself: a plate up to twice as wide
+lies whole in at least one cell."""
+MIN_CELL = 32
+"""Cells smaller than this, in pixels, are widened to it where the image allows."""
+WEBP_MAX_SIDE = 16383
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """``size`` x ``size`` cells, of which ``cells`` (numbers from 1) are wanted; size 0 is none."""
+
+    size: int
+    cells: tuple[int, ...]
+
+    @classmethod
+    def parse(cls, size: str, cells: str) -> Grid:
+        """From a client's text; no ``cells`` means all.
+
+        Raises :class:`RequestError` that names the value which is wrong.
+        """
+        number = _whole_number(size)
+        if number is None or number > MAX_SIZE:
+            raise RequestError(
+                f"grid_size must be a whole number from {MIN_SIZE} to {MAX_SIZE}, "
+                f"or 0 for none, not {_shown(size)}"
+            )
+        if number < MIN_SIZE:
+            return cls(0, ())
+        return cls(number, _parse_cells(cells, number * number) or _all(number))
+
+    def boxes(self, width: int, height: int) -> list[Box]:
+        """The wanted cells of an image this large (pixels), each with its overlap, inside it."""
+        return [self._box(cell, width, height) for cell in self.cells]
+
+    def _box(self, cell: int, width: int, height: int) -> Box:
+        row, column = divmod(cell - 1, self.size)
+        left, right = _reach(column, self.size, width)
+        top, bottom = _reach(row, self.size, height)
+        return Box(left, top, right, bottom)
+
+
+def _all(size: int) -> tuple[int, ...]:
+    return tuple(range(1, size * size + 1))
+
+
+def _parse_cells(text: str, count: int) -> tuple[int, ...]:
+    chosen = set()
+    for item in filter(None, (item.strip() for item in text.split(","))):
+        number = _whole_number(item)
+        if number is None or not 1 <= number <= count:
+            raise RequestError(
+                f"wanted_cells must be numbers from 1 to {count} (grid_size squared) "
+                f"with commas between them; {_shown(item)} is not"
+            )
+        chosen.add(number)
+    return tuple(sorted(chosen))
+
+
+def _whole_number(text: str) -> int | None:
+    stripped = text.strip()
+    return int(stripped) if re.fullmatch(r"[0-9]{1,4}", stripped) else None
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= 40 else text[:40] + "…")
+
+
+def _reach(index: int, count: int, length: int) -> tuple[int, int]:
+    """Start and end, in pixels, of one of ``count`` cells along a side, overlap included."""
+    start, end = index * length / count, (index + 1) * length / count
+    margin = max((end - start) * OVERLAP, (MIN_CELL - (end - start)) / 2)
+    return max(math.floor(start - margin), 0), min(math.ceil(end + margin), length)
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What was found on an image of ``width`` x ``height`` pixels, best plate first.
+
+    ``cells_tried`` are the cells that were read after the whole image showed nothing, of a grid of
+    ``grid_size``; ``seconds`` is what the engine took.
+    """
+
+    plates: tuple[Plate, ...]
+    width: int
+    height: int
+    grid_size: int
+    cells_tried: tuple[int, ...]
+    seconds: float
+
+
+def search(engine: Engine, image: Image.Image, grid: Grid) -> Search:
+    """Reads the whole image and, where it shows no plate, each wanted cell."""
+    started = time.perf_counter()
+    plates = engine.read(image)
+    tried: tuple[int, ...] = ()
+    if not plates and grid.cells:
+        tried = grid.cells
+        plates = engine.read_cells(image, grid.boxes(*image.size))
+    seconds = time.perf_counter() - started
+    return Search(tuple(merged(plates)), *image.size, grid.size, tried, seconds)
+
+
+def draw(image: Image.Image, grid: Grid) -> Image.Image:
+    """A copy of the image with outline and number of each wanted cell, for choosing cells."""
+    drawn = image.copy()
+    pen = ImageDraw.Draw(drawn)
+    size = max(grid.size, 1)
+    width, height = image.width / size, image.height / size
+    line = max(1, round(min(width, height) / 120))
+    height_of_text = max(9, min(width * 0.35, height * 0.5))
+    font = ImageFont.load_default(height_of_text)
+    for cell in grid.cells:
+        row, column = divmod(cell - 1, size)
+        left, top = column * width, row * height
+        corners = (left, top, left + width - 1, top + height - 1)
+        # Dark around light, so that one of the two stands out on any picture.
+        pen.rectangle(corners, outline="black", width=line * 3)
+        inner = (corners[0] + line, corners[1] + line, corners[2] - line, corners[3] - line)
+        pen.rectangle(inner, outline="white", width=line)
+        pen.text(
+            (left + width / 2, top + height / 2),
+            str(cell),
+            fill="white",
+            stroke_fill="black",
+            stroke_width=max(1, round(height_of_text / 12)),
+            anchor="mm",
+            font=font,
+        )
+    return drawn
+
+
+def encode(image: Image.Image) -> tuple[str, bytes]:
+    """MIME type and bytes of a picture to be shown: WebP, or JPEG above what WebP can hold."""
+    output = io.BytesIO()
+    if max(image.size) > WEBP_MAX_SIDE:
+        image.save(output, "JPEG", quality=85)
+        return "image/jpeg", output.getvalue()
+    image.save(output, "WEBP", quality=80, method=0)
+    return "image/webp", output.getvalue()

@@ -1,0 +1,124 @@
+"""Upload bytes to an upright RGB image: the only place that decodes what strangers send.
+
+The order matters: a format allow-list, then the size in the header, and only then the pixels, so
+that half a megabyte which claims 169 megapixels costs nothing.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+
+import numpy as np
+from PIL import ExifTags, Image, UnidentifiedImageError
+
+from alpr.errors import FormatError, ImageError, TooLargeError
+from alpr.settings import Settings
+
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "AVIF")
+"""What is opened, whatever the file is called; JPEG takes in MPO, the pictures of many phones.
+EPS and its like are not pictures but programs."""
+
+DAMAGE = (OSError, SyntaxError, ValueError, RuntimeError, TypeError)
+"""What Pillow's decoders raise on hostile files, as found by mutating files of each format."""
+
+BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+
+UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What undoes each EXIF orientation. Pillow's own ``exif_transpose`` also writes the other tags
+anew, and fails where a camera filled one of them with nonsense."""
+
+WHITE = (255, 255, 255)
+
+
+def prepare(settings: Settings) -> None:
+    """Sets Pillow's process-wide limits; once, before the first :func:`decode`.
+
+    Our own check in :func:`decode` comes first and says more; Pillow's also covers the frames and
+    thumbnails that a file holds besides.
+    """
+    Image.MAX_IMAGE_PIXELS = settings.max_megapixels * 1_000_000
+    warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
+    Image.init()
+
+
+def decode(data: bytes, settings: Settings) -> Image.Image:
+    """The picture in these bytes: its first frame, upright by its EXIF orientation, mode RGB.
+
+    Raises :class:`FormatError` for bytes of no supported format, :class:`TooLargeError` for too
+    many pixels, and :class:`ImageError` for an image that is damaged or too small.
+    """
+    try:
+        image = Image.open(io.BytesIO(data), formats=FORMATS)
+        _check_size(image, settings)
+        return _upright(_as_rgb(image), image.getexif().get(ExifTags.Base.Orientation))
+    except BOMBS as error:
+        raise TooLargeError(_too_many_pixels(settings)) from error
+    except UnidentifiedImageError as error:
+        if _looks_supported(data):
+            raise ImageError("the image is damaged: its header cannot be read") from error
+        raise FormatError(f"not an image of a supported format ({', '.join(FORMATS)})") from error
+    except DAMAGE as error:
+        raise ImageError("the image is damaged or cut short and cannot be read") from error
+
+
+def _check_size(image: Image.Image, settings: Settings) -> None:
+    width, height = image.size
+    if min(width, height) < settings.min_side:
+        raise ImageError(
+            f"the image is {width} x {height} pixels; "
+            f"at least {settings.min_side} x {settings.min_side} are needed"
+        )
+    if max(width, height) > settings.max_side:
+        raise TooLargeError(
+            f"the image is {width} x {height} pixels; its longest side may be {settings.max_side}"
+        )
+    if width * height > settings.max_megapixels * 1_000_000:
+        raise TooLargeError(_too_many_pixels(settings))
+
+
+def _too_many_pixels(settings: Settings) -> str:
+    return f"the image has more than {settings.max_megapixels} megapixels; send a smaller one"
+
+
+def _looks_supported(data: bytes) -> bool:
+    """Whether the first bytes are those of a format that we open: damage, then, not a stranger."""
+    accepts = (Image.OPEN[name][1] for name in FORMATS)
+    return any(accept is not None and accept(data[:16]) is True for accept in accepts)
+
+
+def _upright(image: Image.Image, orientation: object) -> Image.Image:
+    turn = UPRIGHT.get(orientation) if isinstance(orientation, int) else None
+    return image if turn is None else image.transpose(turn)
+
+
+def _as_rgb(image: Image.Image) -> Image.Image:
+    """Mode RGB; what shows through transparency is white, deep greys keep their upper bits."""
+    if image.mode == "RGB":
+        image.load()
+        return image
+    if image.mode.startswith("I;16"):
+        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
+    if image.mode in ("I", "F"):
+        return Image.fromarray(_stretched(np.asarray(image))).convert("RGB")
+    if image.has_transparency_data:
+        layered = image.convert("RGBA")
+        opaque = Image.new("RGB", image.size, WHITE)
+        opaque.paste(layered, mask=layered.getchannel("A"))
+        return opaque
+    return image.convert("RGB")
+
+
+def _stretched(pixels: np.ndarray) -> np.ndarray:
+    """Greys of unknown range (height x width) from darkest 0 to brightest 255."""
+    finite = np.nan_to_num(pixels.astype(np.float64), posinf=0, neginf=0)
+    low, high = float(finite.min()), float(finite.max())
+    return ((finite - low) * (255 / max(high - low, 1e-9))).astype(np.uint8)

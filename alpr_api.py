@@ -1,0 +1,305 @@
+#!/usr/bin/env python3
+"""alpr_api: licence plates read on the LAN, in the answers that CodeProject.AI's clients expect.
+
+The command line, the application and its routes; what a route does lies in ``alpr/``.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import logging
+import math
+import multiprocessing
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timezone
+from typing import IO, Any
+
+import click
+from flask import Flask, Request, Response, g, jsonify, render_template, request
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from alpr import __version__, grid, images
+from alpr import settings as settings_module
+from alpr.engines import open_engine
+from alpr.engines.base import Engine
+from alpr.errors import AlprError, EngineError, RequestError, SettingsError
+from alpr.grid import Grid
+from alpr.serving import serve
+from alpr.settings import Settings
+from alpr.wire import codeproject, plate_recognizer, uploads
+from alpr.wire.codeproject import Timing
+
+log = logging.getLogger("alpr_api")
+
+PLATES = ("/v1/vision/alpr", "/v1/image/alpr", "/v1/vision/custom/alpr")
+GRID_DEBUG = ("/v1/vision/alpr_grid_debug", "/v1/image/alpr_grid_debug")
+BOXES = ("/v1/vision/custom/license-plate", "/v1/vision/detection")
+STATUS = ("/v1/status", "/v1/server/status")
+DEFAULT_MIN_CONFIDENCE = 0.4
+
+
+class UploadRequest(Request):
+    """Keeps files in memory, where they are decoded; the body's limit bounds them."""
+
+    def _get_file_stream(self, *_: Any, **__: Any) -> IO[bytes]:
+        return io.BytesIO()
+
+
+class AnyCase:
+    """Lets paths match whatever their case and slashes, as CodeProject.AI's server does."""
+
+    def __init__(self, app: Callable[..., Iterable[bytes]]) -> None:
+        self._app = app
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        parts = [part for part in environ.get("PATH_INFO", "").lower().split("/") if part]
+        environ["PATH_INFO"] = "/" + "/".join(parts)
+        return self._app(environ, start_response)
+
+
+class Routes:
+    """What each route answers, over one engine."""
+
+    def __init__(self, settings: Settings, engine: Engine) -> None:
+        self._settings = settings
+        self._engine = engine
+        self._started = datetime.now(timezone.utc)
+
+    def plates(self) -> Response:
+        found, timing = self._search(self._upload())
+        return jsonify(codeproject.plates(found, timing, self._engine.status().device))
+
+    def boxes(self) -> Response:
+        upload = self._upload()
+        least = _fraction(upload.values.get("min_confidence", ""), DEFAULT_MIN_CONFIDENCE)
+        found, timing = self._search(upload)
+        return jsonify(codeproject.boxes(found, least, timing, self._engine.status().device))
+
+    def plate_reader(self) -> Response:
+        upload = self._upload()
+        found, timing = self._search(upload)
+        calls = self._engine.status().calls
+        now = datetime.now(timezone.utc).isoformat()
+        body = plate_recognizer.results(found, timing, calls, upload.filename, upload.values, now)
+        return jsonify(body)
+
+    def grid_debug(self) -> Response:
+        upload = self._upload()
+        chosen = self._grid(upload)
+        image = images.decode(upload.image, self._settings)
+        mime, encoded = grid.encode(grid.draw(image, chosen))
+        picture = f"data:{mime};base64,{base64.b64encode(encoded).decode()}"
+        return jsonify(codeproject.grid_drawing(picture, image.size, chosen.cells, chosen.size))
+
+    def model_list(self) -> Response:
+        return jsonify(codeproject.model_list())
+
+    def version(self) -> Response:
+        return jsonify(codeproject.version())
+
+    def update_available(self) -> Response:
+        return jsonify(codeproject.update_available())
+
+    def module_list(self) -> Response:
+        return jsonify(codeproject.module_list(self._engine.status(), self._started))
+
+    def livez(self) -> Response:
+        return jsonify({"alive": True})
+
+    def readyz(self) -> Response:
+        status = self._engine.status()
+        response = jsonify(codeproject.engine_status(status))
+        if not status.ready:
+            response.status_code = 503
+            response.headers["Retry-After"] = "5"
+        return response
+
+    def index(self) -> str:
+        return render_template("index.html", version=__version__)
+
+    def _upload(self) -> uploads.Upload:
+        if request.is_json:
+            files, values = uploads.from_json(request.get_data())
+        else:
+            files = [(file.filename or "", file.read()) for file in _files()]
+            values = request.form.to_dict()
+        return uploads.chosen(files, {**values, **request.args.to_dict()})
+
+    def _grid(self, upload: uploads.Upload) -> Grid:
+        return _grid_of(upload.values, self._settings)
+
+    def _search(self, upload: uploads.Upload) -> tuple[grid.Search, Timing]:
+        started = time.perf_counter()
+        chosen = self._grid(upload)
+        image = images.decode(upload.image, self._settings)
+        found = grid.search(self._engine, image, chosen)
+        g.plates = len(found.plates)
+        spent = time.perf_counter() - started
+        return found, Timing(round(found.seconds * 1000), round(spent * 1000))
+
+
+def _files() -> list[Any]:
+    return [file for _, file in request.files.items(multi=True)]
+
+
+def _grid_of(values: dict[str, str] | Any, settings: Settings) -> Grid:
+    """The grid that a request asks for; empty fields are as good as none."""
+    size, cells = (values.get(name, "").strip() for name in ("grid_size", "wanted_cells"))
+    if not size:
+        return Grid.parse(str(settings.grid_size), cells or settings.wanted_cells)
+    return Grid.parse(size, cells)
+
+
+def _fraction(text: str, default: float) -> float:
+    if not text.strip():
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value <= 1:
+        raise RequestError(f"min_confidence must be a number from 0 to 1, not {text[:40]!r}")
+    return value
+
+
+def create_app(settings: Settings, engine: Engine) -> Flask:
+    """The whole service over one engine, which it neither warms up nor closes.
+
+    Raises :class:`SettingsError` where the default grid makes no sense.
+    """
+    try:
+        _grid_of({}, settings)
+    except RequestError as error:
+        raise SettingsError(str(error)) from error
+    images.prepare(settings)
+    folder = settings_module.bundle_folder()
+    app = Flask(
+        "alpr_api",
+        template_folder=str(folder / "templates"),
+        static_folder=str(folder / "static"),
+    )
+    app.request_class = UploadRequest
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_mb * 1_000_000
+    app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_field_kb * 1000
+    app.config["MAX_FORM_PARTS"] = settings.max_parts
+    app.wsgi_app = AnyCase(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way to wrap
+    _add_routes(app, Routes(settings, engine))
+    app.before_request(_note_request)
+    app.after_request(_finish)
+    app.register_error_handler(Exception, _answer_error)
+    return app
+
+
+def _add_routes(app: Flask, routes: Routes) -> None:
+    table: list[tuple[str, Callable[[], Any], Sequence[str]]] = [
+        ("POST", routes.plates, PLATES),
+        ("POST", routes.grid_debug, GRID_DEBUG),
+        ("POST", routes.boxes, BOXES),
+        ("POST", routes.model_list, ["/v1/vision/custom/list"]),
+        ("POST", routes.plate_reader, ["/v1/plate-reader"]),
+        ("GET", routes.version, [f"{s}/{name}" for s in STATUS for name in ("ping", "version")]),
+        ("GET", routes.update_available, [f"{s}/updateavailable" for s in STATUS]),
+        ("GET", routes.module_list, ["/v1/module/list/status", "/v1/status/analysis/list"]),
+        ("GET", routes.livez, ["/livez"]),
+        ("GET", routes.readyz, ["/readyz"]),
+        ("GET", routes.index, ["/"]),
+    ]
+    for method, view, paths in table:
+        for path in paths:
+            app.add_url_rule(path, path, view, methods=[method])
+
+
+def _note_request() -> None:
+    g.started = time.perf_counter()
+    g.request_id = str(uuid.uuid4())
+
+
+def _finish(response: Response) -> Response:
+    """Headers of every answer, and one line in the log: plates counted, never spelled."""
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    if request.method == "OPTIONS":
+        response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "")
+        response.headers["Access-Control-Allow-Headers"] = "*"
+    if response.is_json:
+        response.headers["Cache-Control"] = "no-store"
+    log.info(
+        "%s %s %d, %d bytes in, %s plates, %d ms",
+        request.method,
+        request.path,
+        response.status_code,
+        request.content_length or 0,
+        g.get("plates", "no"),
+        (time.perf_counter() - g.started) * 1000,
+    )
+    return response
+
+
+def _answer_error(error: Exception) -> Response:
+    """The one place where errors become answers, all of the one shape."""
+    headers: dict[str, str] = {}
+    if isinstance(error, AlprError):
+        message, status = str(error), error.status
+        if isinstance(error, EngineError):
+            headers["Retry-After"] = str(error.retry_after_s)
+    elif isinstance(error, HTTPException):
+        message, status = _explained(error), error.code or 500
+        headers = {k: v for k, v in error.get_headers() if k in ("Allow", "Retry-After")}
+    else:
+        log.error("request %s failed", g.request_id, exc_info=error)
+        message, status = f"internal error; the log has it as {g.request_id}", 500
+    response = jsonify(codeproject.error(message, status, g.request_id))
+    response.status_code = status
+    response.headers.update(headers)
+    return response
+
+
+def _explained(error: HTTPException) -> str:
+    if isinstance(error, RequestEntityTooLarge):
+        return "the request is too large; see max_body_mb, max_parts and max_field_kb"
+    if error.code == 404:
+        return f"there is no route {request.path}; plates are read at POST {PLATES[0]}"
+    if error.code == 405:
+        allowed = ", ".join(getattr(error, "valid_methods", None) or [])
+        return f"{request.method} is not possible at {request.path}; use {allowed}"
+    return str(error.description)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Starts the program; the value is its exit code."""
+    multiprocessing.freeze_support()
+    try:
+        sourced, asked_to_print = settings_module.load(
+            sys.argv[1:] if arguments is None else arguments
+        )
+        if asked_to_print:
+            click.echo("\n".join(sourced.lines()))
+            return 0
+        _start_logging(sourced.settings)
+        engine = open_engine(sourced.settings)
+        app = create_app(sourced.settings, engine)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except SettingsError as error:
+        click.echo(f"alpr_api: {error}", err=True)
+        return 2
+    return serve(app, sourced.settings, engine)
+
+
+def _start_logging(settings: Settings) -> None:
+    logging.basicConfig(
+        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(message)s"
+    )
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    for name in settings_module.unknown_variables():
+        log.warning("the environment has %s, which is no setting", name)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -8,8 +8,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from training.scenes import PlatePool, distract, paste, replace
+
 from .data import Boxes, Image, PhotoStore
-from .geometry import Rng, view
+from .geometry import PLATE_WIDTHS, Rng, move_boxes, view
+from .loss import PLATE
 from .photometry import Photometry
 
 # Inputs (height, width) and how often. Small ones see more plates a second of training than 384x640 would;
@@ -19,23 +22,55 @@ SIZE_ODDS = (0.5, 0.2, 0.12, 0.1, 0.08)
 LARGEST_BATCH_PIXELS = 16 * 256 * 384
 
 
+@dataclass(frozen=True)
+class Mix:
+    """How often each thing happens to an input, as probabilities.
+
+    `replaced` is of each labelled plate; `pasted` is of another plate put anywhere (half the time a second one).
+    """
+
+    plate_free: float = 0.15
+    mosaic: float = 0.25
+    replaced: float = 0.3
+    pasted: float = 0.25
+    distracted: float = 0.35
+
+
 @dataclass
 class Batches:
     """Endless batches, reproducible from (seed, step)."""
 
     store: PhotoStore
     seed: int
-    plate_free: float = 0.15
-    mosaic: float = 0.25
+    pool: PlatePool | None = None
+    mix: Mix = Mix()
     photometry: Photometry = field(default_factory=Photometry)
 
     def sample(self, size: tuple[int, int], rng: Rng) -> tuple[Image, Boxes]:
         """One input: BGR image [height, width, 3] and boxes [n, 5]."""
-        if rng.random() < self.mosaic:
+        if rng.random() < self.mix.mosaic:
             image, boxes = self.halves(size, rng)
         else:
-            image, boxes = view(*self.store.draw(rng, self.plate_free), size, rng)
+            image, boxes = view(*self.store.draw(rng, self.mix.plate_free), size, rng)
+        if self.pool is not None:
+            boxes = self.compose(image, boxes, self.pool, rng)
         return self.photometry(image, boxes, rng), boxes
+
+    def compose(self, image: Image, boxes: Boxes, pool: PlatePool, rng: Rng) -> Boxes:
+        """Text that is no plate, other plates in place of some, and more plates, in place; the boxes then."""
+        if rng.random() < self.mix.distracted:
+            distract(image, boxes, rng)
+        for box in boxes:
+            if box[4] == PLATE and rng.random() < self.mix.replaced:
+                new = replace(image, box, pool, rng)
+                if new is not None:
+                    box[:4] = new
+        count = int(rng.integers(1, 3)) if rng.random() < self.mix.pasted else 0
+        for _ in range(count):
+            new = paste(image, boxes, pool, rng, PLATE_WIDTHS[1])
+            if new is not None:
+                boxes = np.vstack([boxes, [*new, PLATE]]).astype(np.float32)
+        return move_boxes(boxes, np.eye(2, 3), image.shape[:2])
 
     def halves(self, size: tuple[int, int], rng: Rng) -> tuple[Image, Boxes]:
         """Two photos side by side or one above the other: more plates, scales and scenery an input."""
@@ -44,7 +79,7 @@ class Batches:
         images, boxes = [], []
         for length, offset in ((first, 0), (size[axis] - first, first)):
             part = (length, size[1]) if axis == 0 else (size[0], length)
-            image, found = view(*self.store.draw(rng, self.plate_free), part, rng)
+            image, found = view(*self.store.draw(rng, self.mix.plate_free), part, rng)
             shift = [0, offset, 0, offset, 0] if axis == 0 else [offset, 0, offset, 0, 0]
             images.append(image)
             boxes.append(found + np.array(shift, np.float32))

@@ -10,6 +10,7 @@ import dataclasses
 import json
 import logging
 import math
+import signal
 import time
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from typing import Any
 import cv2
 import torch
 from torch import Tensor, nn
+
+from training.scenes import PlatePool
 
 from .batches import Batches
 from .data import DATA, PhotoStore, licences, read_labels
@@ -121,10 +124,12 @@ def train_step(run: Run, images: Tensor, boxes: Tensor, rate: float) -> tuple[fl
 
 
 def train(run: Run, batches: Batches, args: argparse.Namespace, record: dict[str, Any]) -> None:
-    """Steps until the minutes are over, with a checkpoint and a look at val every few."""
+    """Steps until the minutes are over or SIGTERM, with a checkpoint and a look at val every few."""
     saved = looked = shown = time.monotonic()
     means = [0.0, 0.0, 0.0]
-    while run.seconds < args.minutes * 60:
+    stopped: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _: stopped.append(number))
+    while run.seconds < args.minutes * 60 and not stopped:
         began = time.monotonic()
         images, boxes = batches.batch(run.step)
         drawn = time.monotonic()
@@ -156,6 +161,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--cool-down", type=float, default=0.35, help="part of the minutes over which the rate falls")
+    parser.add_argument("--rendered", type=int, default=3000, help="plates in the pool; 0 for photos alone")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--save-every", type=float, default=3, help="minutes")
@@ -179,7 +185,8 @@ def main() -> None:
     settings = {name: str(value) for name, value in vars(args).items() if name not in ("out", "data", "ignore")}
     record = {"seed": args.seed, "settings": settings, "licences": licences(photos)}
     log.info("%s, %d parameters, from step %d", record, sum(p.numel() for p in run.net.parameters()), run.step)
-    train(run, Batches(PhotoStore(photos), args.seed), args, record)
+    pool = PlatePool(args.rendered, args.seed) if args.rendered else None
+    train(run, Batches(PhotoStore(photos), args.seed, pool), args, record)
 
 
 if __name__ == "__main__":

@@ -224,18 +224,23 @@ def _read_file(context: click.Context, _: click.Parameter, path: Path | None) ->
         raise click.ClickException(f"{path}: {error}") from error
     if not isinstance(content, dict):
         raise click.ClickException(f"{path}: not a JSON object")
-    options = {
-        file_key(option.name): option
-        for option in map(_option, dataclasses.fields(Settings))
-        if option.name
-    }
+    fields = {file_key(field.name): field for field in dataclasses.fields(Settings)}
     context.default_map = {}
     for key, value in content.items():
-        if key not in options:
+        if key not in fields:
             raise click.ClickException(f"{path}: unknown key {key!r}")
-        text = value if isinstance(value, dict) else str(value)
         try:
-            options[key].type_cast_value(context, text)
+            text = _as_text(value, fields[key].name)
+            _option(fields[key]).type_cast_value(context, text)
         except click.BadParameter as error:
             raise click.ClickException(f"{path}: {key}: {error.message}") from error
-        context.default_map[str(options[key].name)] = text
+        context.default_map[fields[key].name] = text
+
+
+def _as_text(value: Any, name: str) -> Any:
+    """A value of the file as the command line would have it, so that both are checked alike."""
+    if name == "json_config" or isinstance(value, str):
+        return value
+    if isinstance(value, bool | int | float):
+        return str(value)
+    raise click.BadParameter(f"{json.dumps(value)} is no text, number, true or false.")

@@ -40,6 +40,8 @@ GRID_DEBUG = ("/v1/vision/alpr_grid_debug", "/v1/image/alpr_grid_debug")
 BOXES = ("/v1/vision/custom/license-plate", "/v1/vision/detection")
 STATUS = ("/v1/status", "/v1/server/status")
 DEFAULT_MIN_CONFIDENCE = 0.4
+FORM_BUFFER = 2 * 64 * 1024
+"""What the form parser holds at once besides fields; it counts its buffer among them."""
 
 
 class UploadRequest(Request):
@@ -126,8 +128,14 @@ class Routes:
             files, values = uploads.from_json(request.get_data())
         else:
             files = [(file.filename or "", file.read()) for file in _files()]
-            values = request.form.to_dict()
+            values = self._form_values()
         return uploads.chosen(files, {**values, **request.args.to_dict()})
+
+    def _form_values(self) -> dict[str, str]:
+        size = sum(len(name) + len(value) for name, value in request.form.items(multi=True))
+        if size > self._settings.max_field_kb * 1000:
+            raise RequestEntityTooLarge
+        return request.form.to_dict()
 
     def _grid(self, upload: uploads.Upload) -> Grid:
         return _grid_of(upload.values, self._settings)
@@ -185,7 +193,7 @@ def create_app(settings: Settings, engine: Engine) -> Flask:
     app.request_class = UploadRequest
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_mb * 1_000_000
-    app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_field_kb * 1000
+    app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_field_kb * 1000 + FORM_BUFFER
     app.config["MAX_FORM_PARTS"] = settings.max_parts
     app.wsgi_app = AnyCase(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way to wrap
     _add_routes(app, Routes(settings, engine))

@@ -1,1 +1,1 @@
-"""The plate finder: an anchor-free one-class detector, its data, training, evaluation and export."""
+"""The plate finder: an anchor-free one-class detector; its data, training and export."""

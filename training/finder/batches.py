@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import cv2
 import numpy as np
 import torch
 from torch import Tensor
@@ -15,8 +16,8 @@ from .geometry import PLATE_WIDTHS, Rng, move_boxes, view
 from .loss import PLATE
 from .photometry import Photometry
 
-# Inputs (height, width) and how often. Small ones see more plates a second of training than 384x640 would;
-# the network is fully convolutional, so what it learns holds at any size.
+# Inputs (height, width) and how often. Small ones see more plates a second of training than 384x640
+# would; the network is fully convolutional, so what it learns holds at any size.
 SIZES = ((256, 384), (320, 320), (288, 512), (384, 640), (384, 384))
 SIZE_ODDS = (0.5, 0.2, 0.12, 0.1, 0.08)
 LARGEST_BATCH_PIXELS = 16 * 256 * 384
@@ -26,7 +27,8 @@ LARGEST_BATCH_PIXELS = 16 * 256 * 384
 class Mix:
     """How often each thing happens to an input, as probabilities.
 
-    `replaced` is of each labelled plate; `pasted` is of another plate put anywhere (half the time a second one).
+    `replaced` is of each labelled plate; `pasted` is of another plate put anywhere (half the time a
+    second one).
     """
 
     plate_free: float = 0.15
@@ -57,7 +59,7 @@ class Batches:
         return self.photometry(image, boxes, rng), boxes
 
     def compose(self, image: Image, boxes: Boxes, pool: PlatePool, rng: Rng) -> Boxes:
-        """Text that is no plate, other plates in place of some, and more plates, in place; the boxes then."""
+        """Add text that is no plate, exchange plates and add more, in place; the boxes then."""
         if rng.random() < self.mix.distracted:
             distract(image, boxes, rng)
         for box in boxes:
@@ -73,7 +75,7 @@ class Batches:
         return move_boxes(boxes, np.eye(2, 3), image.shape[:2])
 
     def halves(self, size: tuple[int, int], rng: Rng) -> tuple[Image, Boxes]:
-        """Two photos side by side or one above the other: more plates, scales and scenery an input."""
+        """Two photos side by side or one above the other: more plates and scales an input."""
         axis = int(rng.random() < size[1] / (size[0] + size[1]))
         first = int(size[axis] * rng.uniform(0.35, 0.65))
         images, boxes = [], []
@@ -86,13 +88,13 @@ class Batches:
         return np.concatenate(images, axis), np.concatenate(boxes)
 
     def batch(self, step: int) -> tuple[Tensor, Tensor]:
-        """RGB [batch, 3, H, W] uint8 in channels-last memory, and boxes [batch, n, 5] padded with zeros."""
+        """RGB uint8 [batch, 3, H, W], channels last, and boxes [batch, n, 5] padded with zeros."""
         rng = np.random.default_rng((self.seed, step))
         size = SIZES[rng.choice(len(SIZES), p=SIZE_ODDS)]
         count = max(4, LARGEST_BATCH_PIXELS // (size[0] * size[1]))
         pairs = [self.sample(size, rng) for _ in range(count)]
-        images = np.stack([image[..., ::-1] for image, _ in pairs])
-        most = max(1, max(len(boxes) for _, boxes in pairs))
+        images = np.stack([cv2.cvtColor(image, cv2.COLOR_BGR2RGB) for image, _ in pairs])
+        most = max(1, *(len(boxes) for _, boxes in pairs))
         padded = np.zeros((count, most, 5), np.float32)
         for row, (_, boxes) in zip(padded, pairs, strict=True):
             row[: len(boxes)] = boxes

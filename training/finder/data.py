@@ -1,4 +1,4 @@
-"""Labelled photos: reading labels.jsonl, keeping decoded images in memory, drawing samples by source."""
+"""Labelled photos: reading labels.jsonl, keeping images decoded, drawing by source."""
 
 from __future__ import annotations
 
@@ -19,14 +19,21 @@ Image = NDArray[np.uint8]
 Boxes = NDArray[np.float32]
 
 DATA = Path(os.environ.get("ALPR_TRAINING_DATA", Path(__file__).parents[3] / "shared" / "data"))
-# How often an image of each source is drawn, relative to one of openlpr. Small sources are drawn more often for
-# variety; ro_drive is four videos of one city, so less; the stretched exports are less trustworthy.
-WEIGHTS = {"easypr_cn": 2.0, "rxg4e_subset": 2.0, "ru_roboflow": 1.5, "kaggle_cars": 1.3, "ro_drive": 0.8}
+# How often an image of each source is drawn, relative to one of openlpr. Small sources are drawn
+# more often for variety; ro_drive is four videos of one city, so less; the stretched exports are
+# less trustworthy.
+WEIGHTS = {
+    "easypr_cn": 2.0,
+    "rxg4e_subset": 2.0,
+    "ru_roboflow": 1.5,
+    "kaggle_cars": 1.3,
+    "ro_drive": 0.8,
+}
 
 
 @dataclass(frozen=True)
 class Photo:
-    """One labelled photo: boxes [n, 5] as x1, y1, x2, y2 in its own pixels, and PLATE or IGNORED."""
+    """One labelled photo: boxes [n, 5] as x1, y1, x2, y2 in its pixels, and PLATE or IGNORED."""
 
     path: Path
     boxes: Boxes
@@ -35,7 +42,7 @@ class Photo:
 
 
 def read_labels(folder: Path, ignored: dict[str, list[list[float]]] | None = None) -> list[Photo]:
-    """Photos of a folder with labels.jsonl; `ignored` adds regions by file name that count as neither."""
+    """Photos of a folder with labels.jsonl; `ignored` adds IGNORED regions by file name."""
     photos = []
     for line in (folder / "labels.jsonl").read_text(encoding="utf-8").splitlines():
         row = json.loads(line)

@@ -1,7 +1,8 @@
 """Measure the finder: python -m training.finder.evaluate MODEL [--sets val bench/openalpr_us ...].
 
-MODEL is a checkpoint (.pt, its averaged weights) or an exported .onnx. For each set, input size and threshold:
-recall at IoU 0.4, part of the plates whose centre is in a box, false boxes an image, mean IoU of what was found.
+MODEL is a checkpoint (.pt, its averaged weights) or an exported .onnx. For each set, input size and
+threshold: recall at IoU 0.4, part of the plates whose centre is in a box, false boxes an image,
+mean IoU of what was found.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import torch
 from numpy.typing import NDArray
 from PIL import Image as PilImage
 
 from .data import DATA, Photo, read_labels
 from .inference import Array, Runner, find, iou
-from .model import Finder, decode, positions
+from .model import Finder, decode, load_average, positions
 
 MATCH_IOU = 0.4
 # A box that touches a labelled plate this much is a poor box, not a false one.
@@ -41,8 +43,6 @@ def torch_runner(net: Finder) -> Runner:
 
 def onnx_runner(path: Path, threads: int = 1) -> Runner:
     """Run an exported model."""
-    import onnxruntime
-
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
@@ -63,8 +63,8 @@ def score(photos: Sequence[Photo], found: Sequence[Array], threshold: float) -> 
     """The figures at one threshold; each plate may be matched by one box."""
     plates = matched = centred = false = 0
     overlaps: list[float] = []
-    for photo, boxes in zip(photos, found, strict=True):
-        boxes = boxes[boxes[:, 4] > threshold]
+    for photo, candidates in zip(photos, found, strict=True):
+        boxes = candidates[candidates[:, 4] > threshold]
         truths = photo.boxes[:, :4]
         plates += len(truths)
         free = np.ones(len(truths), bool)
@@ -110,13 +110,13 @@ def open_runner(path: Path, threads: int) -> Runner:
     """A runner for a checkpoint or an exported model."""
     if path.suffix == ".onnx":
         return onnx_runner(path, threads)
-    from .train import load_average
-
     return torch_runner(load_average(path))
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("model", type=Path)
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--sets", nargs="+", default=["val"])
@@ -132,7 +132,9 @@ def main() -> None:
         for size in args.sizes:
             found = detections(run, photos, size, min(args.thresholds))
             for threshold in args.thresholds:
-                print(name, size, threshold, json.dumps(score(photos, found, threshold)), flush=True)
+                print(
+                    name, size, threshold, json.dumps(score(photos, found, threshold)), flush=True
+                )
                 if args.sources:
                     for source, row in by_source(photos, found, threshold).items():
                         print("   ", source, json.dumps(row), flush=True)

@@ -1,4 +1,4 @@
-"""Where a photo lands on the network's input: zooms on a plate, whole frames, close crops, mosaics."""
+"""Where a photo lands on the network's input: zooms on a plate, whole frames, close crops."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from .loss import IGNORED, PLATE
 Rng = np.random.Generator
 Matrix = NDArray[np.float64]
 GREY = 114
-# Plates narrower or lower than this at the input (pixels) are not learnt; nor are those cut off by more than this.
+# Plates narrower or lower than this at the input (pixels) are not learnt; nor are those cut off by
+# more than this.
 LEAST_WIDTH, LEAST_HEIGHT, LEAST_VISIBLE = 9.0, 4.5, 0.6
 PLATE_WIDTHS = (15.0, 400.0)
 MOST_ENLARGED = 3.0
@@ -39,23 +40,32 @@ def turn(rng: Rng) -> float:
     return math.radians(rng.normal(0, 3))
 
 
-def place(scale: float, source: tuple[float, float], target: tuple[float, float], rng: Rng) -> Matrix:
-    """Affine [2, 3] that scales, turns, stretches and shears a little, and moves `source` to `target`."""
+def place(
+    scale: float, source: tuple[float, float], target: tuple[float, float], rng: Rng
+) -> Matrix:
+    """Affine [2, 3] that scales, turns, stretches, shears, and moves `source` to `target`."""
     angle, shear = turn(rng), rng.normal(0, 0.06)
     scale_x, scale_y = scale * math.exp(rng.normal(0, 0.1)), scale * math.exp(rng.normal(0, 0.1))
     cos, sin = math.cos(angle), math.sin(angle)
-    linear = np.array([[cos, -sin], [sin, cos]]) @ np.array([[1, shear], [0, 1]]) @ np.diag([scale_x, scale_y])
+    linear = (
+        np.array([[cos, -sin], [sin, cos]])
+        @ np.array([[1, shear], [0, 1]])
+        @ np.diag([scale_x, scale_y])
+    )
     return np.column_stack([linear, np.array(target) - linear @ np.array(source)])
 
 
-def zoom(shape: tuple[int, int], box: NDArray[np.float32], size: tuple[int, int], rng: Rng) -> Matrix:
-    """Bring one plate to a width drawn evenly on a log scale, anywhere in the input of `size` (height, width)."""
+def zoom(
+    shape: tuple[int, int], box: NDArray[np.float32], size: tuple[int, int], rng: Rng
+) -> Matrix:
+    """Bring one plate to a width even on a log scale, anywhere in `size` (height, width)."""
     height, width = size
     x1, y1, x2, y2 = (float(v) for v in box[:4])
     widest = min(PLATE_WIDTHS[1], 0.92 * width, 0.85 * height * (x2 - x1) / max(y2 - y1, 1))
     wanted = math.exp(rng.uniform(math.log(PLATE_WIDTHS[0]), math.log(max(widest, 30.0))))
     scale = wanted / max(x2 - x1, 4.0)
-    # Two thirds of the whole frame's scale is as far as a photo is shrunk, or the input would be mostly border.
+    # Two thirds of the whole frame's scale is as far as a photo is shrunk, or the input would be
+    # mostly border.
     scale = min(max(scale, 0.6 * min(width / shape[1], height / shape[0])), MOST_ENLARGED)
     target_x, target_y = rng.uniform(0.06, 0.94) * width, rng.uniform(0.06, 0.94) * height
     if rng.random() < 0.85:
@@ -65,7 +75,7 @@ def zoom(shape: tuple[int, int], box: NDArray[np.float32], size: tuple[int, int]
 
 
 def cover(target: float, source: float, length: float, room: float) -> float:
-    """Move `target` so that a photo of `length`, whose `source` lands there, fills `room` or lies within it."""
+    """Move `target` so that a photo of `length`, its `source` there, fills `room` or lies in it."""
     low, high = min(0.0, room - length), max(0.0, room - length)
     return min(max(target - source, low), high) + source
 
@@ -84,7 +94,7 @@ def somewhere(shape: tuple[int, int], size: tuple[int, int], rng: Rng) -> Matrix
 
 
 def crop_to_vehicle(image: Image, boxes: Boxes, rng: Rng) -> tuple[Image, Boxes]:
-    """Cut the photo around one plate, sometimes padded to a black square, as clients post vehicles."""
+    """Cut the photo around one plate, perhaps padded to a black square, as clients post cars."""
     box = boxes[rng.integers(len(boxes))]
     side = (box[2] - box[0]) * rng.uniform(1.15, 4.0)
     middle_x, middle_y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
@@ -98,27 +108,38 @@ def crop_to_vehicle(image: Image, boxes: Boxes, rng: Rng) -> tuple[Image, Boxes]
         pad_y, pad_x = side_px - image.shape[0], side_px - image.shape[1]
         top_px, left_px = (pad_y // 2, pad_x // 2) if rng.random() < 0.5 else (0, 0)
         image = cv2.copyMakeBorder(
-            image, top_px, pad_y - top_px, left_px, pad_x - left_px, cv2.BORDER_CONSTANT, value=(0, 0, 0)
+            image,
+            top_px,
+            pad_y - top_px,
+            left_px,
+            pad_x - left_px,
+            cv2.BORDER_CONSTANT,
+            value=(0, 0, 0),
         ).astype(np.uint8)
         boxes = boxes + np.array([left_px, top_px, left_px, top_px, 0], np.float32)
     return image, boxes
 
 
 def warp(image: Image, matrix: Matrix, size: tuple[int, int], rng: Rng) -> Image:
-    """The photo through the matrix; shrunk first with one of several filters, since clients and Pillow differ."""
+    """The photo through the matrix, shrunk first by one of several filters, as clients differ."""
     scale = math.sqrt(abs(float(np.linalg.det(matrix[:, :2]))))
     if scale < 0.75:
         kind = rng.choice([cv2.INTER_AREA, cv2.INTER_AREA, cv2.INTER_LINEAR])
         # One filter alone would be learnt: also shrink half the way and leave the rest to the warp.
         first = scale if rng.random() < 0.7 else math.sqrt(scale)
-        image = np.asarray(cv2.resize(image, None, fx=first, fy=first, interpolation=int(kind)), np.uint8)
+        image = np.asarray(
+            cv2.resize(image, None, fx=first, fy=first, interpolation=int(kind)), np.uint8
+        )
         matrix = matrix @ np.diag([1 / first, 1 / first, 1.0])
     flags = FILTERS[rng.integers(len(FILTERS))]
-    return np.asarray(cv2.warpAffine(image, matrix, (size[1], size[0]), flags=flags, borderValue=border(rng)), np.uint8)
+    return np.asarray(
+        cv2.warpAffine(image, matrix, (size[1], size[0]), flags=flags, borderValue=border(rng)),
+        np.uint8,
+    )
 
 
 def move_boxes(boxes: Boxes, matrix: Matrix, size: tuple[int, int]) -> Boxes:
-    """Upright hulls of the moved boxes, clipped; those too small or too much cut off become IGNORED."""
+    """Upright hulls of the moved boxes, clipped; too small or too cut off, they are IGNORED."""
     if not len(boxes):
         return boxes
     corners = boxes[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 4, 2) @ matrix[:, :2].T + matrix[:, 2]

@@ -1,4 +1,4 @@
-"""From a photo to boxes: letterbox as the service does it, run, threshold, non-maximum suppression."""
+"""From a photo to boxes: letterbox as in the service, run, threshold, suppress."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ GREY = 114
 
 
 def letterbox(image: PilImage.Image, long_side: int) -> tuple[NDArray[np.uint8], float]:
-    """Shrunk to fit `long_side`, padded right and below to multiples of 32: [3, H, W] and the scale."""
+    """Shrunk to fit `long_side`, padded right and below to 32s: [3, H, W] and the scale."""
     scale = min(1.0, long_side / max(image.size))
     width, height = max(1, round(image.width * scale)), max(1, round(image.height * scale))
     if scale < 1:
@@ -28,7 +28,9 @@ def letterbox(image: PilImage.Image, long_side: int) -> tuple[NDArray[np.uint8],
 
 def iou(box: Array, boxes: Array) -> Array:
     """IoU of one box [4] with boxes [n, 4]."""
-    inner = np.clip(np.minimum(box[2:4], boxes[:, 2:4]) - np.maximum(box[:2], boxes[:, :2]), 0, None).prod(1)
+    inner = np.clip(
+        np.minimum(box[2:4], boxes[:, 2:4]) - np.maximum(box[:2], boxes[:, :2]), 0, None
+    ).prod(1)
     areas = (boxes[:, 2:4] - boxes[:, :2]).prod(1)
     return np.asarray(inner / ((box[2:4] - box[:2]).prod() + areas - inner + 1e-6), np.float32)
 

@@ -8,11 +8,13 @@ from torch.nn import functional
 
 from .model import STRIDES, decode, positions
 
-# Size (square root of area, input pixels) of the plates each stride answers for. The ranges overlap, so that a
-# plate near a limit is learnt by both strides instead of being foreground here and background there.
+# Size (square root of area, input pixels) of the plates each stride answers for. The ranges
+# overlap, so that a plate near a limit is learnt by both strides instead of being foreground here
+# and background there.
 SIZES = {8: (0.0, 48.0), 16: (32.0, 100.0), 32: (70.0, 1e6)}
-# A position answers for a plate when it is within this part of its width and height from its centre,
-# but never further than REACH_MOST strides, and always as near as REACH_LEAST (which holds at least one position).
+# A position answers for a plate when it is within this part of its width and height from its
+# centre, but never further than REACH_MOST strides, and always as near as REACH_LEAST (which holds
+# at least one position).
 REACH, REACH_LEAST, REACH_MOST = 0.3, 0.55, 1.5
 BOX_WEIGHT = 2.0
 # Positive, ignored: the fifth column of the boxes a batch carries. Padding rows are 0.
@@ -20,9 +22,10 @@ PLATE, IGNORED = 1.0, -1.0
 
 
 def assign(points: Tensor, boxes: Tensor) -> tuple[Tensor, Tensor]:
-    """Boxes [batch, n, 5] to the index of the plate each position answers for, and the ignored positions.
+    """Which of the boxes [batch, n, 5] each position answers for, and the ignored positions.
 
-    Both are [batch, positions]; the index is -1 for background. Of several plates the smallest wins.
+    Both are [batch, positions]; the index is -1 for background. Of several plates the smallest
+    wins.
     """
     x1, y1, x2, y2, kind = (v.unsqueeze(-1) for v in boxes.unbind(-1))
     width, height = x2 - x1, y2 - y1
@@ -31,10 +34,17 @@ def assign(points: Tensor, boxes: Tensor) -> tuple[Tensor, Tensor]:
     low = sum((stride == s) * SIZES[s][0] for s in STRIDES)
     high = sum((stride == s) * SIZES[s][1] for s in STRIDES)
     reach_x = torch.minimum(torch.maximum(width * REACH, stride * REACH_LEAST), stride * REACH_MOST)
-    reach_y = torch.minimum(torch.maximum(height * REACH, stride * REACH_LEAST), stride * REACH_MOST)
+    reach_y = torch.minimum(
+        torch.maximum(height * REACH, stride * REACH_LEAST), stride * REACH_MOST
+    )
     near = ((px - (x1 + x2) / 2).abs() < reach_x) & ((py - (y1 + y2) / 2).abs() < reach_y)
     mine = near & (size >= low) & (size < high) & (kind == PLATE)
-    inside = (px > x1 - stride / 2) & (px < x2 + stride / 2) & (py > y1 - stride / 2) & (py < y2 + stride / 2)
+    inside = (
+        (px > x1 - stride / 2)
+        & (px < x2 + stride / 2)
+        & (py > y1 - stride / 2)
+        & (py < y2 + stride / 2)
+    )
     ignored = (inside & (kind == IGNORED)).any(1) & ~mine.any(1)
     areas, index = torch.where(mine, size, torch.full_like(size, 1e9)).min(1)
     return torch.where(areas < 1e9, index, torch.full_like(index, -1)), ignored
@@ -42,7 +52,9 @@ def assign(points: Tensor, boxes: Tensor) -> tuple[Tensor, Tensor]:
 
 def overlap(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
     """IoU and GIoU (Rezatofighi et al. 2019) of boxes [n, 4] pair by pair."""
-    inner = (torch.minimum(a[:, 2:], b[:, 2:]) - torch.maximum(a[:, :2], b[:, :2])).clamp(min=0).prod(1)
+    inner = (
+        (torch.minimum(a[:, 2:], b[:, 2:]) - torch.maximum(a[:, :2], b[:, :2])).clamp(min=0).prod(1)
+    )
     union = (a[:, 2:] - a[:, :2]).prod(1) + (b[:, 2:] - b[:, :2]).prod(1) - inner + 1e-6
     hull = (torch.maximum(a[:, 2:], b[:, 2:]) - torch.minimum(a[:, :2], b[:, :2])).prod(1) + 1e-6
     iou = inner / union
@@ -50,10 +62,10 @@ def overlap(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def finder_loss(raw: Tensor, boxes: Tensor, height: int, width: int) -> tuple[Tensor, float, float]:
-    """Loss of raw outputs [batch, positions, 5] against boxes [batch, n, 5]; also mean IoU and loss of the score.
+    """Loss of raw [batch, positions, 5] against boxes [batch, n, 5]; mean IoU; loss of the score.
 
-    Score: quality focal loss against the IoU of the predicted box. Box: GIoU, weighted by that IoU so that
-    positions that cannot see the whole plate do not spoil those that can.
+    Score: quality focal loss against the IoU of the predicted box. Box: GIoU, weighted by that IoU
+    so that positions that cannot see the whole plate do not spoil those that can.
     """
     points = positions(height, width)
     index, ignored = assign(points, boxes)

@@ -1,13 +1,14 @@
-"""The network: a small residual backbone, a top-down pyramid and one head shared by strides 8, 16 and 32.
+"""The network: a residual backbone, a top-down pyramid, one head shared by strides 8, 16, 32.
 
-The head is anchor-free in the manner of FCOS (Tian et al. 2019) with centre offsets and log sizes as in
-YOLO (Redmon & Farhadi 2018); its score is the expected IoU of the box, as in Generalized Focal Loss
-(Li et al. 2020), so that sorting by score is sorting by how tight the box is.
+The head is anchor-free in the manner of FCOS (Tian et al. 2019) with centre offsets and log sizes
+as in YOLO (Redmon & Farhadi 2018); its score is the expected IoU of the box, as in Generalized
+Focal Loss (Li et al. 2020), so that sorting by score is sorting by how tight the box is.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -24,7 +25,7 @@ LOG_SIZE_LIMIT = 4.0
 
 @dataclass(frozen=True)
 class FinderConfig:
-    """Channels at strides 2, 4, 8, 16, 32; residual blocks at 4, 8, 16, 32; channels of the pyramid."""
+    """Channels at strides 2 to 32; residual blocks at 4 to 32; channels of the pyramid."""
 
     channels: tuple[int, int, int, int, int] = (16, 24, 48, 96, 128)
     blocks: tuple[int, int, int, int] = (1, 2, 2, 2)
@@ -58,10 +59,11 @@ def stage(inputs: int, outputs: int, blocks: int) -> nn.Sequential:
 
 
 class Finder(nn.Module):
-    """RGB [batch, 3, H, W] in 0..255, H and W multiples of 32, to raw outputs [batch, positions, 5].
+    """RGB [batch, 3, H, W] in 0..255, H and W multiples of 32, to raw [batch, positions, 5].
 
-    The positions are those of stride 8 row by row, then 16, then 32; the five outputs are the logit of the
-    score, the centre's offset from the position in strides (x, y) and the log of the size over BASE strides.
+    The positions are those of stride 8 row by row, then 16, then 32; the five outputs are the logit
+    of the score, the centre's offset from the position in strides (x, y) and the log of the size
+    over BASE strides.
     """
 
     def __init__(self, config: FinderConfig | None = None) -> None:
@@ -72,11 +74,9 @@ class Finder(nn.Module):
         self.stages = nn.ModuleList(stage(c[i], c[i + 1], n[i]) for i in (1, 2, 3))
         self.lateral = nn.ModuleList(conv(c[i], d, 1) for i in (2, 3, 4))
         self.smooth = nn.ModuleList(conv(d, d) for _ in STRIDES)
-        self.head = nn.Sequential(conv(d, d), nn.Conv2d(d, 5, 1))
-        bias = self.head[-1].bias
-        assert bias is not None
-        nn.init.zeros_(bias)
-        nn.init.constant_(bias[:1], PRIOR_LOGIT)
+        last = nn.Conv2d(d, 5, 1)
+        last.bias = nn.Parameter(torch.tensor([PRIOR_LOGIT, 0.0, 0.0, 0.0, 0.0]))
+        self.head = nn.Sequential(conv(d, d), last)
 
     def forward(self, x: Tensor) -> Tensor:
         features = []
@@ -88,25 +88,39 @@ class Finder(nn.Module):
         top: Tensor | None = None
         for i in (2, 1, 0):
             lateral = self.lateral[i](features[i])
-            top = lateral if top is None else lateral + functional.interpolate(top, scale_factor=2.0, mode="nearest")
+            top = (
+                lateral
+                if top is None
+                else lateral + functional.interpolate(top, scale_factor=2.0, mode="nearest")
+            )
             levels.insert(0, self.head(self.smooth[i](top)))
         return torch.cat([level.flatten(2) for level in levels], 2).transpose(1, 2)
 
 
 def positions(height: int, width: int) -> Tensor:
-    """Centre and stride of every position of a height x width input: [positions, 3] as x, y, stride."""
+    """Centre and stride of every position of an input: [positions, 3] as x, y, stride."""
     grids = []
     for stride in STRIDES:
         ys = (torch.arange(height // stride) + 0.5) * stride
         xs = (torch.arange(width // stride) + 0.5) * stride
         grid_y, grid_x = torch.meshgrid(ys, xs, indexing="ij")
-        grids.append(torch.stack([grid_x, grid_y, torch.full_like(grid_x, float(stride))], -1).reshape(-1, 3))
+        grids.append(
+            torch.stack([grid_x, grid_y, torch.full_like(grid_x, float(stride))], -1).reshape(-1, 3)
+        )
     return torch.cat(grids)
 
 
 def decode(raw: Tensor, points: Tensor) -> Tensor:
-    """Raw outputs [batch, positions, 5] to boxes [batch, positions, 4] as x1, y1, x2, y2 in input pixels."""
+    """Raw [batch, positions, 5] to boxes [batch, positions, 4]: x1, y1, x2, y2 in input pixels."""
     centre = points[:, :2] + raw[..., 1:3] * points[:, 2:]
     base = torch.tensor([BASE_WIDTH, BASE_HEIGHT], dtype=raw.dtype)
     half = raw[..., 3:5].clamp(-LOG_SIZE_LIMIT, LOG_SIZE_LIMIT).exp() * (points[:, 2:] * base / 2)
     return torch.cat([centre - half, centre + half], -1)
+
+
+def load_average(path: Path) -> Finder:
+    """The averaged network of a checkpoint, ready to run."""
+    state = torch.load(path, weights_only=True)
+    net = Finder(FinderConfig(**state["config"]))
+    net.load_state_dict(state["average"])
+    return net.eval().requires_grad_(False)

@@ -1,4 +1,4 @@
-"""Light, colour, noise, blur and compression, cheap enough for one core (a few milliseconds an image)."""
+"""Light, colour, noise, blur and compression, at a few milliseconds an image on one core."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NOISE_SIDE = 1024
 
 
 class Photometry:
-    """Random changes of a BGR image's look; keeps a sheet of noise, since drawing it anew costs more than training."""
+    """Random changes of a BGR image's look; the noise is cut from one sheet, drawing it is dear."""
 
     def __init__(self, seed: int = 0) -> None:
         rng = np.random.default_rng(seed)
@@ -38,7 +38,9 @@ class Photometry:
         if rng.random() < 0.3:
             image = self.grain(image, rng)
         if rng.random() < 0.35:
-            _, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(22, 90))])
+            _, data = cv2.imencode(
+                ".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(22, 90))]
+            )
             image = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
         return image
 
@@ -65,11 +67,13 @@ class Photometry:
 
 
 def grey(image: Image) -> Image:
-    return np.asarray(cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR), np.uint8)
+    return np.asarray(
+        cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR), np.uint8
+    )
 
 
 def infrared(image: Image, boxes: Boxes, rng: Rng) -> Image:
-    """An infrared or night view: no colour, a dark scene, plates that throw the lamp's light back."""
+    """An infrared or night view: no colour, dark, plates that throw the lamp's light back."""
     dark = grey(image).astype(np.float32) * rng.uniform(0.2, 0.7)
     for x1, y1, x2, y2, kind in boxes:
         if kind == PLATE:
@@ -97,7 +101,9 @@ def curve(rng: Rng) -> NDArray[np.uint8]:
 
 def uneven(image: Image, rng: Rng) -> Image:
     """Shadows and sun: a coarse random field multiplied in."""
-    field = rng.uniform(0.35, 1.4, (int(rng.integers(2, 5)), int(rng.integers(2, 6)))).astype(np.float32)
+    field = rng.uniform(0.35, 1.4, (int(rng.integers(2, 5)), int(rng.integers(2, 6)))).astype(
+        np.float32
+    )
     field = cv2.resize(field, (image.shape[1], image.shape[0]), interpolation=cv2.INTER_CUBIC)
     return np.asarray(np.clip(image * field[..., None], 0, 255), np.uint8)
 
@@ -111,7 +117,9 @@ def soften(image: Image, rng: Rng) -> Image:
         length = int(rng.choice([3, 5, 7, 9]))
         kernel = np.zeros((length, length), np.float32)
         kernel[length // 2] = 1.0
-        turned = cv2.getRotationMatrix2D((length / 2 - 0.5, length / 2 - 0.5), rng.uniform(0, 180), 1.0)
+        turned = cv2.getRotationMatrix2D(
+            (length / 2 - 0.5, length / 2 - 0.5), rng.uniform(0, 180), 1.0
+        )
         kernel = cv2.warpAffine(kernel, turned, (length, length))
         return np.asarray(cv2.filter2D(image, -1, kernel / kernel.sum()), np.uint8)
     if kind < 0.3:
@@ -121,5 +129,8 @@ def soften(image: Image, rng: Rng) -> Image:
         return np.asarray(cv2.resize(small, size, interpolation=cv2.INTER_LINEAR), np.uint8)
     if kind < 0.4:
         blurred = cv2.GaussianBlur(image, (0, 0), 1.0)
-        return np.asarray(cv2.addWeighted(image, 1 + (amount := rng.uniform(0.3, 1.5)), blurred, -amount, 0), np.uint8)
+        return np.asarray(
+            cv2.addWeighted(image, 1 + (amount := rng.uniform(0.3, 1.5)), blurred, -amount, 0),
+            np.uint8,
+        )
     return image

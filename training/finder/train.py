@@ -1,6 +1,7 @@
 """Train the finder: python -m training.finder.train --minutes 120 --out DIR [--resume].
 
-Writes DIR/finder.pt (weights, averaged weights, optimiser, step, seed, configuration, licences) and DIR/train.log.
+Writes DIR/finder.pt (weights, averaged weights, optimiser, step, seed, configuration, licences) and
+DIR/train.log.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from .batches import Batches
 from .data import DATA, PhotoStore, licences, read_labels
 from .evaluate import score_folder, torch_runner
 from .loss import finder_loss
-from .model import Finder, FinderConfig
+from .model import Finder
 
 log = logging.getLogger("training.finder")
 WARM_UP_STEPS = 300
@@ -52,11 +53,11 @@ def new_run(rate: float) -> Run:
     decayed = [p for p in net.parameters() if p.ndim > 1]
     plain = [p for p in net.parameters() if p.ndim <= 1]
     groups = [{"params": decayed, "weight_decay": 0.03}, {"params": plain, "weight_decay": 0.0}]
-    return Run(net, average, torch.optim.AdamW(groups, lr=rate))
+    return Run(net, average, torch.optim.AdamW(groups, lr=rate, fused=True))
 
 
 def save(run: Run, path: Path, record: dict[str, Any]) -> None:
-    """Write the checkpoint beside its place and move it there, so that an interruption never halves it."""
+    """Write the checkpoint beside its place and move it there: an interruption never halves it."""
     state = {
         "net": run.net.state_dict(),
         "average": run.average.state_dict(),
@@ -79,19 +80,15 @@ def resume(run: Run, path: Path) -> None:
     run.step, run.seconds = state["step"], state["seconds"]
 
 
-def load_average(path: Path) -> Finder:
-    """The averaged network of a checkpoint, ready to run."""
-    state = torch.load(path, weights_only=True)
-    net = Finder(FinderConfig(**state["config"]))
-    net.load_state_dict(state["average"])
-    return net.eval().requires_grad_(False)
-
-
 def rate_at(run: Run, args: argparse.Namespace) -> float:
     """Learning rate: warm-up, level, then down along a cosine over the last part of the minutes."""
     done = run.seconds / 60 / args.minutes
     start = 1 - args.cool_down
-    fall = 1.0 if done < start else 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1, (done - start) / args.cool_down)))
+    fall = (
+        1.0
+        if done < start
+        else 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1, (done - start) / args.cool_down)))
+    )
     return float(args.rate * min(1, (run.step + 1) / WARM_UP_STEPS) * fall)
 
 
@@ -107,7 +104,7 @@ def follow(average: nn.Module, net: nn.Module, step: int) -> None:
 
 
 def train_step(run: Run, images: Tensor, boxes: Tensor, rate: float) -> tuple[float, float, float]:
-    """One update; returns the loss, the mean IoU of the responsible positions, and the score's part."""
+    """One update; the loss, the mean IoU of the responsible positions, the score's part."""
     for group in run.optimiser.param_groups:
         group["lr"] = rate
     run.net.train()
@@ -124,7 +121,7 @@ def train_step(run: Run, images: Tensor, boxes: Tensor, rate: float) -> tuple[fl
 
 
 def train(run: Run, batches: Batches, args: argparse.Namespace, record: dict[str, Any]) -> None:
-    """Steps until the minutes are over or SIGTERM, with a checkpoint and a look at val every few."""
+    """Steps until the minutes are over or SIGTERM; every few, a checkpoint and a look at val."""
     saved = looked = shown = time.monotonic()
     means = [0.0, 0.0, 0.0]
     stopped: list[int] = []
@@ -141,31 +138,62 @@ def train(run: Run, batches: Batches, args: argparse.Namespace, record: dict[str
         run.seconds += now - began
         if now - shown > 60:
             shown = now
-            text = "step %d, %.1f min: loss %.3f, IoU %.3f, score %.3f, rate %.1e; drawing %.0f ms of %.0f"
-            log.info(text, run.step, run.seconds / 60, *means, rate, 1e3 * (drawn - began), 1e3 * (now - began))
+            text = "step %d, %.1f min: loss %.3f, IoU %.3f, score %.3f, rate %.1e; drawing %.0f of %.0f ms"
+            log.info(
+                text,
+                run.step,
+                run.seconds / 60,
+                *means,
+                rate,
+                1e3 * (drawn - began),
+                1e3 * (now - began),
+            )
         if now - saved > 60 * args.save_every:
             saved = now
             save(run, args.out / "finder.pt", record)
         if now - looked > 60 * args.look_every:
             looked = now
-            log.info("val: %s", json.dumps(score_folder(torch_runner(run.average), args.data / "val", 640, 0.4)))
+            log.info(
+                "val: %s",
+                json.dumps(score_folder(torch_runner(run.average), args.data / "val", 640, 0.4)),
+            )
     save(run, args.out / "finder.pt", record)
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--minutes", type=float, required=True, help="of training in all, those before --resume included")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--minutes",
+        type=float,
+        required=True,
+        help="of training in all, those before --resume included",
+    )
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--data", type=Path, default=DATA, help="folder with train/ and val/")
-    parser.add_argument("--ignore", type=Path, help="JSON of regions to ignore by file name, from training.finder.mine")
+    parser.add_argument(
+        "--ignore",
+        type=Path,
+        help="JSON of regions to ignore by file name, from training.finder.mine",
+    )
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--rate", type=float, default=2e-3)
-    parser.add_argument("--cool-down", type=float, default=0.35, help="part of the minutes over which the rate falls")
-    parser.add_argument("--rendered", type=int, default=3000, help="plates in the pool; 0 for photos alone")
+    parser.add_argument(
+        "--cool-down",
+        type=float,
+        default=0.35,
+        help="part of the minutes over which the rate falls",
+    )
+    parser.add_argument(
+        "--rendered", type=int, default=3000, help="plates in the pool; 0 for photos alone"
+    )
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--save-every", type=float, default=3, help="minutes")
-    parser.add_argument("--look-every", type=float, default=10, help="minutes between evaluations on val")
+    parser.add_argument(
+        "--look-every", type=float, default=10, help="minutes between evaluations on val"
+    )
     return parser.parse_args()
 
 
@@ -182,9 +210,18 @@ def main() -> None:
         resume(run, args.out / "finder.pt")
     ignored = json.loads(args.ignore.read_text()) if args.ignore else None
     photos = read_labels(args.data / "train", ignored)
-    settings = {name: str(value) for name, value in vars(args).items() if name not in ("out", "data", "ignore")}
+    settings = {
+        name: str(value)
+        for name, value in vars(args).items()
+        if name not in ("out", "data", "ignore")
+    }
     record = {"seed": args.seed, "settings": settings, "licences": licences(photos)}
-    log.info("%s, %d parameters, from step %d", record, sum(p.numel() for p in run.net.parameters()), run.step)
+    log.info(
+        "%s, %d parameters, from step %d",
+        record,
+        sum(p.numel() for p in run.net.parameters()),
+        run.step,
+    )
     pool = PlatePool(args.rendered, args.seed) if args.rendered else None
     train(run, Batches(PhotoStore(photos), args.seed, pool), args, record)
 

@@ -12,16 +12,22 @@ from numpy.typing import NDArray
 from training.render.fonts import choose, words
 from training.scenes.paste import Image, Rng, hull, pose, touches
 
-CAMERAS = "CAM 1,Camera 01,IPCAM,Front Door,CH02,GATE IN,Parking,Driveway,Reolink,HIKVISION,Entrance,Garage cam".split(",")
+CAMERAS = (
+    "CAM 1, Camera 01, IPCAM, Front Door, CH02, GATE IN, Parking, Driveway, Reolink, HIKVISION, "
+    "Entrance, Garage cam"
+).split(", ")
 BADGES = (
-    "HONDA,TOYOTA,FORD,MAZDA,VOLVO,SUZUKI,RENAULT,KIA,SKODA,Corolla,Civic,Golf,TDI,GTI,4x4,4WD,AWD,Turbo,Hybrid,V6,V8,"
-    "1.6,2.0 T,XLE,Sport,LAND ROVER,JEEP,TRANSIT,Sprinter,DIESEL,EX-L,SE,LS 400,X5,A4,C220,320d,ELANTRA,FIESTA"
-).split(",")
+    "HONDA, TOYOTA, FORD, MAZDA, VOLVO, SUZUKI, RENAULT, KIA, SKODA, Corolla, Civic, Golf, TDI, "
+    "GTI, 4x4, 4WD, AWD, Turbo, Hybrid, V6, V8, 1.6, 2.0 T, XLE, Sport, LAND ROVER, JEEP, "
+    "TRANSIT, Sprinter, DIESEL, EX-L, SE, LS 400, X5, A4, C220, 320d, ELANTRA, FIESTA"
+).split(", ")
 SIGNS = (
-    "OPEN,CLOSED,EXIT,NO PARKING,Pizza,Cafe,HOTEL,Bakery,SALE 50%,STOP,ONE WAY,TAXI,BUS STOP,Pharmacy,Bank,Market,"
-    "Books,Restaurant,Welcome,Private,Keep clear,Deliveries,Push,Pull,Toilets,Fire door,Danger,24 h,Tel. 555 0134,"
-    "www.example.com,Flowers,Hair & Nails,FOR RENT,Apotheke,Farmacia,Mercado,Ausfahrt freihalten,Sortie,Bazar"
-).split(",")
+    "OPEN, CLOSED, EXIT, NO PARKING, Pizza, Cafe, HOTEL, Bakery, SALE 50%, STOP, ONE WAY, TAXI, "
+    "BUS STOP, Pharmacy, Bank, Market, Books, Restaurant, Welcome, Private, Keep clear, "
+    "Deliveries, Push, Pull, Toilets, Fire door, Danger, 24 h, Tel. 555 0134, www.example.com, "
+    "Flowers, Hair & Nails, FOR RENT, Apotheke, Farmacia, Mercado, Ausfahrt freihalten, Sortie, "
+    "Bazar"
+).split(", ")
 
 
 @lru_cache(maxsize=600)
@@ -37,8 +43,14 @@ def text_of(kind: str, rng: random.Random) -> str:
         year, month, day = rng.randint(2010, 2030), rng.randint(1, 12), rng.randint(1, 28)
         clock = f"{rng.randint(0, 23):02}:{rng.randint(0, 59):02}:{rng.randint(0, 59):02}"
         sign = rng.choice("-/.")
-        date = f"{year}{sign}{month:02}{sign}{day:02}" if rng.random() < 0.6 else f"{day:02}{sign}{month:02}{sign}{year}"
-        return rng.choice((f"{date} {clock}", date, clock, rng.choice(CAMERAS), f"{rng.choice(CAMERAS)} {clock}"))
+        date = (
+            f"{year}{sign}{month:02}{sign}{day:02}"
+            if rng.random() < 0.6
+            else f"{day:02}{sign}{month:02}{sign}{year}"
+        )
+        return rng.choice(
+            (f"{date} {clock}", date, clock, rng.choice(CAMERAS), f"{rng.choice(CAMERAS)} {clock}")
+        )
     return rng.choice(BADGES if kind == "badge" else SIGNS)
 
 
@@ -50,12 +62,14 @@ def ink(image: Image, mask: NDArray[np.uint8], x: int, y: int, colour: NDArray[n
 
 
 def stamp_date(image: Image, rng: Rng) -> None:
-    """What cameras burn into a picture: flat bright text near an edge, perhaps outlined or on a bar."""
+    """What cameras burn in: flat bright text near an edge, perhaps outlined or on a bar."""
     mask = mask_of("stamp", int(rng.integers(300)))
     rows = int(rng.integers(7, 26))
     columns = min(image.shape[1] - 2, round(mask.shape[1] * rows / mask.shape[0]))
     mask = np.asarray(cv2.resize(mask, (columns, rows), interpolation=cv2.INTER_AREA), np.uint8)
-    x = int(rng.choice([rng.integers(0, 14), max(0, image.shape[1] - columns - rng.integers(1, 14))]))
+    x = int(
+        rng.choice([rng.integers(0, 14), max(0, image.shape[1] - columns - rng.integers(1, 14))])
+    )
     y = int(rng.choice([rng.integers(0, 14), image.shape[0] - rows - rng.integers(1, 14)]))
     colour = np.full(3, 255) if rng.random() < 0.7 else rng.integers(0, 256, 3)
     if rng.random() < 0.3:
@@ -67,7 +81,7 @@ def stamp_date(image: Image, rng: Rng) -> None:
 
 
 def put_text(image: Image, taken: NDArray[np.float32], kind: str, rng: Rng) -> None:
-    """A badge, or a sign's text (perhaps on several lines, on a board), away from the boxes `taken`, in place."""
+    """A badge or a sign of one to five lines, away from the boxes `taken`, in place."""
     lines = 1 if kind == "badge" else int(rng.choice([1, 1, 2, 3, 5]))
     masks = [mask_of(kind, int(rng.integers(300))) for _ in range(lines)]
     width = max(mask.shape[1] for mask in masks)
@@ -91,7 +105,7 @@ def put_text(image: Image, taken: NDArray[np.float32], kind: str, rng: Rng) -> N
 def draw_mask(
     image: Image, mask: NDArray[np.uint8], target: NDArray[np.float32], colour: NDArray[np.int64]
 ) -> None:
-    """Colour a mask (height, width), warped to the corners `target` [4, 2], into the image, in place."""
+    """Colour a mask (height, width), warped to the corners `target` [4, 2], in place."""
     low = np.maximum(np.floor(target.min(0)), 0).astype(int)
     high = np.minimum(np.ceil(target.max(0)) + 1, image.shape[1::-1]).astype(int)
     if (high <= low).any():

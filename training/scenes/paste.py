@@ -30,7 +30,7 @@ def box_corners(box: Box) -> Quad:
 
 
 def pose(width: float, aspect: float, rng: Rng) -> Quad:
-    """Corners around the origin of a plate `width` wide, seen from somewhere: turned, sheared, in perspective."""
+    """Corners around the origin of a plate `width` wide: turned, sheared, in perspective."""
     degrees = rng.normal(0, 5) if rng.random() < 0.75 else rng.uniform(-25, 25)
     angle, shear = math.radians(degrees), rng.normal(0, 0.12)
     height = width / aspect * math.exp(rng.normal(0, 0.12))
@@ -44,7 +44,7 @@ def pose(width: float, aspect: float, rng: Rng) -> Quad:
 
 
 def shrink(image: Image, quad: Quad, width: float) -> tuple[Image, Quad]:
-    """The plate's picture brought near the width it will have, by area, so that warping does not alias."""
+    """The plate brought near the width it will have, by area, so that warping does not alias."""
     scale = width / max(float(np.ptp(quad[:, 0])), 1.0)
     if scale > 0.8:
         return image, quad
@@ -55,7 +55,7 @@ def shrink(image: Image, quad: Quad, width: float) -> tuple[Image, Quad]:
 
 
 def light(plate: Image, wanted: float, rng: Rng) -> Image:
-    """The plate lit like its surroundings: its mean moved to `wanted`, its contrast between 0.5 and 1.1."""
+    """The plate lit like its surroundings: its mean moved to `wanted`, its contrast lowered."""
     mean = float(plate.mean())
     contrast = rng.uniform(0.5, 1.1) * min(1.5, max(0.35, wanted / max(mean, 1.0)))
     return np.asarray(np.clip((plate - mean) * contrast + wanted, 0, 255), np.uint8)
@@ -72,12 +72,16 @@ def stamp(image: Image, plate: Image, source: Quad, target: Quad, rng: Rng) -> N
     corners = (target - np.array([x1, y1], np.float32)) * 2
     matrix = cv2.getPerspectiveTransform(source, corners.astype(np.float32))
     size = (2 * (x2 - x1), 2 * (y2 - y1))
-    colour = cv2.warpPerspective(plate, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    colour = cv2.warpPerspective(
+        plate, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
     mask = np.zeros((size[1], size[0]), np.uint8)
     cv2.fillConvexPoly(mask, corners.astype(np.int32), 255)
     part = image[y1:y2, x1:x2]
     colour = cv2.resize(colour, part.shape[1::-1], interpolation=cv2.INTER_AREA)
-    weight = cv2.resize(mask, part.shape[1::-1], interpolation=cv2.INTER_AREA)[..., None] / np.float32(255)
+    weight = cv2.resize(mask, part.shape[1::-1], interpolation=cv2.INTER_AREA)[
+        ..., None
+    ] / np.float32(255)
     if rng.random() < 0.4:
         colour = cv2.GaussianBlur(colour, (0, 0), rng.uniform(0.3, 1.1))
     part[:] = np.clip(part * (1 - weight) + colour * weight, 0, 255).astype(np.uint8)
@@ -91,13 +95,15 @@ def mount(image: Image, target: Quad, rng: Rng) -> None:
     middle = target.mean(0)
     grown = middle + (target - middle) * rng.uniform(1.04, 1.12, (1, 2))
     if kind < 0.3:
-        grown = middle + (target - middle) * np.array([rng.uniform(1.2, 2.0), rng.uniform(1.4, 3.0)])
+        grown = middle + (target - middle) * np.array(
+            [rng.uniform(1.2, 2.0), rng.uniform(1.4, 3.0)]
+        )
     tone = rng.integers(0, 90, 3) if rng.random() < 0.6 else rng.integers(0, 256, 3)
     cv2.fillConvexPoly(image, grown.astype(np.int32), tuple(int(v) for v in tone), cv2.LINE_AA)
 
 
 def replace(image: Image, box: Box, pool: PlatePool, rng: Rng) -> Box | None:
-    """Put a rendered plate over a labelled one, in place; its box, or nothing if it would be too small.
+    """Put a rendered plate over a labelled one, in place; its box, or nothing if too small.
 
     The new plate covers the old one whole, so the box is exact whatever the label's slack.
     """
@@ -109,10 +115,16 @@ def replace(image: Image, box: Box, pool: PlatePool, rng: Rng) -> Box | None:
     if not old.size:
         return None
     # A little larger than the old plate, or its rim would be left as a hint.
-    slack = np.array([width, height]) * rng.uniform(0.0, 0.05, (4, 2)) * [[-1, -1], [1, -1], [1, 1], [-1, 1]]
+    slack = (
+        np.array([width, height])
+        * rng.uniform(0.0, 0.05, (4, 2))
+        * [[-1, -1], [1, -1], [1, 1], [-1, 1]]
+    )
     target = (box_corners(box) + slack).astype(np.float32)
     plate, source = shrink(plate, source, width)
-    wanted = float(old.mean()) * rng.uniform(0.8, 1.2) if rng.random() < 0.7 else float(plate.mean())
+    wanted = (
+        float(old.mean()) * rng.uniform(0.8, 1.2) if rng.random() < 0.7 else float(plate.mean())
+    )
     stamp(image, light(plate, wanted, rng), source, target, rng)
     return hull(target)
 
@@ -120,7 +132,7 @@ def replace(image: Image, box: Box, pool: PlatePool, rng: Rng) -> Box | None:
 def paste(
     image: Image, taken: NDArray[np.float32], pool: PlatePool, rng: Rng, widest: float
 ) -> Box | None:
-    """Put a rendered plate somewhere free of the boxes `taken` [n, 4+], in place; its box if there was room."""
+    """Put a rendered plate away from the boxes `taken` [n, 4+], in place; its box if it fits."""
     height, width = image.shape[:2]
     plate, source = pool.draw(rng)
     aspect = float(np.ptp(source[:, 0]) / np.ptp(source[:, 1]))

@@ -1,4 +1,4 @@
-"""A pool of rendered plates: drawn once, since rendering one anew costs as much as a step on an image."""
+"""A pool of rendered plates: rendering one anew costs as much as training on an image."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from training.render import LAYOUTS, RenderedPlate, render_plate
 
-# Layouts drawn more often than their share: the photos have few nearly square and few American plates.
+# Layouts drawn more often than their share: the photos have few nearly square and few American
+# plates.
 OFTEN = ("two_lines", "us")
 
 
 @dataclass
 class PlatePool:
-    """Rendered plates by aspect ratio; `draw` gives one as BGR with the corners it is to be warped by."""
+    """Rendered plates by aspect ratio, each given as BGR with the corners to warp it by."""
 
     count: int
     seed: int

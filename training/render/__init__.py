@@ -1,8 +1,13 @@
-"""Plates as a camera sees them, for training and for tests: `render_plate` draws one flat, `photograph` crops a
-tilted, blurred, badly lit picture of it, `camera` spoils any picture."""
+"""Plates as a camera sees them, for training and for tests.
+
+`render_plate` draws one flat, `photograph` crops a tilted, blurred, badly lit picture of it,
+`camera` spoils any picture.
+"""
+
 from __future__ import annotations
 
 from training.render.camera import camera, photograph
-from training.render.layouts import LAYOUTS, RenderedPlate, render_plate
+from training.render.layouts import LAYOUTS, render_plate
+from training.render.plate import RenderedPlate
 
 __all__ = ["LAYOUTS", "RenderedPlate", "camera", "photograph", "render_plate"]

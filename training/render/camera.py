@@ -1,4 +1,5 @@
 """What lies between a plate and a file: distance, angle, light, lens, sensor and compression."""
+
 from __future__ import annotations
 
 import math
@@ -7,9 +8,12 @@ import random
 import cv2
 import numpy as np
 
-from training.render.layouts import RenderedPlate
+from training.render.plate import RenderedPlate
 
-MARGIN = (0.06, 0.10)  # of the box, left and right, above and below: what the reader is given around a plate
+MARGIN = (
+    0.06,
+    0.10,
+)  # of the box, left and right, above and below: what the reader is given around a plate
 
 
 def noise_of(rng: random.Random) -> np.random.Generator:
@@ -18,7 +22,10 @@ def noise_of(rng: random.Random) -> np.random.Generator:
 
 
 def to_grey(rng: random.Random, image: np.ndarray) -> np.ndarray:
-    """RGB to grey as some sensor would: daylight weights, or any, as under infrared or a colour cast."""
+    """RGB to grey as some sensor would.
+
+    Daylight weights, or any, as under infrared or a colour cast.
+    """
     weights = (0.299, 0.587, 0.114)
     if rng.random() < 0.4:
         raw = [rng.uniform(0.05, 1) for _ in range(3)]
@@ -27,7 +34,10 @@ def to_grey(rng: random.Random, image: np.ndarray) -> np.ndarray:
 
 
 def _surround(rng: random.Random, image: np.ndarray) -> np.ndarray:
-    """The plate on a twice larger canvas of car: flat, mottled or striped, perhaps with a holder around the plate."""
+    """The plate on a twice larger canvas of car.
+
+    Flat, mottled or striped, perhaps with a holder around the plate.
+    """
     height, width = image.shape[:2]
     canvas = np.full((height * 2, width * 2), rng.randint(0, 255), np.uint8)
     if rng.random() < 0.75:
@@ -50,10 +60,14 @@ def _light(rng: random.Random, canvas: np.ndarray) -> np.ndarray:
     height, width = canvas.shape[:2]
     if rng.random() < 0.35:
         shape = (1, width) if rng.random() < 0.5 else (height, 1)
-        ramp = np.linspace(rng.uniform(0.4, 1), rng.uniform(0.6, 1.35), max(shape), dtype=np.float32).reshape(shape)
+        ramp = np.linspace(
+            rng.uniform(0.4, 1), rng.uniform(0.6, 1.35), max(shape), dtype=np.float32
+        ).reshape(shape)
         canvas = np.clip(canvas * ramp, 0, 255).astype(np.uint8)
     if rng.random() < 0.15:
-        points = np.array([(rng.randint(0, width), rng.randint(0, height)) for _ in range(4)], np.int32)
+        points = np.array(
+            [(rng.randint(0, width), rng.randint(0, height)) for _ in range(4)], np.int32
+        )
         shadow = np.full(canvas.shape, 255, np.uint8)
         cv2.fillPoly(shadow, [cv2.convexHull(points)], rng.randint(90, 200))
         canvas = cv2.multiply(canvas, cv2.blur(shadow, (9, 9)), scale=1 / 255)
@@ -66,21 +80,28 @@ def _light(rng: random.Random, canvas: np.ndarray) -> np.ndarray:
 
 
 def _pose(rng: random.Random, quad: np.ndarray) -> np.ndarray:
-    """The plate's corners after the camera has moved: turned, sheared, squeezed, and a little perspective."""
+    """The plate's corners after the camera has moved.
+
+    Turned, sheared, squeezed, and a little perspective.
+    """
     spread = rng.random()
     degrees = rng.gauss(0, 4.5) if spread < 0.85 else rng.uniform(-25, 25)
     angle = math.radians(max(-27.0, min(27.0, degrees)))
     squeeze = math.exp(rng.gauss(0, 0.14))
     lean = rng.gauss(0, 0.10)
-    turn = np.array([[math.cos(angle), -math.sin(angle) + lean], [math.sin(angle), math.cos(angle)]])
+    turn = np.array(
+        [[math.cos(angle), -math.sin(angle) + lean], [math.sin(angle), math.cos(angle)]]
+    )
     middle = quad.mean(0)
     moved = ((quad - middle) * (squeeze, 1)) @ turn.T
     size = np.ptp(quad, axis=0)
     return moved + noise_of(rng).standard_normal((4, 2)) * (size[0] * 0.012, size[1] * 0.03)
 
 
-def _window(rng: random.Random, corners: np.ndarray, jitter: float) -> tuple[float, float, float, float]:
-    """The box around the corners with the usual margin, as a finder that is not perfect would give it."""
+def _window(
+    rng: random.Random, corners: np.ndarray, jitter: float
+) -> tuple[float, float, float, float]:
+    """The box around the corners with the usual margin, as an imperfect finder would give it."""
     (x1, y1), (x2, y2) = corners.min(0), corners.max(0)
     width, height = x2 - x1, y2 - y1
     if jitter and rng.random() < 0.15:
@@ -91,9 +112,14 @@ def _window(rng: random.Random, corners: np.ndarray, jitter: float) -> tuple[flo
     return x1 - width * left, y1 - height * above, x2 + width * right, y2 + height * below
 
 
-def photograph(rng: random.Random, plate: RenderedPlate, height: float | None = None, jitter: float = 1.0) -> np.ndarray:
-    """A grey crop around the plate as photographed: uint8 (rows, columns) in camera pixels, `height` being the
-    height of the plate's upright box in them (14 to 80 if not given)."""
+def photograph(
+    rng: random.Random, plate: RenderedPlate, height: float | None = None, jitter: float = 1.0
+) -> np.ndarray:
+    """A grey crop around the plate as photographed.
+
+    Uint8 (rows, columns) in camera pixels, `height` being the height of the plate's upright box in
+    them (14 to 80 if not given).
+    """
     grey = to_grey(rng, plate.image)
     canvas = _light(rng, _surround(rng, grey))
     source = plate.quad + np.float32([grey.shape[1] // 2, grey.shape[0] // 2])
@@ -104,11 +130,17 @@ def photograph(rng: random.Random, plate: RenderedPlate, height: float | None = 
     left, top, right, bottom = _window(rng, corners, jitter)
     columns, rows = max(10, round((right - left) * scale)), max(6, round((bottom - top) * scale))
     target = (corners - (left, top)) * (columns / (right - left), rows / (bottom - top))
+    if scale < 0.65:
+        # Much smaller than drawn: average areas first, as a lens and a sensor do, or the warp would
+        # alias.
+        shrink = scale * 1.5
+        canvas = cv2.resize(canvas, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
+        canvas = cv2.GaussianBlur(canvas, (3, 3), 0.6)
+        source = source * shrink
     matrix = cv2.getPerspectiveTransform(source.astype(np.float32), target.astype(np.float32))
-    if scale < 0.7:
-        # Shrunk: blur to half the new pixel pitch first, as a lens and a sensor do, or it would alias.
-        canvas = cv2.GaussianBlur(canvas, (0, 0), 0.45 / scale)
-    crop = cv2.warpPerspective(canvas, matrix, (columns, rows), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    crop = cv2.warpPerspective(
+        canvas, matrix, (columns, rows), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
     return camera(rng, crop)
 
 
@@ -128,7 +160,9 @@ def _lens(rng: random.Random, image: np.ndarray) -> np.ndarray:
         return cv2.addWeighted(image, 1.9, soft, -0.9, 0)
     if look < 0.62:
         small = cv2.resize(image, None, fx=0.7, fy=0.7, interpolation=cv2.INTER_AREA)
-        return cv2.resize(small, image.shape[1::-1], interpolation=rng.choice((cv2.INTER_LINEAR, cv2.INTER_CUBIC)))
+        return cv2.resize(
+            small, image.shape[1::-1], interpolation=rng.choice((cv2.INTER_LINEAR, cv2.INTER_CUBIC))
+        )
     return image
 
 
@@ -138,7 +172,9 @@ def _sensor(rng: random.Random, image: np.ndarray) -> np.ndarray:
     mean = float(values.mean())
     dim = rng.uniform(0.15, 0.5) if rng.random() < 0.12 else 1.0
     contrast = rng.uniform(0.25, 0.6) if rng.random() < 0.12 else rng.uniform(0.55, 1.4)
-    values = ((values - mean) * contrast + mean * rng.uniform(0.55, 1.35) + rng.uniform(-25, 25)) * dim
+    values = (
+        (values - mean) * contrast + mean * rng.uniform(0.55, 1.35) + rng.uniform(-25, 25)
+    ) * dim
     if rng.random() < 0.6:
         strength = rng.uniform(1, 10) if rng.random() < 0.85 else rng.uniform(8, 18)
         values += noise_of(rng).standard_normal(values.shape, np.float32) * strength

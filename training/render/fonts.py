@@ -1,24 +1,30 @@
-"""Fonts on disk as glyph masks: one character, cut tight, ready to be stretched into a plate's cell."""
+"""Fonts on disk as glyph masks.
+
+One character, cut tight, ready to be stretched into a plate's cell.
+"""
+
 from __future__ import annotations
 
 import os
 import random
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
+import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from training.render.families import FAMILIES, PLATE
 
 FONTS = Path(os.environ.get("ALPR_FONTS", Path(__file__).parents[2] / "build" / "fonts"))
-GLYPH_PX = 72  # size a glyph is rasterised at, before it is stretched; plates are drawn up to 100 px tall
+GLYPH_PX = 72  # a glyph is rasterised at this size, then stretched; plates are up to 100 px tall
+WORDS_PX = 32  # the same for slogans and dates
 WEIGHTS = (400, 500, 600, 700, 800)
 
 
-@lru_cache(maxsize=1)
+@cache
 def _files() -> dict[str, tuple[Path, ...]]:
-    """Every usable font file of each family, upright, from thin enough to heavy enough for a plate."""
+    """Every usable font file of each family: upright, neither too thin nor too heavy."""
     found = {}
     for family in FAMILIES:
         folder = FONTS / "node_modules" / "@fontsource" / family / "files"
@@ -27,7 +33,9 @@ def _files() -> dict[str, tuple[Path, ...]]:
         if files:
             found[family] = tuple(files)
     if not found:
-        raise FileNotFoundError(f"no fonts below {FONTS}: run `make -C training fonts`, or set ALPR_FONTS")
+        raise FileNotFoundError(
+            f"no fonts below {FONTS}: run `make -C training fonts`, or set ALPR_FONTS"
+        )
     return found
 
 
@@ -38,25 +46,28 @@ def choose(rng: random.Random, plate_like: float = 0.75) -> Path:
     return rng.choice(files[rng.choice(families)])
 
 
-@lru_cache(maxsize=400)
+@cache
 def _face(path: Path, size: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(str(path), size)
+    return ImageFont.truetype(str(path), size)  # slow, about 1 ms: only two sizes are ever opened
+
+
+def _mask(path: Path, text: str, size: int) -> np.ndarray:
+    face = _face(path, size)
+    left, top, right, bottom = face.getbbox(text)
+    image = Image.new("L", (max(1, right - left), max(1, bottom - top)))
+    ImageDraw.Draw(image).text((-left, -top), text, fill=255, font=face)
+    return np.asarray(image)
 
 
 @lru_cache(maxsize=40_000)
 def glyph(path: Path, char: str) -> np.ndarray:
     """The character as a uint8 mask (height, width), 0 to 255, without any empty border."""
-    face = _face(path, GLYPH_PX)
-    left, top, right, bottom = face.getbbox(char)
-    image = Image.new("L", (max(1, right - left), max(1, bottom - top)))
-    ImageDraw.Draw(image).text((-left, -top), char, fill=255, font=face)
-    return np.asarray(image)
+    return _mask(path, char, GLYPH_PX)
 
 
-def words(path: Path, text: str, size: int) -> np.ndarray:
-    """A run of small text as a uint8 mask (height, width) with the font's own spacing."""
-    face = _face(path, max(6, size))
-    left, top, right, bottom = face.getbbox(text)
-    image = Image.new("L", (max(1, right - left), max(1, bottom - top)))
-    ImageDraw.Draw(image).text((-left, -top), text, fill=255, font=face)
-    return np.asarray(image)
+def words(path: Path, text: str, size: float) -> np.ndarray:
+    """A run of small text as a uint8 mask (height, width), its font `size` pixels high."""
+    mask = _mask(path, text, WORDS_PX)
+    scale = size / WORDS_PX
+    shape = max(1, round(mask.shape[1] * scale)), max(1, round(mask.shape[0] * scale))
+    return cv2.resize(mask, shape, interpolation=cv2.INTER_AREA)

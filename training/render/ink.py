@@ -1,4 +1,5 @@
 """Drawing on a flat plate: rows of characters, small print, stickers, bolts, frames."""
+
 from __future__ import annotations
 
 import random
@@ -61,12 +62,20 @@ def _widths(text: str, how: Style, height: float) -> list[float]:
         rows, columns = fonts.glyph(how.face, char).shape
         natural = columns / rows * height * scale
         # Plate alphabets are cut to equal cells, but for I and 1, which stay narrow.
-        widths.append(min(cell, natural) if how.equal and char in "I1" else cell if how.equal else min(natural, 1.7 * cell))
+        widths.append(
+            min(cell, natural)
+            if how.equal and char in "I1"
+            else cell
+            if how.equal
+            else min(natural, 1.7 * cell)
+        )
     return widths
 
 
-def lay_out(rng: random.Random, text: str, how: Style, height: float) -> tuple[list[tuple[str, float, float]], float]:
-    """Where each character and separator goes: (sign, left, width) in pixels, and the whole width."""
+def lay_out(
+    rng: random.Random, text: str, how: Style, height: float
+) -> tuple[list[tuple[str, float, float]], float]:
+    """Where each sign goes: (sign, left, width) in pixels, and the whole width."""
     cell = how.cell * height
     gap = cell * how.gap
     widths = iter(_widths("".join(c for c in text if c in ALPHABET), how, height))
@@ -84,7 +93,14 @@ def lay_out(rng: random.Random, text: str, how: Style, height: float) -> tuple[l
     return places, max(1.0, at - gap)
 
 
-def row(rng: random.Random, image: np.ndarray, text: str, box: tuple[int, int, int, int], how: Style, ink: Colour) -> None:
+def row(
+    rng: random.Random,
+    image: np.ndarray,
+    text: str,
+    box: tuple[int, int, int, int],
+    how: Style,
+    ink: Colour,
+) -> None:
     """Draw one line of plate text, in place, squeezed into the box where it is too wide for it."""
     left, top, right, bottom = box
     height = bottom - top
@@ -99,14 +115,18 @@ def row(rng: random.Random, image: np.ndarray, text: str, box: tuple[int, int, i
         elif sign in "-.":
             _separator(rng, mask, sign, (x, top, w, height))
         elif sign != " ":
-            glyph = cv2.resize(fonts.glyph(how.face, sign), (w, height), interpolation=cv2.INTER_AREA)
+            glyph = cv2.resize(
+                fonts.glyph(how.face, sign), (w, height), interpolation=cv2.INTER_AREA
+            )
             y1, x1 = min(mask.shape[0], top + height), min(mask.shape[1], x + w)
             if x >= 0 and x1 > x:
                 np.maximum(mask[top:y1, x:x1], glyph[: y1 - top, : x1 - x], out=mask[top:y1, x:x1])
     paint(image, mask, ink, how)
 
 
-def _separator(rng: random.Random, mask: np.ndarray, sign: str, place: tuple[int, int, int, int]) -> None:
+def _separator(
+    rng: random.Random, mask: np.ndarray, sign: str, place: tuple[int, int, int, int]
+) -> None:
     x, top, w, height = place
     if sign == "-":
         thick = max(1, int(height * rng.uniform(0.07, 0.14)))
@@ -119,7 +139,7 @@ def _separator(rng: random.Random, mask: np.ndarray, sign: str, place: tuple[int
 
 
 def paint(image: np.ndarray, mask: np.ndarray, ink: Colour, how: Style) -> None:
-    """Put ink on the image through a mask (both height x width), thickened, thinned or pressed as the style says."""
+    """Put ink on the image through a mask (height, width): thickened, thinned or pressed."""
     if how.bolder > 0:
         mask = cv2.dilate(mask, np.ones((2, 2), np.uint8))
     elif how.bolder < 0:
@@ -138,8 +158,16 @@ def paint(image: np.ndarray, mask: np.ndarray, ink: Colour, how: Style) -> None:
     np.copyto(part, blended.astype(np.uint8))
 
 
-def small_print(rng: random.Random, image: np.ndarray, text: str, centre: tuple[float, float], size: int, ink: Colour,
-                width: float = 1e9) -> None:
+def small_print(
+    rng: random.Random,
+    image: np.ndarray,
+    text: str,
+    centre: tuple[float, float],
+    size: int,
+    ink: Colour,
+    *,
+    width: float = 1e9,
+) -> None:
     """A slogan, name or date, centred on a point, at most `width` pixels wide."""
     mask = fonts.words(fonts.choose(rng, 0.4), text, size)
     if mask.shape[1] > width:
@@ -152,11 +180,13 @@ def small_print(rng: random.Random, image: np.ndarray, text: str, centre: tuple[
         return
     weight = mask[y0 - y : y1 - y, x0 - x : x1 - x, None].astype(np.uint16)
     part = image[y0:y1, x0:x1]
-    np.copyto(part, ((part * (255 - weight) + np.array(ink, np.uint16) * weight) // 255).astype(np.uint8))
+    np.copyto(
+        part, ((part * (255 - weight) + np.array(ink, np.uint16) * weight) // 255).astype(np.uint8)
+    )
 
 
 def sticker(rng: random.Random, image: np.ndarray, place: tuple[int, int, int, int]) -> None:
-    """One or two seals, crests or registration stickers, one above the other, in (x, y, width, height)."""
+    """One or two seals, crests or stickers, one above the other, in (x, y, width, height)."""
     x, y, w, h = place
     count = rng.choice((1, 1, 2))
     for index in range(count):
@@ -168,15 +198,32 @@ def sticker(rng: random.Random, image: np.ndarray, place: tuple[int, int, int, i
             cv2.circle(image, (cx, cy), radius, colour(rng, 40, 250), -1)
             cv2.circle(image, (cx, cy), radius, colour(rng, 0, 220), rim)
         else:
-            cv2.rectangle(image, (cx - radius, cy - radius), (cx + radius, cy + radius), colour(rng, 40, 250), -1)
+            cv2.rectangle(
+                image,
+                (cx - radius, cy - radius),
+                (cx + radius, cy + radius),
+                colour(rng, 40, 250),
+                -1,
+            )
         for _ in range(rng.randint(0, 3)):
-            spot = (cx + int(rng.uniform(-0.4, 0.4) * radius), cy + int(rng.uniform(-0.4, 0.4) * radius))
-            cv2.circle(image, spot, max(1, int(radius * rng.uniform(0.15, 0.55))), colour(rng), rng.choice((-1, 1)))
+            spot = (
+                cx + int(rng.uniform(-0.4, 0.4) * radius),
+                cy + int(rng.uniform(-0.4, 0.4) * radius),
+            )
+            cv2.circle(
+                image,
+                spot,
+                max(1, int(radius * rng.uniform(0.15, 0.55))),
+                colour(rng),
+                rng.choice((-1, 1)),
+            )
         if rng.random() < 0.35:
             small_print(rng, image, rng.choice(DIGITS + LETTERS), (cx, cy), radius, colour(rng))
 
 
-def bolts(rng: random.Random, image: np.ndarray, points: list[tuple[float, float]], chance: float = 0.4) -> None:
+def bolts(
+    rng: random.Random, image: np.ndarray, points: list[tuple[float, float]], chance: float = 0.4
+) -> None:
     """Screw heads or holes at some of the points, given as shares of width and height."""
     height, width = image.shape[:2]
     for x, y in points:
@@ -190,4 +237,6 @@ def frame(rng: random.Random, image: np.ndarray, ink: Colour, chance: float = 0.
     if rng.random() < chance:
         inset = rng.randint(0, 4)
         height, width = image.shape[:2]
-        cv2.rectangle(image, (inset, inset), (width - 1 - inset, height - 1 - inset), ink, rng.randint(1, 4))
+        cv2.rectangle(
+            image, (inset, inset), (width - 1 - inset, height - 1 - inset), ink, rng.randint(1, 4)
+        )

@@ -1,83 +1,20 @@
-"""The plates of the world as flat pictures: each function draws one layout and says what is to be read."""
+"""The plates of the world as flat pictures: each function draws one layout."""
+
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import cv2
-import numpy as np
 
 from training.render import ink, texts
-from training.render.words import COUNTRIES, EUROPE, MONTHS, PLACES, US_STATES
-
-
-@dataclass(frozen=True)
-class RenderedPlate:
-    """A plate seen straight on: RGB uint8 image, its lines of text, and its corners in the image's pixels,
-    clockwise from the top left, as float32 (4, 2)."""
-
-    image: np.ndarray
-    lines: tuple[str, ...]
-    layout: str
-    quad: np.ndarray = field(repr=False)
-
-    @property
-    def text(self) -> str:
-        """All lines, read from the top."""
-        return "".join(self.lines)
-
-
-def finish(image: np.ndarray, text: str, layout: str) -> RenderedPlate:
-    """A rendered plate that fills its image; `text` still has its separators, | between lines."""
-    height, width = image.shape[:2]
-    quad = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
-    lines = tuple(texts.plain_text(line) for line in text.split("|"))
-    return RenderedPlate(image, lines, layout, quad)
-
-
-def blank(width: int, height: int, colour: ink.Colour) -> np.ndarray:
-    """An empty plate."""
-    return np.full((height, width, 3), colour, np.uint8)
-
-
-def ground(rng: random.Random, dark: float = 0.1) -> tuple[ink.Colour, ink.Colour]:
-    """Colours of the plate and of its characters, bright on dark with probability `dark`."""
-    if rng.random() < dark:
-        return ink.shade(rng, 0, 90, 50), ink.shade(rng, 190, 250, 30)
-    base = rng.choices(((245, 245, 245), (225, 225, 228), (250, 215, 50), (205, 208, 212), (240, 180, 30)), (6, 3, 3, 1, 1))[0]
-    fade = rng.uniform(0.8, 1.0)
-    plate = tuple(int(channel * fade) for channel in base)
-    text = ink.shade(rng, 0, 50) if rng.random() < 0.8 else ink.colour(rng, 0, 130)
-    return plate, text  # type: ignore[return-value]
-
-
-def band(rng: random.Random, image: np.ndarray, left: int, right: int) -> None:
-    """The European band between two columns: a ring of stars above country letters, in any contrast."""
-    height, width = image.shape[0], right - left
-    low, high = rng.choice(((0, 70), (20, 120), (90, 190)))
-    blue = (rng.randint(low // 2, low), rng.randint(low // 2, low), rng.randint(low, high))
-    cv2.rectangle(image, (left, 0), (right - 1, height), blue, -1)
-    light = ink.shade(rng, 150, 255, 15)
-    centre, radius = (left + width // 2, int(height * rng.uniform(0.22, 0.36))), width * rng.uniform(0.22, 0.36)
-    look = rng.random()
-    if look < 0.7:
-        gold = light if rng.random() < 0.4 else (rng.randint(190, 250), rng.randint(160, 220), rng.randint(20, 120))
-        for star in range(12):
-            angle = star * math.pi / 6
-            spot = (int(centre[0] + radius * math.sin(angle)), int(centre[1] + radius * math.cos(angle)))
-            cv2.circle(image, spot, rng.choice((1, 1, 2)), gold, -1)
-    elif look < 0.85:
-        cv2.ellipse(image, centre, (int(width * 0.36), int(height * 0.13)), 0, 0, 360, ink.colour(rng, 60), rng.choice((-1, 2)))
-    if rng.random() < 0.9:
-        size = int(height * rng.uniform(0.2, 0.34))
-        letters = rng.choice(EUROPE)
-        ink.small_print(rng, image, letters, (left + width / 2, height * rng.uniform(0.66, 0.82)), size, light, width * 0.9)
+from training.render.details import band, corner_stickers, emblem, scenery
+from training.render.plate import RenderedPlate, blank, finish, ground
+from training.render.words import COUNTRIES, PLACES, US_STATES
 
 
 def europe(rng: random.Random) -> RenderedPlate:
-    """Long plates, 520 x 110 mm or thereabouts, with or without bands at the ends, seals between groups."""
+    """Long plates, about 520 x 110 mm, with or without bands, seals between the groups."""
     text = texts.draw(rng, "eu")
     width, height = 416, rng.choice((84, 88, 88, 92, 96, 104))
     plate, letter = ground(rng)
@@ -90,71 +27,35 @@ def europe(rng: random.Random) -> RenderedPlate:
         band(rng, image, right + rng.randint(2, 6), width)
     ink.frame(rng, image, letter, 0.7)
     top, bottom = int(height * rng.uniform(0.10, 0.2)), int(height * rng.uniform(0.80, 0.9))
-    ink.row(rng, image, text, (left + 3, top, right - 3, bottom), ink.style(rng, (0.42, 0.68)), letter)
+    ink.row(
+        rng, image, text, (left + 3, top, right - 3, bottom), ink.style(rng, (0.42, 0.68)), letter
+    )
     if rng.random() < 0.2:
         line = rng.choice(PLACES + COUNTRIES)
-        ink.small_print(rng, image, line, (width / 2, height * rng.choice((0.05, 0.95))), rng.randint(7, 11), letter, width * 0.7)
+        ink.small_print(
+            rng,
+            image,
+            line,
+            (width / 2, height * rng.choice((0.05, 0.95))),
+            rng.randint(7, 11),
+            letter,
+            width=width * 0.7,
+        )
     ink.bolts(rng, image, [(0.15, 0.5), (0.85, 0.5), (0.5, 0.12)], 0.12)
     return finish(image, text, "eu")
 
 
-def _scenery(rng: random.Random, image: np.ndarray, dark: bool) -> None:
-    """State graphics, in place: a wash of colour, hills, blobs, stripes, a picture at one end or in the middle."""
-    height, width = image.shape[:2]
-    low, high = (0, 120) if dark else (110, 255)
-    if rng.random() < 0.6:
-        shape = (height, 1, 1) if rng.random() < 0.7 else (1, width, 1)
-        ramp = np.linspace(rng.random(), rng.random(), max(shape), dtype=np.float32).reshape(shape)
-        image[:] = (image * (1 - ramp) + np.array(ink.colour(rng, low, high), np.float32) * ramp).astype(np.uint8)
-    for _ in range(rng.choice((0, 0, 1, 2, 4))):
-        centre = (rng.randint(0, width), rng.randint(0, height))
-        axes = (rng.randint(5, width // 4), rng.randint(4, height // 3))
-        near = image[min(height - 1, centre[1]), min(width - 1, centre[0])].astype(int)
-        tone = tuple(int(min(255, max(0, v + rng.randint(-60, 60)))) for v in near)
-        cv2.ellipse(image, centre, axes, rng.randint(0, 180), 0, 360, tone, -1)
-    if rng.random() < 0.25:
-        ridge = [(0, height)] + [(x, int(height * rng.uniform(0.55, 0.9))) for x in range(0, width + 1, 40)] + [(width, height)]
-        cv2.fillPoly(image, [np.array(ridge, np.int32)], ink.colour(rng, low, high))
-    if rng.random() < 0.2:
-        edge = int(height * rng.uniform(0.08, 0.22))
-        cv2.rectangle(image, (0, 0), (width, edge), ink.colour(rng), -1)
-        if rng.random() < 0.5:
-            cv2.rectangle(image, (0, height - edge), (width, height), ink.colour(rng), -1)
-
-
-def emblem(rng: random.Random, image: np.ndarray, place: tuple[int, int, int, int]) -> None:
-    """A picture that must not be read as a character: shield, logo, flower, tree or crest in (x, y, w, h)."""
-    x, y, w, h = place
-    for _ in range(rng.randint(2, 6)):
-        points = np.array([(x + rng.randint(0, w), y + rng.randint(0, h)) for _ in range(rng.randint(3, 6))], np.int32)
-        if rng.random() < 0.5:
-            cv2.fillPoly(image, [cv2.convexHull(points)], ink.colour(rng))
-        else:
-            box = cv2.boundingRect(points)
-            cv2.ellipse(image, (box[0] + box[2] // 2, box[1] + box[3] // 2), (box[2] // 2, box[3] // 2), rng.randint(0, 90), 0, 360,
-                        ink.colour(rng), rng.choice((-1, -1, 2, 3)))
-
-
-def _corner_stickers(rng: random.Random, image: np.ndarray) -> None:
-    """Month and year stickers in the corners of an American plate."""
-    height, width = image.shape[:2]
-    for x, y in ((0.1, 0.13), (0.9, 0.13), (0.1, 0.87), (0.9, 0.87)):
-        if rng.random() < 0.28:
-            w, h = int(width * rng.uniform(0.05, 0.085)), int(height * rng.uniform(0.07, 0.11))
-            cx, cy = int(x * width), int(y * height)
-            cv2.rectangle(image, (cx - w, cy - h), (cx + w, cy + h), ink.colour(rng, 30), -1)
-            label = rng.choice((rng.choice(MONTHS), str(rng.randint(1, 99)), rng.choice(texts.LETTERS), str(rng.randint(2000, 2030))))
-            ink.small_print(rng, image, label, (cx, cy), int(h * rng.uniform(1.0, 1.9)), ink.colour(rng, 0, 160), 2 * w)
-
-
 def america(rng: random.Random) -> RenderedPlate:
-    """US and Canadian plates, 12 x 6 inches: state names, slogans, graphics, stickers, a gap with an emblem."""
+    """US and Canadian plates, 12 x 6 inches.
+
+    State names, slogans, graphics, stickers, a gap with an emblem.
+    """
     text = texts.draw(rng, "us")
     width, height = 320, rng.choice((150, 158, 160, 164))
     dark = rng.random() < 0.12
     image = blank(width, height, ink.colour(rng, 0, 110) if dark else ink.shade(rng, 150, 252, 40))
     if rng.random() < 0.6:
-        _scenery(rng, image, dark)
+        scenery(rng, image, dark)
     letter = ink.colour(rng, 180, 255) if dark else ink.shade(rng, 0, 100, 40)
     small = ink.colour(rng, 150, 255) if dark else ink.colour(rng, 0, 170)
     top, bottom = int(height * rng.uniform(0.2, 0.34)), int(height * rng.uniform(0.66, 0.82))
@@ -169,11 +70,27 @@ def america(rng: random.Random) -> RenderedPlate:
             right = width - side - 8
     if rng.random() < 0.9:
         name = rng.choice(US_STATES) if rng.random() < 0.7 else rng.choice(PLACES)
-        ink.small_print(rng, image, name, (width / 2, height * rng.uniform(0.08, 0.15)), rng.randint(15, 32), small, width * 0.66)
+        ink.small_print(
+            rng,
+            image,
+            name,
+            (width / 2, height * rng.uniform(0.08, 0.15)),
+            rng.randint(15, 32),
+            small,
+            width=width * 0.66,
+        )
     if rng.random() < 0.75:
         line = rng.choice(PLACES + US_STATES)
-        ink.small_print(rng, image, line, (width / 2, height * rng.uniform(0.86, 0.94)), rng.randint(10, 22), small, width * 0.66)
-    _corner_stickers(rng, image)
+        ink.small_print(
+            rng,
+            image,
+            line,
+            (width / 2, height * rng.uniform(0.86, 0.94)),
+            rng.randint(10, 22),
+            small,
+            width=width * 0.66,
+        )
+    corner_stickers(rng, image)
     ink.row(rng, image, text, (left, top, right, bottom), ink.style(rng, (0.36, 0.68)), letter)
     ink.bolts(rng, image, [(0.2, 0.08), (0.8, 0.08), (0.2, 0.92), (0.8, 0.92)])
     ink.frame(rng, image, ink.colour(rng), 0.3)
@@ -181,24 +98,51 @@ def america(rng: random.Random) -> RenderedPlate:
 
 
 def brazil(rng: random.Random) -> RenderedPlate:
-    """Grey or red plates with the town above and a dash, and the newer ones with a blue bar (Mercosur)."""
+    """Grey or red plates with the town above, and the newer ones with a blue bar (Mercosur)."""
     width, height = 320, rng.choice((100, 104, 108))
     new = rng.random() < 0.3
     text = texts.draw(rng, "mercosul" if new else "br", 0.15)
     if new:
-        plate, letter, header = ink.shade(rng, 215, 250, 10), ink.shade(rng, 0, 60), ink.shade(rng, 220, 255, 5)
+        plate, letter, header = (
+            ink.shade(rng, 215, 250, 10),
+            ink.shade(rng, 0, 60),
+            ink.shade(rng, 220, 255, 5),
+        )
     else:
-        plate = rng.choices((ink.shade(rng, 140, 215, 8), (150, 20, 25), ink.shade(rng, 215, 245, 6)), (7, 2, 1))[0]
+        plate = rng.choices(
+            (ink.shade(rng, 140, 215, 8), (150, 20, 25), ink.shade(rng, 215, 245, 6)), (7, 2, 1)
+        )[0]
         letter = header = ink.shade(rng, 0, 45) if sum(plate) > 300 else ink.shade(rng, 210, 250, 8)
     image = blank(width, height, plate)
     bar = int(height * rng.uniform(0.2, 0.26))
     if new:
         cv2.rectangle(image, (0, 0), (width, bar), (20, 50, 150), -1)
-    name = rng.choice(COUNTRIES) if new else rng.choice(("SP", "PR", "RJ", "MG", "SC", "RS", "BA", "DF")) + rng.choice("- ") + rng.choice(PLACES)
-    ink.small_print(rng, image, name, (width / 2, bar * rng.uniform(0.45, 0.6)), int(bar * rng.uniform(0.6, 0.95)), header, width * 0.6)
+    name = (
+        rng.choice(COUNTRIES)
+        if new
+        else rng.choice(("SP", "PR", "RJ", "MG", "SC", "RS", "BA", "DF"))
+        + rng.choice("- ")
+        + rng.choice(PLACES)
+    )
+    ink.small_print(
+        rng,
+        image,
+        name,
+        (width / 2, bar * rng.uniform(0.45, 0.6)),
+        int(bar * rng.uniform(0.6, 0.95)),
+        header,
+        width=width * 0.6,
+    )
     top, bottom = bar + rng.randint(2, 7), int(height * rng.uniform(0.88, 0.96))
     margin = rng.randint(6, 18)
-    ink.row(rng, image, text, (margin, top, width - margin, bottom), ink.style(rng, (0.45, 0.72)), letter)
+    ink.row(
+        rng,
+        image,
+        text,
+        (margin, top, width - margin, bottom),
+        ink.style(rng, (0.45, 0.72)),
+        letter,
+    )
     ink.frame(rng, image, letter, 0.5)
     ink.bolts(rng, image, [(0.25, 0.1), (0.75, 0.1), (0.5, 0.55)], 0.25)
     return finish(image, text, "mercosul" if new else "br")
@@ -207,7 +151,9 @@ def brazil(rng: random.Random) -> RenderedPlate:
 def two_lines(rng: random.Random) -> RenderedPlate:
     """Two-line plates: motorcycles, Vietnam, squarish European, Pakistani and Brazilian ones."""
     text = texts.draw(rng, "two_lines")
-    width, height = rng.choice(((220, 160), (200, 160), (240, 160), (190, 170), (280, 150), (320, 160)))
+    width, height = rng.choice(
+        ((220, 160), (200, 160), (240, 160), (190, 170), (280, 150), (320, 160))
+    )
     plate, letter = ground(rng, 0.2)
     image = blank(width, height, plate)
     left, right = rng.randint(6, 20), width - rng.randint(6, 20)
@@ -221,14 +167,29 @@ def two_lines(rng: random.Random) -> RenderedPlate:
         left = side + 4
     top, bottom = int(height * rng.uniform(0.05, 0.1)), int(height * rng.uniform(0.90, 0.96))
     if rng.random() < 0.25:
-        ink.small_print(rng, image, rng.choice(PLACES + COUNTRIES), (width / 2, height * 0.07), rng.randint(10, 18), letter, width * 0.7)
+        ink.small_print(
+            rng,
+            image,
+            rng.choice(PLACES + COUNTRIES),
+            (width / 2, height * 0.07),
+            rng.randint(10, 18),
+            letter,
+            width=width * 0.7,
+        )
         top = int(height * 0.15)
     middle = top + (bottom - top) * rng.uniform(0.42, 0.55)
     space = (bottom - top) * rng.uniform(0.02, 0.05)
     how = ink.style(rng, (0.42, 0.8))
     first, second = text.split("|")
     inset = rng.choice((0, 0, 0.12, 0.2)) * width
-    ink.row(rng, image, first, (int(left + inset), top, int(right - inset), int(middle - space)), how, letter)
+    ink.row(
+        rng,
+        image,
+        first,
+        (int(left + inset), top, int(right - inset), int(middle - space)),
+        how,
+        letter,
+    )
     ink.row(rng, image, second, (left, int(middle + space), right, bottom), how, letter)
     ink.frame(rng, image, letter, 0.6)
     ink.bolts(rng, image, [(0.12, 0.5), (0.88, 0.5), (0.5, 0.06)], 0.2)
@@ -236,13 +197,16 @@ def two_lines(rng: random.Random) -> RenderedPlate:
 
 
 def other(rng: random.Random) -> RenderedPlate:
-    """Everything else: plain plates of Asia, Africa and Australia, dark ones, wide ones, names above or below."""
+    """Everything else.
+
+    Plain plates of Asia, Africa and Australia, dark ones, wide ones, names above or below.
+    """
     text = texts.draw(rng, "other", 0.35)
     width, height = rng.choice(((320, 80), (320, 100), (320, 120), (320, 140), (380, 90)))
     plate, letter = ground(rng, 0.45)
     image = blank(width, height, plate)
     if rng.random() < 0.2:
-        _scenery(rng, image, sum(plate) < 300)
+        scenery(rng, image, sum(plate) < 300)
     left, right = rng.randint(5, 20), width - rng.randint(5, 20)
     top, bottom = int(height * rng.uniform(0.08, 0.2)), int(height * rng.uniform(0.8, 0.92))
     look = rng.random()
@@ -253,10 +217,26 @@ def other(rng: random.Random) -> RenderedPlate:
         left = side + 4
     elif look < 0.4 and height >= 100:
         bottom = int(height * 0.72)
-        ink.small_print(rng, image, rng.choice(PLACES + COUNTRIES), (width / 2, height * 0.86), rng.randint(12, 22), letter, width * 0.8)
+        ink.small_print(
+            rng,
+            image,
+            rng.choice(PLACES + COUNTRIES),
+            (width / 2, height * 0.86),
+            rng.randint(12, 22),
+            letter,
+            width=width * 0.8,
+        )
     elif look < 0.6 and height >= 100:
         top = int(height * 0.3)
-        ink.small_print(rng, image, rng.choice(PLACES + COUNTRIES), (width / 2, height * 0.14), rng.randint(12, 22), letter, width * 0.8)
+        ink.small_print(
+            rng,
+            image,
+            rng.choice(PLACES + COUNTRIES),
+            (width / 2, height * 0.14),
+            rng.randint(12, 22),
+            letter,
+            width=width * 0.8,
+        )
     ink.row(rng, image, text, (left, top, right, bottom), ink.style(rng, (0.4, 0.85)), letter)
     ink.frame(rng, image, letter, 0.5)
     ink.bolts(rng, image, [(0.1, 0.5), (0.9, 0.5), (0.25, 0.1), (0.75, 0.1)], 0.2)
@@ -264,12 +244,19 @@ def other(rng: random.Random) -> RenderedPlate:
 
 
 LAYOUTS: dict[str, tuple[Callable[[random.Random], RenderedPlate], float]] = {
-    "eu": (europe, 0.28), "us": (america, 0.32), "br": (brazil, 0.13), "two_lines": (two_lines, 0.14), "other": (other, 0.13),
+    "eu": (europe, 0.28),
+    "us": (america, 0.32),
+    "br": (brazil, 0.13),
+    "two_lines": (two_lines, 0.14),
+    "other": (other, 0.13),
 }
 
 
 def render_plate(rng: random.Random, layout: str | None = None) -> RenderedPlate:
-    """A random plate, of the given layout (see LAYOUTS) or of any. The same seed gives the same plate."""
+    """A random plate, of the given layout (see LAYOUTS) or of any.
+
+    The same seed gives the same plate.
+    """
     if layout is None:
         layout = rng.choices(list(LAYOUTS), [share for _, share in LAYOUTS.values()])[0]
     return LAYOUTS[layout][0](rng)

@@ -1,0 +1,92 @@
+"""Measure a reader on labelled photographs, on their true boxes or on boxes a finder might give.
+
+`python -m training.reader.measure --model build/reader.pt --data ../shared/data/bench/openalpr_eu
+...`; a model whose name ends in .onnx is run by ONNX Runtime. Jittered boxes say how much the
+figure hangs on the finder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import re
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+
+from training.reader import evaluate
+from training.reader.model import HEIGHT, WIDTH, Reader
+from training.reader.pool import stretch
+from training.render.camera import MARGIN
+
+Box = tuple[float, float, float, float]
+
+
+def around(image: np.ndarray, box: Box, rng: random.Random | None = None) -> np.ndarray:
+    """The crop the reader is given.
+
+    The box and its margin, as far as the image goes; shaken if a generator is given.
+    """
+    x1, y1, x2, y2 = box
+    width, height = x2 - x1, y2 - y1
+    sides = [MARGIN[0] * width, MARGIN[1] * height] * 2
+    if rng:
+        spread = (0.04 * width, 0.07 * height) * 2
+        sides = [
+            max(-0.02 * width, side + rng.gauss(0, more))
+            for side, more in zip(sides, spread, strict=True)
+        ]
+    left, top = max(0, int(x1 - sides[0])), max(0, int(y1 - sides[1]))
+    return image[top : int(y2 + sides[3]) + 1, left : int(x2 + sides[2]) + 1]
+
+
+def items_of(folder: Path, shaken: bool = False) -> list[evaluate.Item]:
+    """Every plate of the folder with a text: grey crops at the network's size."""
+    rng = random.Random("boxes") if shaken else None
+    items = []
+    for line in (folder / "labels.jsonl").read_text().splitlines():
+        record = json.loads(line)
+        plates = [plate for plate in record["plates"] if plate.get("text") and plate.get("box")]
+        grey = cv2.imread(str(folder / record["file"]), cv2.IMREAD_GRAYSCALE) if plates else None
+        for plate in plates:
+            text = re.sub("[^A-Z0-9]", "", plate["text"].upper())
+            items.append(
+                (folder.name, stretch(around(grey, plate["box"], rng), (HEIGHT, WIDTH)), text)
+            )
+    return items
+
+
+def load(path: Path) -> evaluate.Predict:
+    """A checkpoint or an exported model as a function from crops to probabilities."""
+    if path.suffix == ".onnx":
+        return evaluate.onnx_predictor(path)
+    model = Reader()
+    model.load_state_dict(torch.load(path, weights_only=False)["averaged"])
+    return evaluate.predictor(model)
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", type=Path, default=Path("build/reader.pt"))
+    parser.add_argument("--data", type=Path, nargs="+", required=True)
+    parser.add_argument("--shaken", action="store_true", help="jitter the boxes")
+    parser.add_argument("--misses", action="store_true", help="list what was misread")
+    options = parser.parse_args()
+    predict = load(options.model)
+    for folder in options.data:
+        items = items_of(folder, options.shaken)
+        print(json.dumps(evaluate.score(predict, items)), len(items))
+        if options.misses:
+            for (_, _, text), (read, sure) in zip(
+                items, evaluate.read_all(predict, items), strict=True
+            ):
+                if read.translate(evaluate.FOLD) != text.translate(evaluate.FOLD):
+                    print(f"  {text:10} read {read:12} {min(sure, default=0):.2f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,163 @@
+"""Real crops with text.
+
+Which of the teacher's readings to believe, and how to look at a crop ever differently.
+
+`python -m training.reader.real --teacher build/teacher_train.jsonl --data ../shared/data/train
+--out build/real_train.npz [--reader build/reader.pt]` keeps what at least two variants agree on;
+given a reader of ours, also what it confirms, and not what it contradicts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from training.reader import evaluate
+from training.reader.data import Real, RealCrop
+from training.reader.decode import decode
+from training.reader.measure import around, load
+from training.reader.model import HEIGHT, WIDTH
+from training.reader.pool import TEXT, stretch
+
+ROOM = 0.4  # of the box on every side: kept around a crop so that it can be shaken and turned
+Lines = tuple[str, str]
+
+
+def clean(text: str) -> str:
+    """Latin letters and digits alone; and where a British plate has its two digits, digits."""
+    text = re.sub("[^A-Z0-9]", "", text.upper())
+    british = re.fullmatch("([A-Z]{2})([0-9OI]{2})([A-Z]{3})", text)
+    if british:
+        text = british[1] + british[2].replace("O", "0").replace("I", "1") + british[3]
+    return text
+
+
+def distance(one: str, other: str) -> int:
+    """Edit distance, after folding characters that plates do not tell apart."""
+    one, other = one.translate(evaluate.FOLD), other.translate(evaluate.FOLD)
+    row = list(range(len(other) + 1))
+    for i, a in enumerate(one, 1):
+        last, row[0] = row[0], i
+        for j, b in enumerate(other, 1):
+            last, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, last + (a != b))
+    return row[-1]
+
+
+def plausible(text: str) -> bool:
+    """Whether a plate may say that: a word without digits is more often a slogan."""
+    return 4 <= len(text) <= TEXT and bool(re.search("[0-9]", text))
+
+
+def agreed(reads: dict[str, tuple[str, float]]) -> Lines | None:
+    """The one line that two variants of the whole crop read alike, at least one of them surely."""
+    sure: dict[str, list[float]] = {}
+    for name in ("wide", "close", "upright", "middle"):
+        if name in reads:
+            text, weakest = reads[name]
+            sure.setdefault(clean(text), []).append(weakest)
+    for text, marks in sure.items():
+        if plausible(text) and len(marks) > 1 and min(marks) > 0.4 and max(marks) > 0.7:
+            return text, ""
+    return None
+
+
+def two_lines(reads: dict[str, tuple[str, float]]) -> Lines | None:
+    """Upper and lower line, where the halves of the crop are read as two different short texts."""
+    (upper, first), (lower, second) = (reads.get(half, ("", 0.0)) for half in ("upper", "lower"))
+    upper, lower = clean(upper), clean(lower)
+    apart = distance(upper, lower) >= max(len(upper), len(lower)) - 1
+    short = 1 <= len(upper) <= 6 and 2 <= len(lower) <= 6 and 5 <= len(upper + lower) <= TEXT
+    if apart and short and first > 0.6 and second > 0.6 and plausible(upper + lower):
+        return upper, lower
+    return None
+
+
+def confirmed(reads: dict[str, tuple[str, float]], ours: Lines, surety: float) -> Lines | None:
+    """What the teacher reads and our reader confirms, in whichever way the lines fall."""
+    text = "".join(ours)
+    if not plausible(text):
+        return None
+    halves = two_lines(reads)
+    if halves and distance("".join(halves), text) == 0 and ours[1]:
+        return ours
+    for name in ("wide", "close", "upright", "middle"):
+        read, weakest = reads.get(name, ("", 0.0))
+        gap = distance(clean(read), text)
+        if gap == 0 and max(weakest, surety) > 0.5 and not ours[1]:
+            return ours
+        if gap == 1 and weakest > 0.85 and plausible(clean(read)) and not ours[1]:
+            return clean(read), ""
+    return None
+
+
+def label(row: dict[str, Any], ours: tuple[Lines, float] | None) -> Lines | None:
+    """The text to train on, or nothing.
+
+    The data set's own, else what teacher (and reader) agree on.
+    """
+    if row["text"]:
+        return re.sub("[^A-Z0-9]", "", row["text"].upper()), ""
+    if ours is None:
+        return agreed(row["reads"])
+    kept = confirmed(row["reads"], *ours)
+    if kept:
+        return kept
+    kept = agreed(row["reads"])
+    return kept if kept and distance(kept[0], "".join(ours[0])) <= 2 else None
+
+
+def read_ours(
+    predict: evaluate.Predict | None, grey: np.ndarray, box: list[float]
+) -> tuple[Lines, float] | None:
+    """Our reader's lines of a box and its weakest character, if there is a reader."""
+    if predict is None:
+        return None
+    crop = stretch(around(grey, tuple(box)), (HEIGHT, WIDTH))
+    lines, sure = decode(predict(crop[None])[0])
+    return lines, min(sure, default=0.0)
+
+
+def collect(
+    teacher: Path, data: Path, predict: evaluate.Predict | None
+) -> tuple[list[RealCrop], Counter[str]]:
+    """All believed crops, grey, with room around, and how many came under which licence."""
+    crops, licences = [], Counter()
+    for line in teacher.read_text().splitlines():
+        row = json.loads(line)
+        grey = cv2.imread(str(data / row["file"]), cv2.IMREAD_GRAYSCALE)
+        lines = label(row, read_ours(predict, grey, row["box"]))
+        if lines is None or not lines[0]:
+            continue
+        x1, y1, x2, y2 = row["box"]
+        left, top = (max(0, int(low - ROOM * (high - low))) for low, high in ((x1, x2), (y1, y2)))
+        part = grey[top : int(y2 + ROOM * (y2 - y1)), left : int(x2 + ROOM * (x2 - x1))]
+        crops.append(RealCrop(part, (x1 - left, y1 - top, x2 - left, y2 - top), lines))
+        licences[f"{row['source']}: {row['licence']}"] += 1
+    return crops, licences
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--teacher", type=Path, required=True)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data/train"))
+    parser.add_argument("--reader", type=Path)
+    parser.add_argument("--out", type=Path, required=True)
+    options = parser.parse_args()
+    crops, licences = collect(
+        options.teacher, options.data, load(options.reader) if options.reader else None
+    )
+    Real(crops, dict(licences)).save(options.out)
+    double = sum(bool(crop.lines[1]) for crop in crops)
+    print(f"{len(crops)} crops, {double} of two lines: {dict(licences)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,152 @@
+"""What plates carry beside their number and what must not be read: bands, pictures, stickers."""
+
+from __future__ import annotations
+
+import math
+import random
+
+import cv2
+import numpy as np
+
+from training.render import ink, texts
+from training.render.words import EUROPE, MONTHS
+
+
+def band(rng: random.Random, image: np.ndarray, left: int, right: int) -> None:
+    """The European band between two columns.
+
+    A ring of stars above country letters, in any contrast.
+    """
+    height, width = image.shape[0], right - left
+    low, high = rng.choice(((0, 70), (20, 120), (90, 190)))
+    blue = (rng.randint(low // 2, low), rng.randint(low // 2, low), rng.randint(low, high))
+    cv2.rectangle(image, (left, 0), (right - 1, height), blue, -1)
+    light = ink.shade(rng, 150, 255, 15)
+    centre, radius = (
+        (left + width // 2, int(height * rng.uniform(0.22, 0.36))),
+        width * rng.uniform(0.22, 0.36),
+    )
+    look = rng.random()
+    if look < 0.7:
+        gold = (
+            light
+            if rng.random() < 0.4
+            else (rng.randint(190, 250), rng.randint(160, 220), rng.randint(20, 120))
+        )
+        for star in range(12):
+            angle = star * math.pi / 6
+            spot = (
+                int(centre[0] + radius * math.sin(angle)),
+                int(centre[1] + radius * math.cos(angle)),
+            )
+            cv2.circle(image, spot, rng.choice((1, 1, 2)), gold, -1)
+    elif look < 0.85:
+        cv2.ellipse(
+            image,
+            centre,
+            (int(width * 0.36), int(height * 0.13)),
+            0,
+            0,
+            360,
+            ink.colour(rng, 60),
+            rng.choice((-1, 2)),
+        )
+    if rng.random() < 0.9:
+        size = int(height * rng.uniform(0.2, 0.34))
+        letters = rng.choice(EUROPE)
+        ink.small_print(
+            rng,
+            image,
+            letters,
+            (left + width / 2, height * rng.uniform(0.66, 0.82)),
+            size,
+            light,
+            width=width * 0.9,
+        )
+
+
+def scenery(rng: random.Random, image: np.ndarray, dark: bool) -> None:
+    """State graphics, in place.
+
+    A wash of colour, hills, blobs, stripes, a picture at one end or in the middle.
+    """
+    height, width = image.shape[:2]
+    low, high = (0, 120) if dark else (110, 255)
+    if rng.random() < 0.6:
+        shape = (height, 1, 1) if rng.random() < 0.7 else (1, width, 1)
+        ramp = np.linspace(rng.random(), rng.random(), max(shape), dtype=np.float32).reshape(shape)
+        image[:] = (
+            image * (1 - ramp) + np.array(ink.colour(rng, low, high), np.float32) * ramp
+        ).astype(np.uint8)
+    for _ in range(rng.choice((0, 0, 1, 2, 4))):
+        centre = (rng.randint(0, width), rng.randint(0, height))
+        axes = (rng.randint(5, width // 4), rng.randint(4, height // 3))
+        near = image[min(height - 1, centre[1]), min(width - 1, centre[0])].astype(int)
+        tone = tuple(int(min(255, max(0, v + rng.randint(-60, 60)))) for v in near)
+        cv2.ellipse(image, centre, axes, rng.randint(0, 180), 0, 360, tone, -1)
+    if rng.random() < 0.25:
+        ridge = (
+            [(0, height)]
+            + [(x, int(height * rng.uniform(0.55, 0.9))) for x in range(0, width + 1, 40)]
+            + [(width, height)]
+        )
+        cv2.fillPoly(image, [np.array(ridge, np.int32)], ink.colour(rng, low, high))
+    if rng.random() < 0.2:
+        edge = int(height * rng.uniform(0.08, 0.22))
+        cv2.rectangle(image, (0, 0), (width, edge), ink.colour(rng), -1)
+        if rng.random() < 0.5:
+            cv2.rectangle(image, (0, height - edge), (width, height), ink.colour(rng), -1)
+
+
+def emblem(rng: random.Random, image: np.ndarray, place: tuple[int, int, int, int]) -> None:
+    """A picture that must not be read as a character.
+
+    Shield, logo, flower, tree or crest in (x, y, w, h).
+    """
+    x, y, w, h = place
+    for _ in range(rng.randint(2, 6)):
+        points = np.array(
+            [(x + rng.randint(0, w), y + rng.randint(0, h)) for _ in range(rng.randint(3, 6))],
+            np.int32,
+        )
+        if rng.random() < 0.5:
+            cv2.fillPoly(image, [cv2.convexHull(points)], ink.colour(rng))
+        else:
+            box = cv2.boundingRect(points)
+            cv2.ellipse(
+                image,
+                (box[0] + box[2] // 2, box[1] + box[3] // 2),
+                (box[2] // 2, box[3] // 2),
+                rng.randint(0, 90),
+                0,
+                360,
+                ink.colour(rng),
+                rng.choice((-1, -1, 2, 3)),
+            )
+
+
+def corner_stickers(rng: random.Random, image: np.ndarray) -> None:
+    """Month and year stickers in the corners of an American plate."""
+    height, width = image.shape[:2]
+    for x, y in ((0.1, 0.13), (0.9, 0.13), (0.1, 0.87), (0.9, 0.87)):
+        if rng.random() < 0.28:
+            w, h = int(width * rng.uniform(0.05, 0.085)), int(height * rng.uniform(0.07, 0.11))
+            cx, cy = int(x * width), int(y * height)
+            cv2.rectangle(image, (cx - w, cy - h), (cx + w, cy + h), ink.colour(rng, 30), -1)
+            label = rng.choice(
+                (
+                    rng.choice(MONTHS),
+                    str(rng.randint(1, 99)),
+                    rng.choice(texts.LETTERS),
+                    str(rng.randint(2000, 2030)),
+                )
+            )
+            ink.small_print(
+                rng,
+                image,
+                label,
+                (cx, cy),
+                int(h * rng.uniform(1.0, 1.9)),
+                ink.colour(rng, 0, 160),
+                width=2 * w,
+            )

@@ -129,29 +129,34 @@ def draw(image: Image.Image, grid: Grid) -> Image.Image:
     """A copy of the image with outline and number of each wanted cell, for choosing cells."""
     drawn = image.copy()
     pen = ImageDraw.Draw(drawn)
-    size = max(grid.size, 1)
-    width, height = image.width / size, image.height / size
-    line = max(1, round(min(width, height) / 120))
-    height_of_text = max(9, min(width * 0.35, height * 0.5))
-    font = ImageFont.load_default(height_of_text)
     for cell in grid.cells:
-        row, column = divmod(cell - 1, size)
-        left, top = column * width, row * height
-        corners = (left, top, left + width - 1, top + height - 1)
-        # Dark around light, so that one of the two stands out on any picture.
-        pen.rectangle(corners, outline="black", width=line * 3)
-        inner = (corners[0] + line, corners[1] + line, corners[2] - line, corners[3] - line)
-        pen.rectangle(inner, outline="white", width=line)
-        pen.text(
-            (left + width / 2, top + height / 2),
-            str(cell),
-            fill="white",
-            stroke_fill="black",
-            stroke_width=max(1, round(height_of_text / 12)),
-            anchor="mm",
-            font=font,
-        )
+        row, column = divmod(cell - 1, grid.size)
+        width, height = image.width / grid.size, image.height / grid.size
+        _draw_cell(pen, (column * width, row * height, width, height), str(cell))
     return drawn
+
+
+def _draw_cell(
+    pen: ImageDraw.ImageDraw, area: tuple[float, float, float, float], text: str
+) -> None:
+    """One cell (left, top, width, height); light on dark, so that it stands out anywhere.
+
+    The number stands in the corner, where it hides the least of what is to be chosen.
+    """
+    left, top, width, height = area
+    right, bottom = left + width - 1, top + height - 1
+    line = max(1, round(min(width, height) / 120))
+    size = max(10, min(width * 0.3, height * 0.35))
+    font = ImageFont.load_default(size)
+    pen.rectangle((left, top, right, bottom), outline="black", width=line * 3)
+    pen.rectangle(
+        (left + line, top + line, right - line, bottom - line), outline="white", width=line
+    )
+    start, margin = (left + line * 3, top + line * 3), size * 0.15
+    anchor = (start[0] + margin, start[1] + margin)
+    _, _, text_right, text_bottom = pen.textbbox(anchor, text, font=font, anchor="lt")
+    pen.rectangle((*start, text_right + margin, text_bottom + margin), fill="black")
+    pen.text(anchor, text, fill="white", anchor="lt", font=font)
 
 
 def encode(image: Image.Image) -> tuple[str, bytes]:

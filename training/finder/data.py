@@ -29,6 +29,8 @@ WEIGHTS = {
     "kaggle_cars": 1.3,
     "ro_drive": 0.8,
 }
+# The same for plate-free photos on which a model has seen a plate.
+HARD_WEIGHT = 4.0
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def read_labels(folder: Path, ignored: dict[str, list[list[float]]] | None = Non
     for line in (folder / "labels.jsonl").read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         boxes = [[*plate["box"], PLATE] for plate in row["plates"] if plate["box"]]
-        boxes += [[*box, IGNORED] for box in (ignored or {}).get(row["file"], [])]
+        boxes += [[*box[:4], IGNORED] for box in (ignored or {}).get(row["file"], [])]
         array = np.array(boxes, np.float32).reshape(-1, 5)
         photos.append(Photo(folder / row["file"], array, row["source"], row["licence"]))
     return photos
@@ -60,15 +62,21 @@ def licences(photos: Sequence[Photo]) -> dict[str, int]:
 
 @dataclass
 class PhotoStore:
-    """Photos decoded once, at most `longest` pixels long, and drawn at random."""
+    """Photos decoded once, at most `longest` pixels long, and drawn at random.
+
+    `hard` has the plate-free photos that mislead the model, by name: they are drawn more often.
+    """
 
     photos: Sequence[Photo]
     longest: int = 640
+    hard: dict[str, float] = field(default_factory=dict)
     cache: dict[Path, tuple[Image, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.with_plates = [photo for photo in self.photos if (photo.boxes[:, 4] == PLATE).any()]
         self.without = [photo for photo in self.photos if not len(photo.boxes)]
+        hard = [HARD_WEIGHT if photo.path.name in self.hard else 1.0 for photo in self.without]
+        self.odds_without = np.cumsum(hard) / max(sum(hard), 1.0)
         weights = np.array([WEIGHTS.get(photo.source, 1.0) for photo in self.with_plates])
         self.odds = np.cumsum(weights / weights.sum())
 
@@ -88,5 +96,5 @@ class PhotoStore:
     def draw(self, rng: np.random.Generator, plate_free: float) -> tuple[Image, Boxes]:
         """A random photo; one without a plate with probability `plate_free`."""
         if self.without and rng.random() < plate_free:
-            return self.load(self.without[rng.integers(len(self.without))])
+            return self.load(self.without[int(np.searchsorted(self.odds_without, rng.random()))])
         return self.load(self.with_plates[int(np.searchsorted(self.odds, rng.random()))])

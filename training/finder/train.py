@@ -109,7 +109,7 @@ def train_step(run: Run, images: Tensor, boxes: Tensor, rate: float) -> tuple[fl
         group["lr"] = rate
     run.net.train()
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        raw = run.net(images.float().contiguous(memory_format=torch.channels_last))
+        raw = run.net(images.to(torch.bfloat16).contiguous(memory_format=torch.channels_last))
     loss, mean_iou, score_loss = finder_loss(raw.float(), boxes, images.shape[2], images.shape[3])
     run.optimiser.zero_grad()
     loss.backward()
@@ -138,7 +138,8 @@ def train(run: Run, batches: Batches, args: argparse.Namespace, record: dict[str
         run.seconds += now - began
         if now - shown > 60:
             shown = now
-            text = "step %d, %.1f min: loss %.3f, IoU %.3f, score %.3f, rate %.1e; drawing %.0f of %.0f ms"
+            # The last two: drawing the batch, and all of the step.
+            text = "step %d, %.1f min: loss %.3f, IoU %.3f, score %.3f, rate %.1e; %.0f of %.0f ms"
             log.info(
                 text,
                 run.step,
@@ -208,12 +209,12 @@ def main() -> None:
     run = new_run(args.rate)
     if args.resume and (args.out / "finder.pt").exists():
         resume(run, args.out / "finder.pt")
-    ignored = json.loads(args.ignore.read_text()) if args.ignore else None
-    photos = read_labels(args.data / "train", ignored)
+    mined = json.loads(args.mined.read_text()) if args.mined else {}
+    photos = read_labels(args.data / "train", mined.get("ignored"))
     settings = {
         name: str(value)
         for name, value in vars(args).items()
-        if name not in ("out", "data", "ignore")
+        if name not in ("out", "data", "mined")
     }
     record = {"seed": args.seed, "settings": settings, "licences": licences(photos)}
     log.info(
@@ -223,7 +224,9 @@ def main() -> None:
         run.step,
     )
     pool = PlatePool(args.rendered, args.seed) if args.rendered else None
-    train(run, Batches(PhotoStore(photos), args.seed, pool), args, record)
+    train(
+        run, Batches(PhotoStore(photos, hard=mined.get("hard", {})), args.seed, pool), args, record
+    )
 
 
 if __name__ == "__main__":

@@ -12,22 +12,28 @@ from numpy.typing import NDArray
 from training.render.fonts import choose, words
 from training.scenes.paste import Image, Rng, hull, pose, touches
 
-CAMERAS = (
+
+def listed(names: str) -> list[str]:
+    """The names between the commas."""
+    return names.split(", ")
+
+
+CAMERAS = listed(
     "CAM 1, Camera 01, IPCAM, Front Door, CH02, GATE IN, Parking, Driveway, Reolink, HIKVISION, "
     "Entrance, Garage cam"
-).split(", ")
-BADGES = (
+)
+BADGES = listed(
     "HONDA, TOYOTA, FORD, MAZDA, VOLVO, SUZUKI, RENAULT, KIA, SKODA, Corolla, Civic, Golf, TDI, "
     "GTI, 4x4, 4WD, AWD, Turbo, Hybrid, V6, V8, 1.6, 2.0 T, XLE, Sport, LAND ROVER, JEEP, "
     "TRANSIT, Sprinter, DIESEL, EX-L, SE, LS 400, X5, A4, C220, 320d, ELANTRA, FIESTA"
-).split(", ")
-SIGNS = (
+)
+SIGNS = listed(
     "OPEN, CLOSED, EXIT, NO PARKING, Pizza, Cafe, HOTEL, Bakery, SALE 50%, STOP, ONE WAY, TAXI, "
     "BUS STOP, Pharmacy, Bank, Market, Books, Restaurant, Welcome, Private, Keep clear, "
     "Deliveries, Push, Pull, Toilets, Fire door, Danger, 24 h, Tel. 555 0134, www.example.com, "
     "Flowers, Hair & Nails, FOR RENT, Apotheke, Farmacia, Mercado, Ausfahrt freihalten, Sortie, "
     "Bazar"
-).split(", ")
+)
 
 
 @lru_cache(maxsize=600)

@@ -1,0 +1,100 @@
+"""What is wrong with an installation, in one line that says what to do about it."""
+
+from __future__ import annotations
+
+import platform
+import re
+import signal
+import sys
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+
+from alpr.engines.ultimate.sdk import MODULE
+
+SETUP = "build_and_setup_ultimatealvr.sh"
+MISSING = f"ultimateALPR is not installed; install it with {SETUP}"
+
+REMEDIES: Sequence[tuple[str, str]] = (
+    (
+        r"GLIBC_ABI_DT_RELR",
+        "a library was linked for glibc 2.36 or newer; build it on this machine with " + SETUP,
+    ),
+    (
+        r"version `(GLIBC|GLIBCXX|CXXABI)_\S+ not found",
+        "this system is older than a library needs; build it on this machine with " + SETUP,
+    ),
+    (
+        r"libtensorflow\S*: cannot open shared object file",
+        f"libtensorflow.so.1 is missing from libs/; run {SETUP} again",
+    ),
+    (
+        r"VERS_1\.0|TF_\w+.*(undefined|version)",
+        "libs/libtensorflow.so.1 is not a build that the SDK accepts; run " + SETUP + " again",
+    ),
+    (
+        r"cannot open shared object file",
+        f"a library is missing from libs/; run {SETUP} again",
+    ),
+    (
+        r"undefined symbol: _?Py|dynamic module does not define|SystemError",
+        f"the module was built for another Python than this; run {SETUP} again",
+    ),
+    (r"No module named '_", f"the module is half installed; run {SETUP} again"),
+    (
+        r"FILE_NOT_FOUND|[Ff]ailed to open file",
+        f"a model is missing from the assets folder; run {SETUP} again, with the charset in use",
+    ),
+    (
+        r"\bSIGILL\b",
+        "the processor lacks instructions that the SDK was built with; use --engine embedded",
+    ),
+)
+FOLDERS = re.compile(r"(?:/[^\s/:'\"]+)+/")
+SIGNALS = {-number: number.name for number in signal.Signals}
+
+
+def preflight(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
+    """Why the SDK cannot even be imported here, or an empty text; reads files and no more."""
+    if platform.machine() == "x86_64" and not _has_avx(cpuinfo):
+        return "this processor has no AVX, which the SDK's TensorFlow needs; use --engine embedded"
+    return _other_python()
+
+
+def explain(text: str) -> str:
+    """What to do about a failure of which these are the last words; empty if it is not known."""
+    return next((advice for pattern, advice in REMEDIES if re.search(pattern, text)), "")
+
+
+def without_folders(text: str) -> str:
+    """The same text fit for an answer: folders of this machine are left out of it."""
+    return FOLDERS.sub("…/", text)
+
+
+def ending(code: int) -> str:
+    """How a process ended, from its return code."""
+    return f"was ended by {SIGNALS[code]}" if code in SIGNALS else f"ended with exit code {code}"
+
+
+def _has_avx(cpuinfo: Path) -> bool:
+    try:
+        flags = re.search(r"^flags\s*:(.*)$", cpuinfo.read_text(errors="replace"), re.MULTILINE)
+    except OSError:
+        return True  # A system that does not tell may still be able.
+    return flags is None or "avx" in flags.group(1).split()
+
+
+def _other_python() -> str:
+    """The vendor's build marks no Python version in the file, only in the wheel around it.
+
+    Such a file is loaded by any Python without complaint and goes wrong later.
+    """
+    try:
+        wheel = distribution(MODULE).read_text("WHEEL") or ""
+    except PackageNotFoundError:
+        return ""
+    built_for = re.findall(r"^Tag: (cp\d+)-cp", wheel, re.MULTILINE)
+    here = f"cp{sys.version_info.major}{sys.version_info.minor}"
+    if not built_for or here in built_for:
+        return ""
+    return f"the module was built for {built_for[0]}, but this is {here}; run {SETUP} again"

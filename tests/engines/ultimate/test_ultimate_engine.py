@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+
+from alpr.engines import open_engine as open_by_settings
+from alpr.engines.ultimate.engine import UltimateEngine
+from alpr.errors import EngineError, EngineMissingError, SettingsError
+from alpr.plates import Box
+from alpr.settings import Settings
+
+if TYPE_CHECKING:
+    from ultimate_rig import Double, Open, Seen
+
+pytest_plugins = ("ultimate_rig",)
+
+
+def test_nothing_is_started_before_the_first_read(
+    double: Double, open_engine: Open, picture: Image.Image, seen: Seen
+) -> None:
+    engine = open_engine()
+    assert double.log() == []
+    assert engine.status().ready is False
+    [plate] = engine.read(picture)
+    assert plate.text == seen(picture)
+    assert plate.box == Box(160, 180, 320, 270)
+    assert engine.status().ready is True
+    assert engine.status().calls == 1
+
+
+def test_ready_means_started_and_warm_for_each_image_type(
+    double: Double, open_engine: Open, picture: Image.Image
+) -> None:
+    double.tell(START_MS=300)
+    engine = open_engine(restart_after_calls=2, standby=False)
+    engine.warm_up()
+    assert [entry["what"] for entry in double.log()] == ["import", "init", "warmUp"]
+    assert engine.status().ready is True
+    for mode in ("L", "RGBA"):
+        engine.read(picture.convert(mode))
+    engine.read(picture)
+    second = double.processes()[1]
+    assert [e["type"] for e in double.log("warmUp") if e["pid"] == second] == [0, 9, 1]
+
+
+@pytest.mark.parametrize(
+    ("mode", "sent_as", "image_type"),
+    [
+        ("RGB", "RGB", 0),
+        ("RGBA", "RGBA", 1),
+        ("L", "L", 9),
+        ("P", "RGB", 0),
+        ("CMYK", "RGB", 0),
+        ("LA", "RGB", 0),
+    ],
+)
+def test_pixels_arrive_as_the_image_is(
+    double: Double, seen: Seen, picture: Image.Image, mode: str, sent_as: str, image_type: int
+) -> None:
+    image = picture.crop((0, 0, 97, 31)).convert(mode)
+    engine = UltimateEngine(Settings())
+    [plate] = engine.read(image)
+    engine.close()
+    sent = image.convert(sent_as)
+    assert plate.text == seen(sent)
+    [call] = double.log("process")
+    assert (call["type"], call["size"]) == (image_type, len(sent.tobytes()))
+    assert (call["stride"], call["exif"]) == (0, 1)
+
+
+def test_images_may_grow_and_shrink_from_call_to_call(
+    double: Double, open_engine: Open, picture: Image.Image, seen: Seen
+) -> None:
+    engine = open_engine()
+    for size in [(40, 30), (1900, 1000), (64, 64), (2600, 1500), (640, 360)]:
+        image = picture.resize(size)
+        assert [plate.text for plate in engine.read(image)] == [seen(image)]
+    assert len(double.processes()) == 1
+
+
+def test_an_empty_street_is_no_plate_and_no_refusal(
+    double: Double, open_engine: Open, picture: Image.Image
+) -> None:
+    engine = open_engine()
+    for _ in range(20):
+        assert engine.read(Image.new("RGB", picture.size)) == []
+    assert len(double.processes()) == 1
+    assert engine.refusals == 0
+
+
+def test_cells_are_calls_and_their_plates_lie_in_the_whole_image(
+    double: Double, open_engine: Open, picture: Image.Image, seen: Seen
+) -> None:
+    engine = open_engine()
+    cells = [Box(0, 0, 320, 180), Box(320, 180, 640, 360)]
+    plates = engine.read_cells(picture, cells)
+    assert [plate.text for plate in plates] == [seen(picture.crop(c.corners)) for c in cells]
+    assert plates[1].box == Box(400, 270, 480, 315)
+    assert engine.status().calls == 2
+
+
+def test_the_configuration_reaches_init_with_whole_paths(double: Double, open_engine: Open) -> None:
+    engine = open_engine(json_config={"charset": "chinese", "assets_folder": "models-of-mine"})
+    engine.warm_up()
+    [entry] = double.log("init")
+    config = entry["config"]
+    assert config["charset"] == "chinese"
+    assert config["recogn_score_type"] == "min"
+    assert Path(config["assets_folder"]).is_absolute()
+    assert Path(config["assets_folder"]).name == "models-of-mine"
+
+
+def test_the_default_assets_are_the_bundle_s(double: Double, open_engine: Open) -> None:
+    open_engine().warm_up()
+    folder = Path(double.log("init")[0]["config"]["assets_folder"])
+    assert folder.is_absolute()
+    assert folder.name == "assets"
+
+
+def test_bad_keys_are_refused_before_anything_is_started(double: Double) -> None:
+    with pytest.raises(SettingsError, match="unknown key 'sharset'; did you mean 'charset'"):
+        UltimateEngine(Settings(json_config={"sharset": "latin"}))
+    assert double.log() == []
+
+
+def test_auto_takes_it_where_the_module_is(double: Double) -> None:
+    engine = open_by_settings(Settings(engine="auto"))
+    assert isinstance(engine, UltimateEngine)
+    engine.close()
+
+
+def test_a_missing_module_says_how_to_install_it(open_engine: Open, picture: Image.Image) -> None:
+    engine = open_engine()
+    for ask in (engine.warm_up, lambda: engine.read(picture)):
+        with pytest.raises(EngineMissingError, match=r"build_and_setup_ultimatealvr\.sh"):
+            ask()
+    status = engine.status()
+    assert status.ready is False
+    assert "build_and_setup_ultimatealvr.sh" in status.last_error
+
+
+def test_a_closed_engine_says_so(double: Double, open_engine: Open, picture: Image.Image) -> None:
+    engine = open_engine()
+    engine.read(picture)
+    engine.close()
+    engine.close()
+    assert engine.status().ready is False
+    assert double.log("deInit")
+    with pytest.raises(EngineError, match="shut down"):
+        engine.read(picture)
+
+
+def test_closing_while_it_starts_does_not_wait_for_the_start(
+    double: Double, open_engine: Open, picture: Image.Image
+) -> None:
+    double.tell(FAULTS="hang@start")
+    engine = open_engine()
+    refused: list[EngineError] = []
+
+    def read() -> None:
+        try:
+            engine.read(picture)
+        except EngineError as error:
+            refused.append(error)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    double.until(lambda: double.log("init"))
+    engine.close()
+    reader.join(10)
+    assert len(refused) == 1
+
+
+@pytest.mark.parametrize(("config", "device"), [({}, "CPU"), ({"openvino_device": "GPU"}, "GPU")])
+def test_the_device_is_the_one_asked_for(config: dict[str, str], device: str) -> None:
+    assert UltimateEngine(Settings(json_config=config)).status().device == device

@@ -89,9 +89,12 @@ def _pose(rng: random.Random, quad: np.ndarray) -> np.ndarray:
     angle = math.radians(max(-27.0, min(27.0, degrees)))
     squeeze = math.exp(rng.gauss(0, 0.14))
     lean = rng.gauss(0, 0.10)
-    turn = np.array(
-        [[math.cos(angle), -math.sin(angle) + lean], [math.sin(angle), math.cos(angle)]]
-    )
+    # Seen from the side a plate is narrower and its lines slope, while its uprights stay upright.
+    slope = rng.gauss(0, 0.05)
+    if rng.random() < 0.15:
+        slope, squeeze = rng.uniform(-0.3, 0.3), squeeze * rng.uniform(0.55, 0.95)
+    across, along = math.sin(angle), math.cos(angle)
+    turn = np.array([[along, -across + lean], [across + slope, along]])
     middle = quad.mean(0)
     moved = ((quad - middle) * (squeeze, 1)) @ turn.T
     size = np.ptp(quad, axis=0)
@@ -177,6 +180,7 @@ def _sensor(rng: random.Random, image: np.ndarray) -> np.ndarray:
     ) * dim
     if rng.random() < 0.6:
         strength = rng.uniform(1, 10) if rng.random() < 0.85 else rng.uniform(8, 18)
+        strength = min(strength, 0.6 * float(values.std()))  # what drowns the text teaches nothing
         values += noise_of(rng).standard_normal(values.shape, np.float32) * strength
     return np.clip(values, 0, 255).astype(np.uint8)
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from training.render import ink, texts
-from training.render.words import EUROPE, MONTHS
+from training.render.words import EUROPE, MONTHS, PLACES
 
 
 def band(rng: random.Random, image: np.ndarray, left: int, right: int) -> None:
@@ -150,3 +150,44 @@ def corner_stickers(rng: random.Random, image: np.ndarray) -> None:
                 ink.colour(rng, 0, 160),
                 width=2 * w,
             )
+
+
+def holder(rng: random.Random, image: np.ndarray) -> None:
+    """A plate holder, in place: a rim over the edges, often with a dealer's name on it."""
+    height, width = image.shape[:2]
+    tone = rng.choice((ink.shade(rng, 0, 50, 8), ink.shade(rng, 150, 230, 8), ink.colour(rng)))
+    letters = ink.shade(rng, 180, 255) if sum(tone) < 330 else ink.shade(rng, 0, 80)
+    top, bottom = (int(height * rng.choice((0.03, 0.05, 0.12, 0.17))) for _ in range(2))
+    side = int(width * rng.uniform(0.0, 0.03))
+    for x1, y1, x2, y2 in (
+        (0, 0, width, top),
+        (0, height - bottom, width, height),
+        (0, 0, side, height),
+        (width - side, 0, width, height),
+    ):
+        if x2 > x1 and y2 > y1:
+            cv2.rectangle(image, (x1, y1), (x2, y2), tone, -1)
+    for thick, middle in ((top, top / 2), (bottom, height - bottom / 2)):
+        if thick > height * 0.1 and rng.random() < 0.8:
+            name = rng.choice(PLACES)
+            size = int(thick * rng.uniform(0.55, 0.9))
+            ink.small_print(
+                rng, image, name, (width / 2, middle), size, letters, width=width * 0.85
+            )
+
+
+def dirt(rng: random.Random, image: np.ndarray) -> None:
+    """Mud, rust, scratches or snow, in place."""
+    height, width = image.shape[:2]
+    tone = rng.choice(((110, 90, 70), (60, 50, 45), (235, 235, 240), (150, 110, 80)))
+    layer = image.copy()
+    for _ in range(rng.randint(2, 14)):
+        spot = (rng.randint(0, width), rng.randint(0, height))
+        if rng.random() < 0.7:
+            axes = (rng.randint(1, width // 16), rng.randint(1, height // 8))
+            cv2.ellipse(layer, spot, axes, rng.randint(0, 180), 0, 360, tone, -1)
+        else:
+            end = (spot[0] + rng.randint(-60, 60), spot[1] + rng.randint(-30, 30))
+            cv2.line(layer, spot, end, tone, 1)
+    weight = rng.uniform(0.15, 0.6)
+    cv2.addWeighted(layer, weight, image, 1 - weight, 0, dst=image)

@@ -13,6 +13,7 @@ from training.render import fonts
 from training.render.texts import ALPHABET, DIGITS, LETTERS
 
 Colour = tuple[int, int, int]
+FOREIGN = "#"  # a sign of another script, not to be read
 GAPS = {" ": (0.2, 0.8), "-": (0.3, 0.65), ".": (0.2, 0.45), "*": (0.5, 1.1)}  # in cells
 
 
@@ -26,6 +27,7 @@ class Style:
     equal: bool
     bolder: int
     emboss: float
+    slant: float = 0.0
 
 
 def style(rng: random.Random, cell: tuple[float, float] = (0.40, 0.75)) -> Style:
@@ -37,6 +39,7 @@ def style(rng: random.Random, cell: tuple[float, float] = (0.40, 0.75)) -> Style
         equal=rng.random() < 0.6,
         bolder=rng.choices((0, 1, -1), (5, 2, 1))[0],
         emboss=rng.uniform(0.2, 0.9) if rng.random() < 0.4 else 0.0,
+        slant=rng.uniform(0.1, 0.3) if rng.random() < 0.04 else 0.0,
     )
 
 
@@ -80,6 +83,7 @@ def lay_out(
     gap = cell * how.gap
     widths = iter(_widths("".join(c for c in text if c in ALPHABET), how, height))
     seps = {sign: rng.uniform(*limits) * cell for sign, limits in GAPS.items()}
+    seps[FOREIGN] = cell * rng.uniform(0.8, 1.3)
     at, places = 0.0, []
     for sign in text:
         if sign in ALPHABET:
@@ -112,6 +116,8 @@ def row(
         x, w = int(start + at * squeeze), max(2, int(width * squeeze))
         if sign == "*":
             sticker(rng, image, (x, top, w, height))
+        elif sign == FOREIGN:
+            _foreign(rng, mask, (x, top, w, height))
         elif sign in "-.":
             _separator(rng, mask, sign, (x, top, w, height))
         elif sign != " ":
@@ -121,7 +127,30 @@ def row(
             y1, x1 = min(mask.shape[0], top + height), min(mask.shape[1], x + w)
             if x >= 0 and x1 > x:
                 np.maximum(mask[top:y1, x:x1], glyph[: y1 - top, : x1 - x], out=mask[top:y1, x:x1])
+    if how.slant:
+        lean = np.array([[1, -how.slant, how.slant * (top + bottom) / 2], [0, 1, 0]])
+        mask = cv2.warpAffine(mask, lean, mask.shape[::-1])
     paint(image, mask, ink, how)
+
+
+def _foreign(rng: random.Random, mask: np.ndarray, place: tuple[int, int, int, int]) -> None:
+    """Strokes as of a Chinese, Arabic or other sign, in (x, y, width, height)."""
+    x, y, w, h = place
+    thick = max(1, h // rng.randint(9, 14))
+    for _ in range(rng.randint(4, 9)):
+        start = (x + rng.randint(0, w), y + rng.randint(0, h))
+        kind = rng.random()
+        if kind < 0.4:
+            end = (x + rng.randint(0, w), start[1] + rng.randint(-h // 20, h // 20))
+        elif kind < 0.7:
+            end = (start[0] + rng.randint(-w // 12 - 1, w // 12 + 1), y + rng.randint(0, h))
+        else:
+            end = (x + rng.randint(0, w), y + rng.randint(0, h))
+        if kind < 0.9:
+            cv2.line(mask, start, end, 255, thick)
+        else:
+            axes = (max(1, w // 4), max(1, h // 6))
+            cv2.ellipse(mask, start, axes, 0, 0, rng.randint(90, 300), 255, thick)
 
 
 def _separator(

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import cv2
 
 from training.render import ink, texts
-from training.render.details import band, corner_stickers, emblem, scenery
+from training.render.details import band, corner_stickers, dirt, emblem, holder, scenery
 from training.render.plate import RenderedPlate, blank, finish, ground
 from training.render.words import COUNTRIES, PLACES, US_STATES
 
@@ -94,6 +94,8 @@ def america(rng: random.Random) -> RenderedPlate:
     ink.row(rng, image, text, (left, top, right, bottom), ink.style(rng, (0.36, 0.68)), letter)
     ink.bolts(rng, image, [(0.2, 0.08), (0.8, 0.08), (0.2, 0.92), (0.8, 0.92)])
     ink.frame(rng, image, ink.colour(rng), 0.3)
+    if rng.random() < 0.35:
+        holder(rng, image)
     return finish(image, text, "us")
 
 
@@ -259,4 +261,7 @@ def render_plate(rng: random.Random, layout: str | None = None) -> RenderedPlate
     """
     if layout is None:
         layout = rng.choices(list(LAYOUTS), [share for _, share in LAYOUTS.values()])[0]
-    return LAYOUTS[layout][0](rng)
+    plate = LAYOUTS[layout][0](rng)
+    if rng.random() < 0.1:
+        dirt(rng, plate.image)
+    return plate

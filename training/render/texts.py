@@ -1,7 +1,7 @@
 """What plates say.
 
 In a pattern A is a letter, 9 a digit, X either; the rest stands for what separates groups: space a
-gap, - a dash, . a dot, * a sticker or seal, | the second line.
+gap, - a dash, . a dot, * a sticker or seal, # a foreign sign, | the second line.
 """
 
 from __future__ import annotations
@@ -42,7 +42,9 @@ OTHER = (
     "AA99AA9999,AA 99 A 9999,AA99A9999,AA 99 9999,A*99999,A AAAAA,9 99999,AA*9999,AAA 999A,"
     "99-999-99,999-99-999,"
     "99A-99999,99A-999.99,A 9999 AA,AA 999 AAA,AAA 99 99,AA 9 AAA,A999AA,AAA 999 A,AA*9999A,"
-    "A*9XXXX,A*X9999,AAA999A"
+    "A*9XXXX,A*X9999,AAA999A,"
+    "#A*99999,#A.XXXXX,#A XXXXX,#A*AA999,#A*XXXXX,##999 # 99-99,#99 999 ##,999 ##,"
+    "# 9999 99,99999 ##,##9999"
 )
 TWO_LINES = (
     "AAA|9999,AAA|999,AA|9999,AAA-99|9999,99-A9|9999,99-A9|999.99,99A-|99999,99-AA|999.99,"

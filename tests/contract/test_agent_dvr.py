@@ -1,0 +1,27 @@
+"""Agent DVR: its author says it uploads to ``/v1/image/alpr``; the field's name is not published.
+
+By default it takes an alert for valid when the server does not answer, and gives up by itself.
+"""
+
+from __future__ import annotations
+
+import pytest
+from helpers import Server, serving
+from senders import dotnet, python_requests
+
+from alpr.engines.fake import FakeEngine
+
+
+@pytest.mark.parametrize("path", ["/v1/image/alpr", "/V1/Image/ALPR", "/v1/image/alpr/"])
+def test_plates(server: Server, path: str) -> None:
+    found = server.exchange(dotnet(path, {})).json
+    assert found["success"] is True
+    assert [p["plate"] for p in found["predictions"]] == ["FAKE123"]
+
+
+def test_a_client_that_gives_up_holds_up_nobody() -> None:
+    with serving(FakeEngine(delay_s=0.3)) as server:
+        for _ in range(3):
+            with server.connected() as wire:
+                wire.send(python_requests("/v1/image/alpr", "image"))
+        assert server.exchange(python_requests("/v1/image/alpr", "image")).status == 200

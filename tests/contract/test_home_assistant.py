@@ -1,0 +1,68 @@
+"""Home Assistant: CodeProject.AI-HomeAssist-ALPR and HASS-Deepstack-object.
+
+The first looks at no status and has no timeout: any answer without ``predictions`` or
+``inferenceMs`` becomes a car that nobody saw.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from helpers import BrokenEngine, Server, plate, serving
+from senders import python_requests
+
+from alpr.errors import EngineError
+
+
+def vehicles(body: Any) -> list[dict[str, Any]]:
+    """The events that the plate component fires; it indexes everything and expects numbers."""
+    duration = body["inferenceMs"]
+    assert type(duration) is int
+    return [
+        {
+            "plate": found["plate"],
+            "confidence": round(found["confidence"] * 100, 1),
+            "box": [found[key] for key in ("y_min", "x_min", "y_max", "x_max")],
+            "saved_as": found["label"],
+        }
+        for found in body["predictions"]
+    ]
+
+
+@pytest.mark.parametrize("path", ["/v1/vision/alpr", "/v1/image/alpr", "/v1/vision/alpr/"])
+def test_one_event_a_plate(path: str) -> None:
+    with serving([[plate("ABC123", 0.9), plate("XY99", 0.5, left=90)]]) as server:
+        events = vehicles(server.exchange(python_requests(path, "upload")).json)
+    assert events == [
+        {"plate": "ABC123", "confidence": 90, "box": [20, 10, 40, 70], "saved_as": "Plate: ABC123"},
+        {"plate": "XY99", "confidence": 50, "box": [20, 90, 40, 150], "saved_as": "Plate: XY99"},
+    ]
+
+
+def test_no_phantom_car_whatever_goes_wrong(server: Server) -> None:
+    bad = python_requests("/v1/image/alpr", "upload", b"no image")
+    lost = python_requests("/v1/image/alpr/wrong", "upload")
+    assert vehicles(server.exchange(bad).json) == []
+    assert vehicles(server.exchange(lost).json) == []
+    good = python_requests("/v1/image/alpr", "upload")
+    with serving([EngineError("starting")]) as starting, serving(BrokenEngine()) as broken:
+        assert vehicles(starting.exchange(good).json) == []
+        assert vehicles(broken.exchange(good).json) == []
+
+
+@pytest.mark.parametrize("path", ["/v1/vision/custom/license-plate", "/v1/vision/detection"])
+def test_deepstack_object_reads_labels_and_corners(server: Server, path: str) -> None:
+    values = {"api_key": "", "min_confidence": "0.1"}
+    body = server.exchange(python_requests(path, "image", values=values)).json
+    (found,) = body["predictions"]
+    assert found["label"] == "license-plate"
+    assert 0 < found["confidence"] <= 1
+    assert found["x_min"] < found["x_max"]
+    assert found["y_min"] < found["y_max"]
+
+
+def test_deepstack_objects_custom_model_named_alpr_gets_the_text(server: Server) -> None:
+    sent = python_requests("/v1/vision/custom/alpr", "image", values={"min_confidence": "0.1"})
+    (found,) = server.exchange(sent).json["predictions"]
+    assert found["label"] == "Plate: FAKE123"

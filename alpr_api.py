@@ -40,6 +40,7 @@ GRID_DEBUG = ("/v1/vision/alpr_grid_debug", "/v1/image/alpr_grid_debug")
 BOXES = ("/v1/vision/custom/license-plate", "/v1/vision/detection")
 STATUS = ("/v1/status", "/v1/server/status")
 DEFAULT_MIN_CONFIDENCE = 0.4
+PAGE_POLICY = "default-src 'self'; img-src 'self' data: blob:; frame-ancestors 'none'"
 FORM_BUFFER = 2 * 64 * 1024
 """What the form parser holds at once besides fields; it counts its buffer among them."""
 
@@ -120,8 +121,19 @@ class Routes:
             response.headers["Retry-After"] = "5"
         return response
 
-    def index(self) -> str:
-        return render_template("index.html", version=__version__)
+    def index(self) -> Response:
+        page = Response(
+            render_template(
+                "index.html",
+                version=__version__,
+                grid_size=self._settings.grid_size,
+                wanted_cells=self._settings.wanted_cells,
+                max_body_mb=self._settings.max_body_mb,
+            ),
+            mimetype="text/html",
+        )
+        page.headers["Content-Security-Policy"] = PAGE_POLICY
+        return page
 
     def _upload(self) -> uploads.Upload:
         if request.is_json:

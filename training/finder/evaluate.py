@@ -59,17 +59,21 @@ def detections(run: Runner, photos: Sequence[Photo], long_side: int, least: floa
     return found
 
 
-def score(photos: Sequence[Photo], found: Sequence[Array], threshold: float) -> Row:
-    """The figures at one threshold; each plate may be matched by one box."""
+def score(
+    photos: Sequence[Photo], found: Sequence[Array], threshold: float, least_width: float = 0
+) -> Row:
+    """The figures at one threshold; each plate may be matched by one box.
+
+    Plates narrower than `least_width` pixels count neither as plates nor, where found, as false.
+    """
     plates = matched = centred = false = 0
     overlaps: list[float] = []
     for photo, candidates in zip(photos, found, strict=True):
         boxes = candidates[candidates[:, 4] > threshold]
         truths = photo.boxes[:, :4]
-        plates += len(truths)
-        free = np.ones(len(truths), bool)
-        middle = (truths[:, :2] + truths[:, 2:]) / 2
-        for middle_x, middle_y in middle:
+        free = truths[:, 2] - truths[:, 0] >= least_width
+        plates += int(free.sum())
+        for middle_x, middle_y in ((truths[:, :2] + truths[:, 2:]) / 2)[free]:
             inside = (boxes[:, 0] < middle_x) & (middle_x < boxes[:, 2])
             centred += bool((inside & (boxes[:, 1] < middle_y) & (middle_y < boxes[:, 3])).any())
         for box in boxes:
@@ -123,6 +127,7 @@ def main() -> None:
     parser.add_argument("--sizes", nargs="+", type=int, default=[640])
     parser.add_argument("--thresholds", nargs="+", type=float, default=[0.3, 0.4, 0.5, 0.6])
     parser.add_argument("--sources", action="store_true", help="also by source")
+    parser.add_argument("--least-width", type=float, default=0, help="of plates, in photo pixels")
     parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
@@ -133,7 +138,11 @@ def main() -> None:
             found = detections(run, photos, size, min(args.thresholds))
             for threshold in args.thresholds:
                 print(
-                    name, size, threshold, json.dumps(score(photos, found, threshold)), flush=True
+                    name,
+                    size,
+                    threshold,
+                    json.dumps(score(photos, found, threshold, args.least_width)),
+                    flush=True,
                 )
                 if args.sources:
                     for source, row in by_source(photos, found, threshold).items():

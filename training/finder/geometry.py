@@ -35,7 +35,7 @@ def border(rng: Rng) -> tuple[int, int, int]:
 
 def turn(rng: Rng) -> float:
     """Radians a photo is turned by: little as a rule, up to 25 degrees now and then."""
-    if rng.random() < 0.07:
+    if rng.random() < 0.1:
         return math.radians(rng.uniform(-25, 25))
     return math.radians(rng.normal(0, 3))
 
@@ -44,7 +44,7 @@ def place(
     scale: float, source: tuple[float, float], target: tuple[float, float], rng: Rng
 ) -> Matrix:
     """Affine [2, 3] that scales, turns, stretches, shears, and moves `source` to `target`."""
-    angle, shear = turn(rng), rng.normal(0, 0.06)
+    angle, shear = turn(rng), rng.normal(0, 0.1)
     scale_x, scale_y = scale * math.exp(rng.normal(0, 0.1)), scale * math.exp(rng.normal(0, 0.1))
     cos, sin = math.cos(angle), math.sin(angle)
     linear = (

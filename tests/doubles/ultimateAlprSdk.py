@@ -42,7 +42,7 @@ _state = {"ready": False, "calls": 0}
 def _say(**entry: Any) -> None:
     path = os.environ.get("DOUBLE_LOG")
     if path:
-        line = json.dumps({"pid": os.getpid(), **entry}) + "\n"
+        line = json.dumps({"pid": os.getpid(), "time": time.monotonic(), **entry}) + "\n"
         with open(path, "ab", buffering=0) as log:
             log.write(line.encode())
 

@@ -176,7 +176,7 @@ class Worker:
         self._process.kill()
         self._process.wait()
         self._listener.join(FAREWELL_S)
-        lines = [line.strip() for line in self.native_lines().splitlines() if line.strip()]
+        lines = [line for line in self.native_lines().splitlines() if _is_told(line)]
         if not self._unwanted:
             log.warning("ultimateALPR worker %d %s; %s", self.pid, what, " | ".join(lines))
         said = " | ".join(lines[-LINES_TOLD:])
@@ -191,6 +191,11 @@ class Worker:
                 self._last_words = (self._last_words + chunk)[-LAST_WORDS:]
         self._process.wait()
         self._on_end()
+
+
+def _is_told(line: str) -> bool:
+    """Whether a native line may be shown: a traceback, but for its last line, is not."""
+    return bool(line.strip()) and not line.startswith((" ", "\t", "Traceback"))
 
 
 def _environment() -> dict[str, str]:

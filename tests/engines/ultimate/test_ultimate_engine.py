@@ -14,7 +14,7 @@ from alpr.plates import Box
 from alpr.settings import Settings
 
 if TYPE_CHECKING:
-    from ultimate_rig import Double, Open, Seen
+    from tests.engines.ultimate.ultimate_rig import Double, Open, Seen
 
 pytest_plugins = ("ultimate_rig",)
 

@@ -14,7 +14,7 @@ from PIL import Image
 from alpr.errors import EngineError
 
 if TYPE_CHECKING:
-    from ultimate_rig import Double, Open, Seen
+    from tests.engines.ultimate.ultimate_rig import Double, Open, Seen
 
 pytest_plugins = ("ultimate_rig",)
 

@@ -9,12 +9,11 @@ from __future__ import annotations
 import base64
 import io
 import logging
-import math
 import multiprocessing
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 from typing import IO, Any
 
@@ -28,7 +27,7 @@ from alpr.engines import open_engine
 from alpr.engines.base import Engine
 from alpr.errors import AlprError, EngineError, RequestError, SettingsError
 from alpr.grid import Grid
-from alpr.serving import serve
+from alpr.serving import AnyCase, serve
 from alpr.settings import Settings
 from alpr.wire import codeproject, plate_recognizer, uploads
 from alpr.wire.codeproject import Timing
@@ -52,18 +51,6 @@ class UploadRequest(Request):
         return io.BytesIO()
 
 
-class AnyCase:
-    """Lets paths match whatever their case and slashes, as CodeProject.AI's server does."""
-
-    def __init__(self, app: Callable[..., Iterable[bytes]]) -> None:
-        self._app = app
-
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        parts = [part for part in environ.get("PATH_INFO", "").lower().split("/") if part]
-        environ["PATH_INFO"] = "/" + "/".join(parts)
-        return self._app(environ, start_response)
-
-
 class Routes:
     """What each route answers, over one engine."""
 
@@ -78,7 +65,7 @@ class Routes:
 
     def boxes(self) -> Response:
         upload = self._upload()
-        least = _fraction(upload.values.get("min_confidence", ""), DEFAULT_MIN_CONFIDENCE)
+        least = upload.fraction("min_confidence", DEFAULT_MIN_CONFIDENCE)
         found, timing = self._search(upload)
         return jsonify(codeproject.boxes(found, least, timing, self._engine.status().device))
 
@@ -92,7 +79,7 @@ class Routes:
 
     def grid_debug(self) -> Response:
         upload = self._upload()
-        chosen = self._grid(upload)
+        chosen = Grid.asked(upload.values, self._settings)
         image = images.decode(upload.image, self._settings)
         mime, encoded = grid.encode(grid.draw(image, chosen))
         picture = f"data:{mime};base64,{base64.b64encode(encoded).decode()}"
@@ -149,12 +136,9 @@ class Routes:
             raise RequestEntityTooLarge
         return request.form.to_dict()
 
-    def _grid(self, upload: uploads.Upload) -> Grid:
-        return _grid_of(upload.values, self._settings)
-
     def _search(self, upload: uploads.Upload) -> tuple[grid.Search, Timing]:
         started = time.perf_counter()
-        chosen = self._grid(upload)
+        chosen = Grid.asked(upload.values, self._settings)
         image = images.decode(upload.image, self._settings)
         found = grid.search(self._engine, image, chosen)
         g.plates = len(found.plates)
@@ -166,33 +150,13 @@ def _files() -> list[Any]:
     return [file for _, file in request.files.items(multi=True)]
 
 
-def _grid_of(values: dict[str, str] | Any, settings: Settings) -> Grid:
-    """The grid that a request asks for; empty fields are as good as none."""
-    size, cells = (values.get(name, "").strip() for name in ("grid_size", "wanted_cells"))
-    if not size:
-        return Grid.parse(str(settings.grid_size), cells or settings.wanted_cells)
-    return Grid.parse(size, cells)
-
-
-def _fraction(text: str, default: float) -> float:
-    if not text.strip():
-        return default
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 <= value <= 1:
-        raise RequestError(f"min_confidence must be a number from 0 to 1, not {text[:40]!r}")
-    return value
-
-
 def create_app(settings: Settings, engine: Engine) -> Flask:
     """The whole service over one engine, which it neither warms up nor closes.
 
     Raises :class:`SettingsError` where the default grid makes no sense.
     """
     try:
-        _grid_of({}, settings)
+        Grid.asked({}, settings)
     except RequestError as error:
         raise SettingsError(str(error)) from error
     images.prepare(settings)

@@ -13,6 +13,7 @@ import io
 import math
 import re
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from PIL import Image, ImageDraw, ImageFont
@@ -20,6 +21,7 @@ from PIL import Image, ImageDraw, ImageFont
 from alpr.engines.base import Engine
 from alpr.errors import RequestError
 from alpr.plates import Box, Plate, merged
+from alpr.settings import Settings
 
 MIN_SIZE, MAX_SIZE = 2, 10
 OVERLAP = 0.1
@@ -36,6 +38,18 @@ class Grid:
 
     size: int
     cells: tuple[int, ...]
+
+    @classmethod
+    def asked(cls, values: Mapping[str, str], settings: Settings) -> Grid:
+        """The grid that a request's values ask for; empty ones are as good as none.
+
+        The settings' cells belong to the settings' size, so a request with a size of its own
+        starts from all cells. Raises :class:`RequestError`.
+        """
+        size, cells = (values.get(name, "").strip() for name in ("grid_size", "wanted_cells"))
+        if not size:
+            return cls.parse(str(settings.grid_size), cells or settings.wanted_cells)
+        return cls.parse(size, cells)
 
     @classmethod
     def parse(cls, size: str, cells: str) -> Grid:

@@ -11,6 +11,7 @@ import json
 import logging
 import signal
 import threading
+from collections.abc import Callable, Iterable
 from types import FrameType
 from typing import Any
 
@@ -30,8 +31,21 @@ DRAIN_S = 25
 STALLED_S = 30
 CONNECTIONS = 200
 
-Wsgi = Any
 log = logging.getLogger(__name__)
+
+Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+
+class AnyCase:
+    """Lets paths match whatever their case and slashes, as CodeProject.AI's server does."""
+
+    def __init__(self, app: Wsgi) -> None:
+        self._app = app
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        parts = [part for part in environ.get("PATH_INFO", "").lower().split("/") if part]
+        environ["PATH_INFO"] = "/" + "/".join(parts)
+        return self._app(environ, start_response)
 
 
 class JsonErrorTask(ErrorTask):

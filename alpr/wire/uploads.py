@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,19 @@ class Upload:
     image: bytes
     filename: str
     values: Mapping[str, str]
+
+    def fraction(self, name: str, default: float) -> float:
+        """A value from 0 to 1; an empty one is as good as none. Raises :class:`RequestError`."""
+        text = self.values.get(name, "").strip()
+        if not text:
+            return default
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not 0 <= value <= 1:
+            raise RequestError(f"{name} must be a number from 0 to 1, not {text[:40]!r}")
+        return value
 
 
 def from_json(body: bytes) -> tuple[list[tuple[str, bytes]], dict[str, str]]:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from helpers import Server, serving
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from PIL import Image
@@ -16,6 +15,7 @@ from PIL import Image
 from alpr.engines.fake import FakeEngine
 from alpr.settings import PREFIX, Settings
 from alpr_api import create_app
+from tests.helpers import Server, serving
 
 hypothesis_settings.register_profile(
     "house",

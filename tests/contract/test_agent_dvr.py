@@ -6,10 +6,10 @@ By default it takes an alert for valid when the server does not answer, and give
 from __future__ import annotations
 
 import pytest
-from helpers import Server, serving
-from senders import dotnet, python_requests
 
 from alpr.engines.fake import FakeEngine
+from tests.contract.senders import dotnet, python_requests
+from tests.helpers import Server, serving
 
 
 @pytest.mark.parametrize("path", ["/v1/image/alpr", "/V1/Image/ALPR", "/v1/image/alpr/"])

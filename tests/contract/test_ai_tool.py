@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from helpers import Server, plate, serving
-from senders import dotnet
+
+from tests.contract.senders import dotnet
+from tests.helpers import Server, plate, serving
 
 PATH = "/v1/image/alpr"
 TOP = {"success": bool, "code": int, "count": int, "processMs": int, "inferenceMs": int,

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from helpers import Answer, Server, plate, raw, serving
-from senders import HOST, python_requests
+
+from tests.contract.senders import HOST, python_requests
+from tests.helpers import Answer, Server, plate, raw, serving
 
 NO_BODY = (("Host", HOST), ("Content-Length", "0"))
 

@@ -7,8 +7,9 @@ import json
 from typing import Any
 
 import pytest
-from helpers import Server, assert_error, plate, raw, serving
-from senders import HOST, JPEG, browser, python_requests
+
+from tests.contract.senders import HOST, JPEG, browser, python_requests
+from tests.helpers import Server, assert_error, plate, raw, serving
 
 PATH = "/v1/vision/alpr"
 

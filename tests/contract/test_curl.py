@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 
 import pytest
-from helpers import Part, Server, assert_error, encoded, form, picture, raw
-from senders import HOST, JPEG, chunks
+
+from tests.contract.senders import HOST, JPEG, chunks
+from tests.helpers import Part, Server, assert_error, encoded, form, picture, raw
 
 PATH = "/v1/vision/alpr"
 BOUNDARY = "------------------------d74496d66958873e"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from helpers import Server, encoded, picture, plate, serving
-from senders import python_requests
 
 from alpr.plates import Box, Plate
+from tests.contract.senders import python_requests
+from tests.helpers import Server, encoded, picture, plate, serving
 
 LABELS = {"license-plate": 9, "car": 2}
 ROWS = 20

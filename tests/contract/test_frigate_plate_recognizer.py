@@ -1,12 +1,12 @@
-"""ljmerza/frigate_plate_recognizer: the file ``upload``, and of the answer the first plate alone."""
+"""ljmerza/frigate_plate_recognizer: the file ``upload``, and of the answer only the first plate."""
 
 from __future__ import annotations
 
 import pytest
-from helpers import Answer, Server, plate, serving
-from senders import python_requests
 
 from alpr.errors import EngineError
+from tests.contract.senders import python_requests
+from tests.helpers import Answer, Server, plate, serving
 
 RETRIED = {429, 500, 502, 503, 504}
 PATH = "/v1/image/alpr"

@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from helpers import BrokenEngine, Server, plate, serving
-from senders import python_requests
 
 from alpr.errors import EngineError
+from tests.contract.senders import python_requests
+from tests.helpers import BrokenEngine, Server, plate, serving
 
 
 def vehicles(body: Any) -> list[dict[str, Any]]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from helpers import Part, Server, form, raw
-from senders import HOST, JPEG, chunks
+
+from tests.contract.senders import HOST, JPEG, chunks
+from tests.helpers import Part, Server, form, raw
 
 BOUNDARY = "--------------------------104929182673094857261045"
 

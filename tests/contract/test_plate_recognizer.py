@@ -1,4 +1,4 @@
-"""Clients of Plate Recognizer's Snapshot SDK: ``upload``, ``regions``, ``config``, ``camera_id``."""
+"""Plate Recognizer's Snapshot SDK: clients send ``upload``, ``regions``, ``camera_id``."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from helpers import Part, Server, assert_error, form, plate, raw, serving
-from senders import HOST, JPEG
 
 from alpr.plates import Box, Plate
+from tests.contract.senders import HOST, JPEG
+from tests.helpers import Part, Server, assert_error, form, plate, raw, serving
 
 PATH = "/v1/plate-reader/"
 BOUNDARY = "c0ffee"

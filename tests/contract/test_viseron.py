@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from helpers import Server, encoded, picture, plate, serving
 from PIL import Image
-from senders import python_requests
+
+from tests.contract.senders import python_requests
+from tests.helpers import Server, encoded, picture, plate, serving
 
 SIDE = 240
 
@@ -43,7 +44,7 @@ def test_every_plate_in_pixels_of_the_square() -> None:
     with serving([[plate("ABC123", 0.9, 60, 120), plate("XYZ789", 0.6, 30, 90)]]) as server:
         answer = server.exchange(request({"min_confidence": "0.6"}))
     first, second = reads(answer.json)
-    assert first == ("ABC123", pytest.approx(90), (0.25, 0.5, 0.5, 140 / SIDE))
+    assert first == ("ABC123", 90, (0.25, 0.5, 0.5, 140 / SIDE))
     assert second[0] == "XYZ789"
 
 

@@ -158,7 +158,7 @@ def engine_status(status: EngineStatus) -> Body:
 
 def _prediction(plate: Plate) -> Mapping[str, object]:
     text = plate_text(plate)
-    return {
+    ours = {
         "label": f"Plate: {text}",
         "plate": text,
         "confidence": round(plate.confidence, 4),
@@ -168,8 +168,8 @@ def _prediction(plate: Plate) -> Mapping[str, object]:
         "valid_ocr_annotation": False,
         **_known("detection_confidence", plate.detection_confidence),
         **_known("char_confidences", [round(c, 4) for c in plate.char_confidences] or None),
-        **plate.extras,
     }
+    return {**ours, **plate.extras, **ours}  # an engine's own facts replace none of ours
 
 
 def plate_text(plate: Plate) -> str:

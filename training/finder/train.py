@@ -193,7 +193,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--save-every", type=float, default=3, help="minutes")
     parser.add_argument(
-        "--look-every", type=float, default=10, help="minutes between evaluations on val"
+        "--look-every", type=float, default=20, help="minutes between evaluations on val"
     )
     return parser.parse_args()
 

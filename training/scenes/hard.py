@@ -57,7 +57,7 @@ def render(kind: str, rng: random.Random) -> RenderedPlate:
 
 
 def corners(box: Box, plate: RenderedPlate, degrees: float) -> NDArray[np.float32]:
-    """Corners [4, 2] of the plate around the middle of the box, as wide as the box or of its area."""
+    """Corners [4, 2] of the plate around the middle of the box, of its width or its area."""
     width = math.sqrt(float((box[2] - box[0]) * (box[3] - box[1])) * aspect(plate))
     width = max(width, float(box[2] - box[0]) * 0.8)
     x, y = width / 2, width / 2 / aspect(plate)
@@ -68,7 +68,7 @@ def corners(box: Box, plate: RenderedPlate, degrees: float) -> NDArray[np.float3
 
 
 def enlarge(image: Image, box: Box, rng: Rng) -> tuple[Image, Box]:
-    """The photo as a frame of a 4K camera, and a box of a small plate in it, away from the edges."""
+    """The photo as a frame of a 4K camera, and a box of a small plate in it, off the edges."""
     frame = np.asarray(cv2.resize(image, FRAME, interpolation=cv2.INTER_CUBIC), np.uint8)
     x, y = rng.uniform(0.05, 0.95) * FRAME[0], rng.uniform(0.05, 0.95) * FRAME[1]
     width = rng.uniform(*SMALL_WIDTHS)

@@ -58,6 +58,7 @@ class Worker:
         self._last_words = b""
         self._unwanted = False
         self.calls = 0
+        self._start_s = self._busy_s = 0.0
         self.born = time.monotonic()
         try:
             with ExitStack() as undo:
@@ -101,6 +102,11 @@ class Worker:
             env=_environment(),
         )
 
+    @property
+    def calls_in_a_start(self) -> float:
+        """How many calls fit into the time that its start took, as its calls have been so far."""
+        return self._start_s * self.calls / self._busy_s if self._busy_s else 0.0
+
     def start(self) -> None:
         """Waits until the engine is warm. Raises :class:`WorkerError`, and is then dead."""
         order = self._order
@@ -111,6 +117,7 @@ class Worker:
             "call_s": order.call_timeout_s,
         }
         answer = self._ask(message, order.start_timeout_s)
+        self._start_s = time.monotonic() - self.born
         if answer.get("ready") is not True:
             raise self._fault(str(answer.get("error", "answered garbage at its start")))
 
@@ -125,7 +132,9 @@ class Worker:
         except OSError as error:
             raise self._fault(f"has no memory for the image: {error.strerror}") from error
         message = {"type": pixels.kind, "width": pixels.width, "height": pixels.height}
+        began = time.monotonic()
         answer = self._ask(message, self._order.call_timeout_s)
+        self._busy_s += time.monotonic() - began
         if not isinstance(answer.get("ok"), bool) or "phrase" not in answer:
             raise self._fault(str(answer.get("error", "answered garbage")))
         return answer

@@ -26,8 +26,8 @@ from alpr.errors import EngineError
 log = logging.getLogger(__name__)
 
 LONGEST_PAUSE_S = 60
-HEAD_START = 10
-"""A spare is started when a tenth of the calls is left, so that it is warm in time."""
+HEAD_START = 2
+"""A spare is started when a worker has so many times a start's length of calls left to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,13 @@ class Policy:
         return self._has_aged(worker) or 0 < self.after_calls <= worker.calls
 
     def is_due_soon(self, worker: Worker) -> bool:
-        early = self.after_calls - math.ceil(self.after_calls / HEAD_START)
-        return self._has_aged(worker) or (self.after_calls > 0 and worker.calls >= early)
+        """Whether its spare should be started, to be warm in time even if calls come densely.
+
+        Not earlier than at half its calls: two engines take twice the memory.
+        """
+        left = self.after_calls - worker.calls
+        early = min(self.after_calls // 2, HEAD_START * worker.calls_in_a_start)
+        return self._has_aged(worker) or (self.after_calls > 0 and left <= early)
 
     def _has_aged(self, worker: Worker) -> bool:
         return 0 < self.after_seconds <= time.monotonic() - worker.born

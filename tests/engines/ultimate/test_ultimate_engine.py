@@ -14,9 +14,7 @@ from alpr.plates import Box
 from alpr.settings import Settings
 
 if TYPE_CHECKING:
-    from tests.engines.ultimate.ultimate_rig import Double, Open, Seen
-
-pytest_plugins = ("ultimate_rig",)
+    from tests.engines.ultimate.conftest import Double, Open, Seen
 
 
 def test_nothing_is_started_before_the_first_read(

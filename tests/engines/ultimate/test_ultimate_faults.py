@@ -14,9 +14,7 @@ from PIL import Image
 from alpr.errors import EngineError
 
 if TYPE_CHECKING:
-    from tests.engines.ultimate.ultimate_rig import Double, Open, Seen
-
-pytest_plugins = ("ultimate_rig",)
+    from tests.engines.ultimate.conftest import Double, Open, Seen
 
 
 @pytest.mark.parametrize(

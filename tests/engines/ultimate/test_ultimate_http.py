@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
-from tests.helpers import Answer, Part, Server, assert_error, encoded, form, raw, serving
 from PIL import Image
 
-if TYPE_CHECKING:
-    from tests.engines.ultimate.ultimate_rig import Double, Open, Seen
+from tests.helpers import Answer, Part, Server, assert_error, encoded, form, raw, serving
 
-pytest_plugins = ("ultimate_rig",)
+if TYPE_CHECKING:
+    from tests.engines.ultimate.conftest import Double, Open, Seen
+
 
 ROOT = Path(__file__).parents[3]
 HEALTH = raw("GET /livez HTTP/1.1", [("Host", "test"), ("Connection", "close")])

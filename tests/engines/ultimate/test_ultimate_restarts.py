@@ -11,15 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import psutil
-import pytest
 from PIL import Image
 
 from alpr.engines.ultimate.engine import UltimateEngine
 
 if TYPE_CHECKING:
-    from tests.engines.ultimate.ultimate_rig import Double, Open, Seen
-
-pytest_plugins = ("ultimate_rig",)
+    from tests.engines.ultimate.conftest import Double, Open, Seen
 
 
 @dataclass(frozen=True)
@@ -69,7 +66,7 @@ def test_ten_thousand_reads_from_four_threads_with_a_restart_every_3000(
     assert Counter(read.text for read in reads) == {seen(image): 10_000}
     calls = Counter(entry["pid"] for entry in double.log("process"))
     assert len(calls) == 4
-    assert sorted(calls.values())[1:] == pytest.approx([3000, 3000, 3000], abs=60)
+    assert all(3000 <= count <= 3300 for count in sorted(calls.values())[1:])
     assert engine.status().calls == 10_000
     assert engine.status().restarts >= 3
     # Nobody waited for a start, for which the machine would have to take its time, too.

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import io
 import logging
-import multiprocessing
 import sys
 import time
 import uuid
@@ -25,6 +24,7 @@ from alpr import __version__, grid, images
 from alpr import settings as settings_module
 from alpr.engines import open_engine
 from alpr.engines.base import Engine
+from alpr.engines.ultimate import worker
 from alpr.errors import AlprError, EngineError, RequestError, SettingsError
 from alpr.grid import Grid
 from alpr.serving import AnyCase, serve
@@ -257,11 +257,10 @@ def _explained(error: HTTPException) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Starts the program; the value is its exit code."""
-    multiprocessing.freeze_support()
+    arguments = sys.argv[1:] if arguments is None else arguments
+    worker.run_if_asked(arguments)
     try:
-        sourced, asked_to_print = settings_module.load(
-            sys.argv[1:] if arguments is None else arguments
-        )
+        sourced, asked_to_print = settings_module.load(arguments)
         if asked_to_print:
             click.echo("\n".join(sourced.lines()))
             return 0

@@ -26,11 +26,11 @@ def nudge(rng: random.Random, crop: np.ndarray) -> np.ndarray:
     sx, sy = WIDTH / columns, HEIGHT / rows
     if rng.random() < 0.3:
         return cv2.resize(crop, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
-    zoom_x, zoom_y = 1 + rng.gauss(0, 0.04), 1 + rng.gauss(0, 0.05)
+    zoom_x, zoom_y = 1 + rng.uniform(-0.06, 0.04), 1 + rng.uniform(-0.1, 0.06)
     lean_x, lean_y = rng.gauss(0, 0.05), rng.gauss(0, 0.02)
     matrix = np.array([[sx * zoom_x, lean_x, 0], [lean_y, sy * zoom_y, 0]])
     middle = matrix[:, :2] @ (columns / 2, rows / 2)
-    matrix[:, 2] = (WIDTH / 2 + rng.gauss(0, 2), HEIGHT / 2 + rng.gauss(0, 1.5)) - middle
+    matrix[:, 2] = (WIDTH / 2 + rng.uniform(-3, 3), HEIGHT / 2 + rng.uniform(-2, 2)) - middle
     return cv2.warpAffine(
         crop, matrix, (WIDTH, HEIGHT), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
@@ -136,7 +136,7 @@ def shake(rng: random.Random, crop: RealCrop) -> np.ndarray:
     image = cv2.warpAffine(
         image, place, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
-    return camera(rng, image) if rng.random() < 0.5 else image
+    return camera(rng, image, 0.5 * height * scale) if rng.random() < 0.5 else image
 
 
 class Batches:

@@ -28,17 +28,19 @@ from training.reader.pool import TEXT, stretch
 
 ROOM = 0.4  # of the box on every side: kept around a crop so that it can be shaken and turned
 Lines = tuple[str, str]
-LETTERS, DIGITS = str.maketrans("01", "OI"), str.maketrans("OI", "01")
+LETTERS = str.maketrans("01", "OI")
+DIGITS = str.maketrans("OI", "01")
 
 
 def clean(text: str) -> str:
     """Latin letters and digits alone, 0 and 1 put right where the grammar is plain.
 
-    The teacher guesses between 0 and O, 1 and I: a group of a letter and 0 or 1 is two letters, and a
-    British plate has two digits in its third and fourth place.
+    The teacher guesses between 0 and O, 1 and I: a group of a letter and 0 or 1 is two letters,
+    and a British plate has two digits in its third and fourth place.
     """
     groups = re.findall("[A-Z0-9]+", text.upper())
-    groups = [g.translate(LETTERS) if re.fullmatch("[A-Z][01]|[01][A-Z]", g) else g for g in groups]
+    pair = re.compile("[A-Z][01]|[01][A-Z]")
+    groups = [group.translate(LETTERS) if pair.fullmatch(group) else group for group in groups]
     text = "".join(groups)
     british = re.fullmatch("([A-Z]{2})([0-9OI]{2})([A-Z]{3})", text)
     if british:

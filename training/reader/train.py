@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import time
 from pathlib import Path
 from typing import Any
@@ -125,7 +126,9 @@ def train(options: argparse.Namespace) -> None:
         items = items + evaluate.real_items(Real.load(options.validation))
     start = saved = time.monotonic()
     before, smooth = trainer.seconds, None
-    while (passed := time.monotonic() - start) < options.minutes * 60:
+    stop: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _: stop.append(number))  # saves what it has
+    while not stop and (passed := time.monotonic() - start) < options.minutes * 60:
         factor = (
             min(1.0, (options.minutes * 60 - passed) / (options.decay * 60))
             if options.decay

@@ -16,6 +16,10 @@ MARGIN = (
 )  # of the box, left and right, above and below: what the reader is given around a plate
 
 
+LEAST_DETAIL = 3.5  # grey levels: the strokes' root mean square, for a crop to be legible
+LEAST_LIKENESS = 0.72  # correlation of the spoilt strokes with the clear ones
+
+
 def noise_of(rng: random.Random) -> np.random.Generator:
     """A numpy generator that follows the given one."""
     return np.random.Generator(np.random.SFC64(rng.getrandbits(64)))
@@ -30,7 +34,9 @@ def to_grey(rng: random.Random, image: np.ndarray) -> np.ndarray:
     if rng.random() < 0.4:
         raw = [rng.uniform(0.05, 1) for _ in range(3)]
         weights = tuple(part / sum(raw) for part in raw)
-    return cv2.transform(image, np.array([weights], np.float32))
+    grey = cv2.transform(image, np.array([weights], np.float32))
+    # Some colours are alike to some sensors: then take daylight.
+    return grey if grey.std() > 25 else cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
 
 
 def _surround(rng: random.Random, image: np.ndarray) -> np.ndarray:
@@ -115,27 +121,32 @@ def _window(
     return x1 - width * left, y1 - height * above, x2 + width * right, y2 + height * below
 
 
+def _letter_height(rng: random.Random) -> float:
+    """Height of the characters in camera pixels: mostly of fair size, a third small."""
+    low, high = (12, 45) if rng.random() < 0.67 else (7, 13)
+    return math.exp(rng.uniform(math.log(low), math.log(high)))
+
+
 def photograph(
     rng: random.Random, plate: RenderedPlate, height: float | None = None, jitter: float = 1.0
 ) -> np.ndarray:
     """A grey crop around the plate as photographed.
 
     Uint8 (rows, columns) in camera pixels, `height` being the height of the plate's upright box in
-    them (14 to 80 if not given).
+    them (if not given, such that a patient eye can read it).
     """
     grey = to_grey(rng, plate.image)
     canvas = _light(rng, _surround(rng, grey))
     source = plate.quad + np.float32([grey.shape[1] // 2, grey.shape[0] // 2])
     corners = _pose(rng, source)
-    if height is None:
-        height = math.exp(rng.uniform(math.log(14), math.log(80)))
-    scale = height / np.ptp(corners[:, 1])
+    tall = float(np.ptp(corners[:, 1]))
+    scale = height / tall if height else _letter_height(rng) / plate.letter
+    letter = plate.letter * scale
     left, top, right, bottom = _window(rng, corners, jitter)
     columns, rows = max(10, round((right - left) * scale)), max(6, round((bottom - top) * scale))
     target = (corners - (left, top)) * (columns / (right - left), rows / (bottom - top))
     if scale < 0.65:
-        # Much smaller than drawn: average areas first, as a lens and a sensor do, or the warp would
-        # alias.
+        # Much smaller than drawn: average areas first, as lens and sensor do, or it would alias.
         shrink = scale * 1.5
         canvas = cv2.resize(canvas, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
         canvas = cv2.GaussianBlur(canvas, (3, 3), 0.6)
@@ -144,16 +155,33 @@ def photograph(
     crop = cv2.warpPerspective(
         canvas, matrix, (columns, rows), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
-    return camera(rng, crop)
+    for _ in range(3):
+        spoilt = camera(rng, crop, letter)
+        if _legible(crop, spoilt, letter):
+            return spoilt
+    return crop
 
 
-def _lens(rng: random.Random, image: np.ndarray) -> np.ndarray:
+def _legible(clear: np.ndarray, spoilt: np.ndarray, letter: float) -> bool:
+    """Whether enough of the strokes is left: what nobody can read would only teach guessing."""
+    size = 2 * int(letter / 2) + 1
+    rows, columns = clear.shape
+    middle = slice(rows // 5, rows - rows // 5), slice(columns // 6, columns - columns // 6)
+    one, two = (image[middle].astype(np.float32) for image in (clear, spoilt))
+    one, two = one - cv2.blur(one, (size, size)), two - cv2.blur(two, (size, size))
+    power = math.sqrt(float((one * one).sum() * (two * two).sum())) + 1e-6
+    kept = float((two * two).mean()) ** 0.5
+    return kept > LEAST_DETAIL and float((one * two).sum()) / power > LEAST_LIKENESS
+
+
+def _lens(rng: random.Random, image: np.ndarray, letter: float) -> np.ndarray:
     """Out of focus, shaken, sharpened, or enlarged from fewer pixels."""
-    look, height = rng.random(), image.shape[0]
+    look = rng.random()
     if look < 0.3:
-        return cv2.GaussianBlur(image, (0, 0), rng.uniform(0.3, 0.85) * max(1, height / 32))
-    if look < 0.45:
-        size = rng.choice((3, 3, 5)) if height < 45 else rng.choice((3, 5, 7))
+        most = 0.12 if letter > 11 else 0.07  # a small plate is soft already
+        return cv2.GaussianBlur(image, (0, 0), max(0.3, rng.uniform(0.02, most) * letter))
+    if look < 0.42 and letter > 9:
+        size = 3 if letter < 16 else rng.choice((3, 5)) if letter < 28 else rng.choice((3, 5, 7))
         line = np.zeros((size, size), np.float32)
         line[size // 2] = 1 / size
         turn = cv2.getRotationMatrix2D((size / 2 - 0.5, size / 2 - 0.5), rng.uniform(0, 180), 1)
@@ -161,34 +189,35 @@ def _lens(rng: random.Random, image: np.ndarray) -> np.ndarray:
     if look < 0.55:
         soft = cv2.GaussianBlur(image, (0, 0), 1)
         return cv2.addWeighted(image, 1.9, soft, -0.9, 0)
-    if look < 0.62:
+    if look < 0.62 and letter > 10:
         small = cv2.resize(image, None, fx=0.7, fy=0.7, interpolation=cv2.INTER_AREA)
-        return cv2.resize(
-            small, image.shape[1::-1], interpolation=rng.choice((cv2.INTER_LINEAR, cv2.INTER_CUBIC))
-        )
+        how = rng.choice((cv2.INTER_LINEAR, cv2.INTER_CUBIC))
+        return cv2.resize(small, image.shape[1::-1], interpolation=how)
     return image
 
 
 def _sensor(rng: random.Random, image: np.ndarray) -> np.ndarray:
-    """Exposure, contrast, gamma and noise; grey or RGB uint8 in and out."""
+    """Exposure, contrast and noise; grey or RGB uint8 in and out."""
     values = image.astype(np.float32)
     mean = float(values.mean())
-    dim = rng.uniform(0.15, 0.5) if rng.random() < 0.12 else 1.0
-    contrast = rng.uniform(0.25, 0.6) if rng.random() < 0.12 else rng.uniform(0.55, 1.4)
-    values = (
-        (values - mean) * contrast + mean * rng.uniform(0.55, 1.35) + rng.uniform(-25, 25)
-    ) * dim
-    if rng.random() < 0.6:
-        strength = rng.uniform(1, 10) if rng.random() < 0.85 else rng.uniform(8, 18)
-        strength = min(strength, 0.6 * float(values.std()))  # what drowns the text teaches nothing
+    contrast = rng.uniform(0.25, 0.6) if rng.random() < 0.1 else rng.uniform(0.55, 1.4)
+    values = (values - mean) * contrast + mean * rng.uniform(0.6, 1.3) + rng.uniform(-20, 20)
+    if rng.random() < 0.1:
+        values *= rng.uniform(0.2, 0.5)
+    if rng.random() < 0.5:
+        strength = rng.uniform(1, 8) if rng.random() < 0.85 else rng.uniform(8, 16)
         values += noise_of(rng).standard_normal(values.shape, np.float32) * strength
     return np.clip(values, 0, 255).astype(np.uint8)
 
 
-def camera(rng: random.Random, image: np.ndarray) -> np.ndarray:
-    """Lens, sensor and JPEG: spoils a grey or RGB uint8 picture as cameras do, keeping its size."""
-    image = _sensor(rng, _lens(rng, image))
+def camera(rng: random.Random, image: np.ndarray, letter: float | None = None) -> np.ndarray:
+    """Lens, sensor and JPEG: spoils a grey or RGB uint8 picture as cameras do, keeping its size.
+
+    `letter` is the height of the characters in pixels, which bounds the blur; half the picture's
+    height if not given.
+    """
+    image = _sensor(rng, _lens(rng, image, letter or image.shape[0] * 0.5))
     if rng.random() < 0.6:
-        coded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, rng.randint(20, 92)])[1]
+        coded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, rng.randint(25, 92)])[1]
         image = cv2.imdecode(coded, cv2.IMREAD_UNCHANGED)
     return image

@@ -42,7 +42,7 @@ def europe(rng: random.Random) -> RenderedPlate:
             width=width * 0.7,
         )
     ink.bolts(rng, image, [(0.15, 0.5), (0.85, 0.5), (0.5, 0.12)], 0.12)
-    return finish(image, text, "eu")
+    return finish(image, text, "eu", bottom - top)
 
 
 def america(rng: random.Random) -> RenderedPlate:
@@ -96,7 +96,7 @@ def america(rng: random.Random) -> RenderedPlate:
     ink.frame(rng, image, ink.colour(rng), 0.3)
     if rng.random() < 0.35:
         holder(rng, image)
-    return finish(image, text, "us")
+    return finish(image, text, "us", bottom - top)
 
 
 def brazil(rng: random.Random) -> RenderedPlate:
@@ -147,7 +147,7 @@ def brazil(rng: random.Random) -> RenderedPlate:
     )
     ink.frame(rng, image, letter, 0.5)
     ink.bolts(rng, image, [(0.25, 0.1), (0.75, 0.1), (0.5, 0.55)], 0.25)
-    return finish(image, text, "mercosul" if new else "br")
+    return finish(image, text, "mercosul" if new else "br", bottom - top)
 
 
 def two_lines(rng: random.Random) -> RenderedPlate:
@@ -195,7 +195,7 @@ def two_lines(rng: random.Random) -> RenderedPlate:
     ink.row(rng, image, second, (left, int(middle + space), right, bottom), how, letter)
     ink.frame(rng, image, letter, 0.6)
     ink.bolts(rng, image, [(0.12, 0.5), (0.88, 0.5), (0.5, 0.06)], 0.2)
-    return finish(image, text, "two_lines")
+    return finish(image, text, "two_lines", min(middle - top, bottom - middle))
 
 
 def other(rng: random.Random) -> RenderedPlate:
@@ -242,7 +242,7 @@ def other(rng: random.Random) -> RenderedPlate:
     ink.row(rng, image, text, (left, top, right, bottom), ink.style(rng, (0.4, 0.85)), letter)
     ink.frame(rng, image, letter, 0.5)
     ink.bolts(rng, image, [(0.1, 0.5), (0.9, 0.5), (0.25, 0.1), (0.75, 0.1)], 0.2)
-    return finish(image, text, "other")
+    return finish(image, text, "other", bottom - top)
 
 
 LAYOUTS: dict[str, tuple[Callable[[random.Random], RenderedPlate], float]] = {

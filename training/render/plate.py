@@ -14,14 +14,15 @@ from training.render import ink, texts
 class RenderedPlate:
     """A plate seen straight on.
 
-    RGB uint8 image, its lines of text, and its corners in the image's pixels, clockwise from the
-    top left, as float32 (4, 2).
+    RGB uint8 image, its lines of text, its corners in the image's pixels, clockwise from the top
+    left, as float32 (4, 2), and the height of its characters in the image's pixels.
     """
 
     image: np.ndarray
     lines: tuple[str, ...]
     layout: str
     quad: np.ndarray = field(repr=False)
+    letter: float = 50.0
 
     @property
     def text(self) -> str:
@@ -29,12 +30,12 @@ class RenderedPlate:
         return "".join(self.lines)
 
 
-def finish(image: np.ndarray, text: str, layout: str) -> RenderedPlate:
+def finish(image: np.ndarray, text: str, layout: str, letter: float) -> RenderedPlate:
     """A rendered plate that fills its image; `text` still has its separators, | between lines."""
     height, width = image.shape[:2]
     quad = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     lines = tuple(texts.plain_text(line) for line in text.split("|"))
-    return RenderedPlate(image, lines, layout, quad)
+    return RenderedPlate(image, lines, layout, quad, letter)
 
 
 def blank(width: int, height: int, colour: ink.Colour) -> np.ndarray:

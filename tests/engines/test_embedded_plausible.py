@@ -1,0 +1,94 @@
+"""What is taken for a plate, on lines of text as a reader would give them."""
+
+from __future__ import annotations
+
+import pytest
+
+from alpr.engines.embedded.plausible import Line, plates_among
+from alpr.plates import Box
+
+ENOUGH = 0.6
+
+
+def line(
+    text: str, x: int = 100, y: int = 100, height: int = 40, pitch: float = 0.6, sure: float = 0.9
+) -> Line:
+    """A level line from ``(x, y)``, each sign ``pitch`` times as wide as the line is high."""
+    length = round(pitch * height * len(text))
+    box = Box(x, y, x + length, y + height)
+    return Line(text, (sure,) * len(text), box, length, height)
+
+
+def texts(*lines: Line) -> list[str]:
+    return [plate.text for plate in plates_among(lines, ENOUGH)]
+
+
+@pytest.mark.parametrize(
+    ("written", "plate"),
+    [
+        ("BA-1234", "BA1234"),
+        ("AB·12 CDE", "AB12CDE"),
+        ("gÖ AB 123", "GOAB123"),
+        ("沪JS6999", "JS6999"),
+        ("75-29-KV", "7529KV"),
+        ("123456", "123456"),
+    ],
+)
+def test_a_plate_is_its_letters_and_digits(written: str, plate: str) -> None:
+    assert texts(line(written)) == [plate]
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["TEXAS", "C200", "Exit 12b", "12:34:56", "2026-11-22", "24/12/2026", "0800 123456", "--",
+     "NO PARKING 8-18"],
+)  # fmt: skip
+def test_what_is_no_plate(words: str) -> None:
+    assert texts(line(words)) == []
+
+
+@pytest.mark.parametrize("pitch", [0.1, 2.0])
+def test_signs_out_of_shape_are_no_plate(pitch: float) -> None:
+    assert texts(line("AB1234", pitch=pitch)) == []
+
+
+def test_what_is_hardly_readable_is_ignored() -> None:
+    assert texts(line("AB1234", sure=ENOUGH - 0.01)) == []
+
+
+def test_the_surest_comes_first() -> None:
+    assert texts(line("AB1234", sure=0.7), line("CD5678", x=600, sure=0.8)) == ["CD5678", "AB1234"]
+
+
+def test_a_state_and_its_slogan_are_no_part_of_the_number() -> None:
+    state, slogan = line("OHIO", 140, 75, 20), line("Birthplace", 130, 145, 14)
+    assert texts(state, line("HAB 1234"), slogan) == ["HAB1234"]
+
+
+def test_two_lines_are_read_from_above() -> None:
+    upper, lower = line("59-V1", 110, 100, 40, 0.7, 0.8), line("793.79", 100, 145, 42, 0.7)
+    (plate,) = plates_among([lower, upper], ENOUGH)
+    assert plate.text == "59V179379"
+    assert plate.box.corners == (100, 100, lower.box.x_max, 187)
+    assert plate.confidence == pytest.approx(0.8)
+    assert plate.char_confidences == (0.8,) * 4 + (0.9,) * 5
+
+
+def test_groups_of_one_line_are_joined_from_the_left() -> None:
+    left = line("M008KA", 100)
+    right = line("777", left.box.x_max + 5, 102, 30)
+    assert texts(right, left) == ["M008KA777"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        line("CD5678", 100, 300),  # another car's, far below
+        line("CD5678", 600, 100),  # beside it, far away
+        line("14", 245, 100, 12),  # a sticker
+        line("21", 160, 140, 40),  # below, but much narrower
+        line("D", 80, 105, 32),  # the country on a blue band
+    ],
+)
+def test_what_stands_apart_is_not_joined(other: Line) -> None:
+    assert "AB1234" in texts(line("AB1234"), other)

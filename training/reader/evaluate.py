@@ -84,13 +84,18 @@ def onnx_predictor(path: Path) -> Predict:
     return predict
 
 
+def texts_of(probabilities: np.ndarray) -> list[tuple[str, list[float]]]:
+    """Text and confidences of every plate in [plates, steps, classes]."""
+    results = []
+    for plate in probabilities:
+        (upper, lower), sure = decode(plate)
+        results.append((upper + lower, sure))
+    return results
+
+
 def read_all(predict: Predict, items: list[Item]) -> list[tuple[str, list[float]]]:
     """Text and confidences of every item."""
-    results = []
-    for probabilities in predict(np.stack([crop for _, crop, _ in items])):
-        (upper, lower), confidences = decode(probabilities)
-        results.append((upper + lower, confidences))
-    return results
+    return texts_of(predict(np.stack([crop for _, crop, _ in items])))
 
 
 def score(predict: Predict, items: list[Item]) -> dict[str, float]:

@@ -104,6 +104,7 @@ def describe(state: dict, difference: float) -> dict:
         "decoding": "greedy CTC on the steps of the upper line and of the lower line apart; "
         "a character's confidence is the highest probability among its consecutive steps",
         "temperature": state.get("temperature", 1.0),
+        "reliability": state.get("reliability", []),
         "steps_trained": state["step"],
         "seconds_trained": round(state["seconds"]),
         "config": state["config"],

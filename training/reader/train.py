@@ -22,6 +22,7 @@ from torch.nn import functional
 from training.reader import evaluate
 from training.reader.data import Batches, Real, encode
 from training.reader.model import BLANK, CLASSES, STEPS, Reader
+from training.reader.muon import Muon
 from training.reader.pool import Pool
 
 LICENCES = {
@@ -43,6 +44,15 @@ def loss_of(logits: torch.Tensor, lines: list[tuple[str, str]]) -> torch.Tensor:
     return losses.sum() / len(lines)
 
 
+def optimisers_of(model: Reader, rate: float) -> list[torch.optim.Optimizer]:
+    """Muon for the weights within the network; AdamW for its ends, biases, norms and places."""
+    inner, outer = [], []
+    for name, weight in model.named_parameters():
+        ends = name.startswith(("features.0", "classify", "places"))
+        (outer if weight.ndim < 2 or ends else inner).append(weight)
+    return [Muon(inner, rate, weight_decay=0.03), torch.optim.AdamW(outer, rate, weight_decay=0.03)]
+
+
 class Trainer:
     """Model, averaged model, optimiser and where they are kept."""
 
@@ -50,7 +60,7 @@ class Trainer:
         self.out, self.rate, self.step, self.seconds = out, rate, 0, 0.0
         self.model = Reader().to(memory_format=torch.channels_last)
         self.averaged = {name: value.clone() for name, value in self.model.state_dict().items()}
-        self.optimiser = torch.optim.AdamW(self.model.parameters(), rate, weight_decay=0.03)
+        self.optimisers = optimisers_of(self.model, rate)
         if resume and out.exists():
             self.load()
 
@@ -58,7 +68,8 @@ class Trainer:
         """Go on from the checkpoint."""
         state = torch.load(self.out, weights_only=False)
         self.model.load_state_dict(state["model"])
-        self.optimiser.load_state_dict(state["optimiser"])
+        for optimiser, kept in zip(self.optimisers, state.get("optimisers", []), strict=False):
+            optimiser.load_state_dict(kept)
         self.averaged, self.step, self.seconds = state["averaged"], state["step"], state["seconds"]
 
     def save(self, record: dict[str, Any]) -> None:
@@ -66,7 +77,7 @@ class Trainer:
         state = {
             "model": self.model.state_dict(),
             "averaged": self.averaged,
-            "optimiser": self.optimiser.state_dict(),
+            "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
             "step": self.step,
             "seconds": self.seconds,
             **record,
@@ -78,16 +89,18 @@ class Trainer:
     def learn(self, crops: torch.Tensor, lines: list[tuple[str, str]], factor: float) -> float:
         """One step; `factor` scales the learning rate. Gives the loss."""
         self.step += 1
-        for group in self.optimiser.param_groups:
-            group["lr"] = self.rate * factor * min(1.0, self.step / 400)
+        for optimiser in self.optimisers:
+            for group in optimiser.param_groups:
+                group["lr"] = self.rate * factor * min(1.0, self.step / 400)
+            optimiser.zero_grad()
         self.model.train()
         with torch.autocast("cpu", dtype=torch.bfloat16):
             logits = self.model(crops.float())
         loss = loss_of(logits, lines)
-        self.optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 2.0)
-        self.optimiser.step()
+        for optimiser in self.optimisers:
+            optimiser.step()
         self.average()
         return float(loss.detach())
 

@@ -7,7 +7,8 @@ import io
 import json
 import socket
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from flask.testing import FlaskClient
@@ -40,6 +41,7 @@ GET_ROUTES = (
     "/readyz",
 )
 TIMEOUT_S = 20
+ROOT = str(Path(__file__).parent.parent)
 
 Script = Sequence[list[Plate] | EngineError]
 
@@ -78,10 +80,12 @@ def client_of(engine: Engine | Script = (), settings: Settings | None = None) ->
     return create_app(settings or Settings(), chosen).test_client()
 
 
-def upload(data: bytes | None = None, filename: str = "upload", **values: str) -> dict[str, Any]:
+def upload(
+    data: bytes | None = None, filename: str = "upload", values: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """A form for the test client; without data, a small JPEG."""
     chosen = encoded(picture()) if data is None else data
-    return {**values, "upload": FileStorage(io.BytesIO(chosen), filename)}
+    return {**(values or {}), "upload": FileStorage(io.BytesIO(chosen), filename)}
 
 
 def assert_error(body: Any, status: int) -> None:
@@ -90,9 +94,7 @@ def assert_error(body: Any, status: int) -> None:
     assert body["success"] is False
     assert isinstance(body["error"], str)
     assert body["error"].strip()
-    assert "Traceback" not in body["error"]
-    assert "/work" not in body["error"]
-    assert ".py" not in body["error"]
+    assert not any(hint in body["error"] for hint in ("Traceback", 'File "', ROOT))
     assert body["predictions"] == []
     for key in ("count", "inferenceMs", "processMs", "analysisRoundTripMs"):
         assert type(body[key]) is int
@@ -169,7 +171,10 @@ class Wire:
 
     def ended(self) -> bool:
         """Whether the server closed the connection."""
-        return self._file.read(1) == b""
+        try:
+            return self._file.read(1) == b""
+        except ConnectionResetError:
+            return True
 
     def close(self) -> None:
         self._file.close()
@@ -197,12 +202,20 @@ def serving(engine: Engine | Script = (), settings: Settings | None = None) -> I
     chosen = FakeEngine(engine) if isinstance(engine, Sequence) else engine
     told = settings or Settings(host="127.0.0.1", port=0, threads=2)
     server = make_server(create_app(told, chosen), told)
-    thread = threading.Thread(target=server.run, name="server")
+    stopped = threading.Event()
+
+    def loop() -> None:
+        while not stopped.is_set():
+            wasyncore.loop(map=server._map, count=1)
+
+    thread = threading.Thread(target=loop, name="server")
     thread.start()
     try:
         yield Server(int(server.effective_port))
     finally:
-        server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map, ignore_all=True))
+        stopped.set()
+        server.trigger.pull_trigger()
         thread.join(TIMEOUT_S)
         server.task_dispatcher.shutdown()
+        wasyncore.close_all(server._map, ignore_all=True)
         assert not thread.is_alive()

@@ -1,0 +1,253 @@
+"""The one shape of every error, on every route and for every way to fail.
+
+::
+
+    {"success": false, "error": "<a sentence>", "predictions": [], "count": 0, "message": "",
+     "inferenceMs": 0, "processMs": 0, "analysisRoundTripMs": 0, "code": <the HTTP status>, ...}
+
+Never HTML, never a traceback: HTML crashes two clients, and two more index these keys unchecked.
+(``/readyz`` before the engine is warm is no error but a report; test_envelope.py has it.)
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+
+import pytest
+from flask.testing import FlaskClient
+
+from alpr.engines.fake import FakeEngine
+from alpr.errors import EngineError, EngineMissingError
+from alpr.settings import Settings
+from alpr_api import create_app
+from tests.contract.senders import HOST, JPEG, chunks
+from tests.helpers import (
+    BOX_ROUTES,
+    DEBUG_ROUTES,
+    GET_ROUTES,
+    IMAGE_ROUTES,
+    PLATE_ROUTES,
+    Answer,
+    BrokenEngine,
+    Part,
+    Server,
+    assert_error,
+    client_of,
+    form,
+    raw,
+    serving,
+    upload,
+)
+
+READING_ROUTES = (*PLATE_ROUTES, *BOX_ROUTES, "/v1/plate-reader/")
+POST_ROUTES = (*IMAGE_ROUTES, "/v1/vision/custom/list")
+BOUNDARY = "x"
+SMALL = Settings(host="127.0.0.1", port=0, threads=2, max_body_mb=1, max_parts=3, max_field_kb=1)
+
+
+@pytest.fixture(scope="module")
+def small() -> Iterator[Server]:
+    """A server that takes one megabyte, three parts and one kilobyte of fields."""
+    with serving(settings=SMALL) as running:
+        yield running
+
+
+def assert_answer(answer: Answer, status: int) -> None:
+    assert answer.status == status
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert_error(answer.json, status)
+
+
+def post(path: str, body: bytes, *headers: tuple[str, str]) -> bytes:
+    kind = ("Content-Type", f"multipart/form-data; boundary={BOUNDARY}")
+    length = ("Content-Length", str(len(body)))
+    return raw(f"POST {path} HTTP/1.1", [("Host", HOST), kind, *(headers or [length])], body)
+
+
+def file(data: bytes = JPEG) -> Part:
+    return Part('name="upload"; filename="upload"', data)
+
+
+@pytest.mark.parametrize("path", IMAGE_ROUTES)
+@pytest.mark.parametrize(
+    ("status", "image"),
+    [(400, b""), (400, JPEG[: len(JPEG) // 2]), (415, b"not an image")],
+    ids=["empty", "half a picture", "text"],
+)
+def test_images_that_are_none(small: Server, path: str, status: int, image: bytes) -> None:
+    assert_answer(small.exchange(post(path, form([file(image)], BOUNDARY))), status)
+
+
+@pytest.mark.parametrize("path", IMAGE_ROUTES)
+def test_no_image_at_all(small: Server, path: str) -> None:
+    assert_answer(small.exchange(raw(f"POST {path} HTTP/1.1", [("Host", HOST)])), 400)
+
+
+@pytest.mark.parametrize("path", POST_ROUTES)
+def test_413_by_length_before_the_body_is_sent(small: Server, path: str) -> None:
+    answer = small.exchange(post(path, b"", ("Content-Length", "1000001")))
+    assert_answer(answer, 413)
+    assert "max_body_mb" in answer.json["error"] or "1000000" in answer.json["error"]
+
+
+@pytest.mark.parametrize("path", ["/v1/vision/alpr", "/v1/plate-reader/", "/nowhere"])
+def test_413_by_chunks(small: Server, path: str) -> None:
+    body = chunks(bytes(1_000_100), 100_000)
+    assert_answer(small.exchange(post(path, body, ("Transfer-Encoding", "chunked"))), 413)
+
+
+@pytest.mark.parametrize("path", IMAGE_ROUTES)
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [file()] * 4,
+        [Part('name="x"', b"1"), Part('name="y"', b"1"), Part('name="z"', b"1"), file()],
+        [Part('name="x"', b"1" * 1001), file()],
+        [Part('name="x"', b"1" * 600), Part('name="y"', b"1" * 600), file()],
+        [Part('name="x"', b"1" * 600), Part('name="x"', b"1" * 600), file()],
+        [Part('name="x"', b"1" * 300_000), file()],
+        [Part(f'name="{"x" * 1100}"', b"1"), file()],
+    ],
+    ids=["files", "fields", "one long", "two long", "repeated", "very long", "long name"],
+)
+def test_413_by_parts_and_fields(small: Server, path: str, parts: Sequence[Part]) -> None:
+    assert_answer(small.exchange(post(path, form(parts, BOUNDARY))), 413)
+
+
+def test_just_within_the_limits(small: Server) -> None:
+    parts = [Part('name="x"', b"1" * 498), Part('name="y"', b"1" * 498), file()]
+    assert small.exchange(post("/v1/vision/alpr", form(parts, BOUNDARY))).status == 200
+    filled = form([file(JPEG)], BOUNDARY)
+    filled = form([file(JPEG + bytes(999_999 - len(filled)))], BOUNDARY)
+    assert len(filled) == 999_999
+    assert small.exchange(post("/v1/vision/alpr", filled)).status == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/nowhere", "/v1", "/v1/vision", "/v1/vision/alpr/anything", "/v1/vision/custom", "/v1/alpr",
+     "/v1/status/nothing", "/static/none.js", "/static/../alpr_api.py", "/%ff%fe", "/a%0Ab",
+     "/" + "x" * 4000, "/v1/vision/alpr%00", "/v1/vision/%2e%2e/alpr"],
+)  # fmt: skip
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
+def test_404(small: Server, path: str, method: str) -> None:
+    answer = small.exchange(raw(f"{method} {path} HTTP/1.1", [("Host", HOST)]))
+    static = path.startswith("/static/") and method != "GET"
+    assert_answer(answer, 405 if static else 404)
+
+
+@pytest.mark.parametrize(
+    ("paths", "methods", "allowed"),
+    [
+        (POST_ROUTES, ("GET", "PUT", "PATCH", "DELETE", "PROPFIND"), {"POST", "OPTIONS"}),
+        ((*GET_ROUTES, "/"), ("POST", "PUT", "PATCH", "DELETE"), {"GET", "HEAD", "OPTIONS"}),
+    ],
+    ids=["posts", "gets"],
+)
+def test_405(
+    small: Server, paths: Sequence[str], methods: Sequence[str], allowed: set[str]
+) -> None:
+    with small.connected() as wire:
+        for path in paths:
+            for method in methods:
+                wire.send(raw(f"{method} {path} HTTP/1.1", [("Host", HOST)]))
+                answer = wire.answer()
+                assert_answer(answer, 405)
+                assert set(answer.headers["allow"].split(", ")) == allowed
+                assert (allowed - {"HEAD", "OPTIONS"}).pop() in answer.json["error"]
+
+
+@pytest.mark.parametrize("path", READING_ROUTES)
+def test_500_by_a_bug_tells_no_secret(path: str, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.ERROR), serving(BrokenEngine()) as server:
+        answer = server.exchange(post(path, form([file()], BOUNDARY)))
+        assert_answer(answer, 500)
+        assert b"secret" not in answer.body
+        assert "retry-after" not in answer.headers
+        assert answer.json["requestId"] in answer.json["error"]
+        logged = [record for record in caplog.records if record.exc_info]
+        assert [answer.json["requestId"] in record.getMessage() for record in logged] == [True]
+        assert server.exchange(raw("GET /livez HTTP/1.1", [("Host", HOST)])).status == 200
+
+
+@pytest.mark.parametrize("path", READING_ROUTES)
+@pytest.mark.parametrize(
+    ("fault", "wait"),
+    [
+        (EngineError("the engine is starting"), 5),
+        (EngineError("the engine is busy", retry_after_s=2), 2),
+        (EngineMissingError("the SDK is not installed"), 60),
+    ],
+)
+def test_503_says_why_and_when_to_come_again(path: str, fault: EngineError, wait: int) -> None:
+    response = client_of([fault]).post(path, data=upload())
+    assert response.status_code == 503
+    assert response.headers["Retry-After"] == str(wait)
+    assert_error(response.get_json(), 503)
+    assert response.get_json()["error"] == str(fault)
+
+
+def test_503_in_a_cell() -> None:
+    response = client_of([[], EngineError("gone")]).post("/v1/vision/alpr", data=upload())
+    assert_error(response.get_json(), 503)
+
+
+@pytest.mark.parametrize("path", DEBUG_ROUTES)
+def test_a_drawing_needs_no_engine(path: str) -> None:
+    assert client_of(BrokenEngine()).post(path, data=upload()).status_code == 200
+
+
+@pytest.mark.parametrize("testing", [False, True])
+def test_errors_keep_their_shape_under_flasks_switches(testing: bool) -> None:
+    app = create_app(Settings(), BrokenEngine())
+    app.config.update(TESTING=testing, DEBUG=testing)
+    response = app.test_client().post("/v1/vision/alpr", data=upload())
+    assert_error(response.get_json(), 500)
+
+
+LINE, HOSTED = b"POST /v1/vision/alpr HTTP/1.1\r\n", b"Host: a\r\n"
+
+
+@pytest.mark.parametrize(
+    ("status", "request_bytes"),
+    [
+        (400, b"GET\r\n\r\n"),
+        (400, b"GET / HTTP/1.1\r\nbad header\r\n\r\n"),
+        (400, b"get / HTTP/1.1\r\n" + HOSTED + b"\r\n"),
+        (400, LINE + HOSTED + b"Content-Length: -1\r\n\r\n"),
+        (400, LINE + HOSTED + b"Content-Length: ten\r\n\r\n"),
+        (400, LINE + HOSTED + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n"),
+        (501, LINE + HOSTED + b"Transfer-Encoding: gzip\r\n\r\n"),
+        (431, LINE + b"X: " + b"x" * 262_144 + b"\r\n\r\n"),
+    ],
+    ids=["line", "header", "case", "negative", "word", "chunk", "coding", "long header"],
+)
+def test_what_is_not_http(small: Server, status: int, request_bytes: bytes) -> None:
+    with small.connected() as wire:
+        wire.send(request_bytes)
+        answer = wire.answer()
+        assert_answer(answer, status)
+        assert wire.ended()
+
+
+@pytest.fixture
+def client() -> FlaskClient:
+    return create_app(Settings(), FakeEngine()).test_client()
+
+
+@pytest.mark.parametrize("path", IMAGE_ROUTES)
+@pytest.mark.parametrize(
+    "values",
+    [{"grid_size": "11"}, {"grid_size": "-1"}, {"wanted_cells": "17"}, {"wanted_cells": "a"}],
+)
+def test_400_by_a_value_that_is_named(
+    client: FlaskClient, path: str, values: dict[str, str]
+) -> None:
+    response = client.post(path, data=upload(values=values))
+    assert response.status_code == 400
+    assert_error(response.get_json(), 400)
+    (name, value), *_ = values.items()
+    assert name in response.get_json()["error"]
+    assert repr(value) in response.get_json()["error"]

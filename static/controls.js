@@ -1,9 +1,9 @@
 /** The grid's slider, its text, and the service's own drawing of it. */
 
-import { ServiceError, drawGrid } from "./api.js";
-import { byId } from "./dom.js";
-import { LARGEST, parseCells, ranges, sorted } from "./grid.js";
-import { store } from "./store.js";
+import { drawGrid } from "./api.js";
+import { byId, onClick, write } from "./dom.js";
+import { parseCells, ranges, sorted } from "./grid.js";
+import { sameCells, store } from "./store.js";
 
 const slider = byId("size");
 const wanted = byId("wanted");
@@ -13,23 +13,19 @@ export function startControls() {
   store.on("shown", () => (byId("draw").disabled = !store.shown));
   slider.addEventListener("input", () => seen(() => store.resize(Number(slider.value))));
   wanted.addEventListener("input", typed);
-  wanted.addEventListener("change", render);
-  byId("all-cells").addEventListener("click", () => seen(() => store.pick(new Set())));
-  byId("draw").addEventListener("click", draw);
-  byId("close-drawing").addEventListener("click", () => byId("drawing").close());
+  wanted.addEventListener("blur", render);
+  onClick("all-cells", () => seen(() => store.pick([])));
+  onClick("draw", draw);
+  onClick("close-drawing", () => byId("drawing").close());
   useDefaults();
 }
 
-/** The service's own grid is what a client gets that names none. */
+/** The service's own grid: what a client gets that names none. */
 function useDefaults() {
-  const { gridSize, wantedCells } = document.body.dataset;
-  const size = Number(gridSize);
-  store.resize(size >= 2 && size <= LARGEST ? size : 1);
-  try {
-    store.pick(parseCells(wantedCells ?? "", store.grid.size));
-  } catch {
-    store.pick(new Set());
-  }
+  const { gridSize, wantedCells = "" } = document.body.dataset;
+  const size = Math.max(1, Number(gridSize));
+  store.resize(size);
+  store.pick(size < 2 ? [] : parseCells(wantedCells, size));
 }
 
 /** Whoever changes the grid wants to see it. @param {() => void} change */
@@ -39,65 +35,61 @@ function seen(change) {
 }
 
 function typed() {
+  const { cells, wrong } = read();
+  complain(wrong);
+  if (cells) seen(() => store.pick(cells));
+}
+
+/** @returns {{cells?: Set<number>, wrong: string}} */
+function read() {
   try {
-    const cells = parseCells(wanted.value, store.grid.size);
-    complain("");
-    seen(() => store.pick(cells));
+    return { cells: parseCells(wanted.value, store.grid.size), wrong: "" };
   } catch (error) {
-    complain(/** @type {Error} */ (error).message);
+    return { wrong: /** @type {Error} */ (error).message };
   }
 }
 
 /** @param {string} message */
 function complain(message) {
-  byId("wanted-wrong").textContent = message;
+  write("wanted-wrong", message);
   byId("wanted-wrong").hidden = !message;
-  wanted.setAttribute("aria-invalid", String(Boolean(message)));
+  wanted.setAttribute("aria-invalid", Boolean(message));
 }
 
 function render() {
   const { size, cells } = store.grid;
   slider.value = size;
   slider.setAttribute("aria-valuetext", size < 2 ? "no grid" : `${size} by ${size}`);
-  byId("size-shown").textContent = size < 2 ? "off" : `${size} × ${size}`;
-  byId("all-cells").disabled = cells.size === 0;
-  byId("grid-says").textContent = summary(size, sorted(cells));
-  if (document.activeElement === wanted && sameText(cells)) return;
-  wanted.value = sorted(cells).join(",");
+  write("size-shown", size < 2 ? "off" : `${size} × ${size}`);
+  byId("all-cells").disabled = !cells.size;
+  write("grid-says", summary(size, cells));
+  const said = read().cells;
+  // What is being typed must not be rewritten under the cursor.
+  if (document.activeElement === wanted && said && sameCells(said, cells)) return;
+  wanted.value = sorted(cells).join();
   complain("");
 }
 
-/** Whether what is being typed already says so, and so must not be rewritten under the cursor.
- * @param {Set<number>} cells */
-function sameText(cells) {
-  try {
-    const typed = parseCells(wanted.value, store.grid.size);
-    return typed.size === cells.size && [...typed].every((cell) => cells.has(cell));
-  } catch {
-    return false;
-  }
-}
-
-/** @param {number} size @param {number[]} cells */
+/** @param {number} size @param {Set<number>} cells */
 function summary(size, cells) {
   if (size < 2) return "Only the whole picture is read.";
-  if (!cells.length) return `All ${size * size} cells are tried.`;
-  return `${cells.length} of ${size * size} cells are tried: ${ranges(cells)}.`;
+  if (!cells.size) return `All ${size * size} cells are tried.`;
+  return `${cells.size} of ${size * size} cells are tried: ${ranges(cells)}.`;
 }
 
 async function draw() {
-  if (!store.shown) return;
-  const { file } = store.shown;
+  const { shown, grid } = store;
+  if (!shown) return;
   const image = byId("drawing-image");
+  const says = byId("drawing-says");
   image.hidden = true;
-  byId("drawing-says").textContent = "Drawing…";
+  says.textContent = "Drawing…";
   byId("drawing").showModal();
   try {
-    image.src = await drawGrid(file, store.grid);
+    image.src = await drawGrid(shown.file, grid);
     image.hidden = false;
-    byId("drawing-says").textContent = `${file.name}. ${byId("grid-says").textContent}`;
+    says.textContent = `${shown.file.name}. ${summary(grid.size, grid.cells)}`;
   } catch (error) {
-    if (!(error instanceof ServiceError)) throw error;
-    byId("drawing-says").textContent = error.message;
+    says.textContent = /** @type {Error} */ (error).message;
   }
 }

@@ -1,15 +1,16 @@
 /** Engine, readiness, calls, restarts and version: asked at the start, after each reading, and
  * every ten seconds while the page is looked at. */
 
-import { ServiceError, engineStatus } from "./api.js";
-import { byId } from "./dom.js";
+import { engineStatus } from "./api.js";
+import { byId, write } from "./dom.js";
 
 const EVERY_MS = 10_000;
 
 export function startHeader() {
   void ask();
-  setInterval(() => document.visibilityState === "visible" && ask(), EVERY_MS);
-  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && ask());
+  const askIfSeen = () => document.visibilityState === "visible" && ask();
+  setInterval(askIfSeen, EVERY_MS);
+  document.addEventListener("visibilitychange", askIfSeen);
   document.addEventListener("answered", ask);
 }
 
@@ -17,25 +18,22 @@ async function ask() {
   try {
     show(await engineStatus());
   } catch (error) {
-    if (!(error instanceof ServiceError)) throw error;
-    state("down", "not reachable", error.message);
+    state("down", "not reachable", /** @type {Error} */ (error).message);
   }
 }
 
 /** @param {any} status */
-function show(status) {
-  byId("engine").textContent = [status.engine, status.device].filter(Boolean).join(" · ");
-  byId("calls").textContent = status.calls;
-  byId("restarts").textContent = status.restarts;
-  byId("version").textContent = status.version;
-  if (status.ready) state("ready", "ready", "");
-  else state("starting", "not ready", status.lastError ? `The engine is not ready: ${status.lastError}` : "");
+function show({ engine, device, ready, lastError, ...figures }) {
+  write("engine", [engine, device].filter(Boolean).join(" · "));
+  for (const name of ["calls", "restarts", "version"]) byId(name).textContent = figures[name];
+  if (ready) state("ready", "ready", "");
+  else state("starting", "not ready", lastError ? `The engine is not ready: ${lastError}` : "");
 }
 
 /** @param {string} name @param {string} word @param {string} trouble */
 function state(name, word, trouble) {
   byId("state").dataset.state = name;
-  byId("ready").textContent = word;
+  write("ready", word);
   if (byId("trouble").textContent !== trouble) byId("trouble").textContent = trouble;
   byId("trouble").hidden = !trouble;
 }

@@ -3,48 +3,44 @@
 import { byId } from "./dom.js";
 import { readFiles } from "./reader.js";
 
-/** @param {DataTransfer|null} data */
-const bringsFiles = (data) => Boolean(data && [...data.types].includes("Files"));
+const veil = byId("veil");
 
 export function startIntake() {
   for (const id of ["files", "photo"]) byId(id).addEventListener("change", chosen);
+  for (const button of openers()) {
+    button.addEventListener("click", () => byId(button.dataset.opens).click());
+  }
   document.addEventListener("dragover", over);
-  document.addEventListener("dragleave", left);
+  document.addEventListener("dragleave", (event) => event.relatedTarget || (veil.hidden = true));
   document.addEventListener("drop", dropped);
-  document.addEventListener("paste", pasted);
+  document.addEventListener("paste", (event) => take(event, event.clipboardData));
 }
 
-/** @param {Event} event */
-function chosen(event) {
-  const input = /** @type {HTMLInputElement} */ (event.target);
-  readFiles([...(input.files ?? [])]);
-  input.value = ""; // so that the same file can be chosen again
+/** The buttons that open a file chooser or the camera. @returns {any[]} */
+export const openers = () => [...document.querySelectorAll("[data-opens]")];
+
+/** @param {any} event */
+function chosen({ target }) {
+  readFiles([...target.files]);
+  target.value = ""; // so that the same file can be chosen again
 }
 
 /** @param {DragEvent} event */
 function over(event) {
-  if (!bringsFiles(event.dataTransfer)) return;
+  if (!event.dataTransfer?.types.includes("Files")) return;
   event.preventDefault();
-  byId("veil").hidden = false;
-}
-
-/** @param {DragEvent} event */
-function left(event) {
-  if (event.relatedTarget === null) byId("veil").hidden = true;
+  veil.hidden = false;
 }
 
 /** @param {DragEvent} event */
 function dropped(event) {
-  byId("veil").hidden = true;
-  if (!bringsFiles(event.dataTransfer)) return;
-  event.preventDefault();
-  readFiles([...(event.dataTransfer?.files ?? [])]);
+  veil.hidden = true;
+  take(event, event.dataTransfer);
 }
 
-/** @param {ClipboardEvent} event */
-function pasted(event) {
-  const files = [...(event.clipboardData?.files ?? [])];
-  if (!files.length) return;
+/** @param {Event} event @param {DataTransfer|null} data */
+function take(event, data) {
+  if (!data?.files.length) return;
   event.preventDefault();
-  readFiles(files);
+  readFiles([...data.files]);
 }

@@ -24,12 +24,10 @@ export function readAgain(pictures) {
   void run();
 }
 
-/** Leaves the pictures that are not read yet as they are. */
+/** Gives up what is not read yet. */
 export function stop() {
   for (const picture of store.pictures) {
-    if (picture.state === "waiting") {
-      store.update(picture, { state: "failed", error: "Stopped before it was read." });
-    }
+    if (picture.state === "waiting") fail(picture, "Stopped before it was read.");
   }
   abort.abort();
 }
@@ -48,23 +46,27 @@ async function run() {
 /** @param {Picture} picture */
 async function read(picture) {
   abort = new AbortController();
-  const grid = store.grid;
-  store.update(picture, { state: "reading", error: "", grid });
+  store.update(picture, { state: "reading", grid: store.grid });
   try {
-    const { body, roundTrip } = await readPlates(picture.file, grid, abort.signal);
+    const { body, roundTrip } = await readPlates(picture.file, store.grid, abort.signal);
     store.update(picture, { state: "done", answer: body, roundTrip });
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
-    store.update(picture, { state: "failed", answer: error.body, error: error.message });
+    fail(picture, error.message, error.body);
   }
   say(`${picture.file.name}: ${outcome(picture)}`);
   document.dispatchEvent(new Event("answered"));
 }
 
+/** @param {Picture} picture @param {string} error @param {any} [answer] */
+function fail(picture, error, answer = null) {
+  store.update(picture, { state: "failed", error, answer });
+}
+
 /** What came of a picture, in a few words. @param {Picture} picture */
-export function outcome(picture) {
-  if (picture.state === "failed") return picture.error;
-  if (picture.state !== "done") return picture.state === "reading" ? "reading…" : "waiting";
-  const texts = picture.answer.predictions.map((/** @type {any} */ plate) => plate.plate);
-  return texts.length ? `${counted(texts.length, "plate")}, ${texts.join(", ")}` : "no plate found";
+export function outcome({ state, error, answer }) {
+  if (state === "failed") return error;
+  if (state !== "done") return `${state}…`;
+  const texts = answer.predictions.map((/** @type {any} */ { plate }) => plate);
+  return texts.length ? `${counted(texts.length, "plate")}: ${texts.join(", ")}` : "no plate found";
 }

@@ -1,12 +1,11 @@
 /** The same request for other programs, kept up to date, to copy. */
 
 import { addressOf, fieldsOf } from "./api.js";
-import { byId, copies, el } from "./dom.js";
+import { byId, copies, el, write } from "./dom.js";
 import { store } from "./store.js";
 
-/** @typedef {{text: string, note: string}} Recipe */
-
-/** @type {Record<string, () => Recipe>} */
+/** Each gives the text to copy and a note for people.
+ * @type {Record<string, () => [string, string]>} */
 const RECIPES = {
   curl,
   Python: python,
@@ -14,48 +13,49 @@ const RECIPES = {
   Frigate: frigate,
   "Blue Iris": blueIris,
 };
+const NAMES = Object.keys(RECIPES);
 
+const tabs = byId("tabs");
 let chosen = "curl";
 
 export function startRecipes() {
-  const tabs = Object.keys(RECIPES).map((name) =>
-    el("button", { type: "button", role: "tab", "aria-controls": "recipe", onclick: () => choose(name) }, name));
-  byId("tabs").replaceChildren(...tabs);
-  byId("tabs").addEventListener("keydown", key);
+  tabs.append(...NAMES.map(tab));
+  tabs.addEventListener("keydown", key);
   store.on("grid", render);
   store.on("shown", render);
-  copies(byId("copy"), () => byId("recipe-text").textContent ?? "");
+  copies(byId("copy"), byId("recipe-text"));
   choose(chosen);
 }
 
 /** @param {string} name */
+const tab = (name) =>
+  el("button", { role: "tab", "aria-controls": "recipe", onclick: () => choose(name) }, name);
+
+/** @param {string} name */
 function choose(name) {
   chosen = name;
-  for (const tab of byId("tabs").children) {
-    const here = tab.textContent === name;
-    tab.setAttribute("aria-selected", String(here));
-    tab.tabIndex = here ? 0 : -1;
-    if (here) byId("recipe").setAttribute("aria-label", name);
+  for (const tab of tabs.children) {
+    tab.setAttribute("aria-selected", tab.textContent === name);
+    tab.tabIndex = tab.textContent === name ? 0 : -1;
   }
+  byId("recipe").setAttribute("aria-label", name);
   render();
 }
 
 /** @param {KeyboardEvent} event */
 function key(event) {
-  const names = Object.keys(RECIPES);
-  const steps = { ArrowLeft: -1, ArrowRight: 1 };
-  const step = steps[/** @type {keyof typeof steps} */ (event.key)];
+  const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
   if (!step) return;
   event.preventDefault();
-  const next = (names.indexOf(chosen) + step + names.length) % names.length;
-  choose(names[next]);
-  /** @type {HTMLElement} */ (byId("tabs").children[next]).focus();
+  const next = (NAMES.indexOf(chosen) + step + NAMES.length) % NAMES.length;
+  choose(NAMES[next]);
+  tabs.children[next].focus();
 }
 
 function render() {
-  const { text, note } = RECIPES[chosen]();
-  byId("recipe-text").textContent = text;
-  byId("recipe-note").textContent = note;
+  const [text, note] = RECIPES[chosen]();
+  write("recipe-text", text);
+  write("recipe-note", note);
 }
 
 /** The shown file's name where no shell could take it for anything else. */
@@ -64,59 +64,58 @@ function fileName() {
   return /^\w[\w .-]*$/.test(name) ? name : "car.jpg";
 }
 
-/** The grid as a query, for programs that take nothing but an address. @param {string} path */
-const withGrid = (path) =>
-  `${addressOf(path)}?${Object.entries(fieldsOf(store.grid)).map((pair) => pair.join("=")).join("&")}`;
+/** `name=value`, for each field. */
+const fields = () => Object.entries(fieldsOf(store.grid)).map((field) => field.join("="));
 
-/** @returns {Recipe} */
+/** The grid as a query, for programs that take nothing but an address. @param {string} path */
+const withGrid = (path) => `${addressOf(path)}?${fields().join("&")}`;
+
+/** @returns {[string, string]} */
 function curl() {
-  const fields = Object.entries(fieldsOf(store.grid)).map(([name, value]) => ` -F "${name}=${value}"`);
-  const text = `curl -F "upload=@${fileName()}"${fields.join("")} "${addressOf("v1/vision/alpr")}"`;
-  return { text, note: "Answers JSON; the best plate comes first." };
+  const options = [`upload=@${fileName()}`, ...fields()].map((part) => `-F "${part}"`).join(" ");
+  const text = `curl ${options} "${addressOf("v1/vision/alpr")}"`;
+  return [text, "Answers JSON, the best plate first."];
 }
 
-/** @returns {Recipe} */
+/** @returns {[string, string]} */
 function python() {
-  const fields = Object.entries(fieldsOf(store.grid)).map(([name, value]) => `"${name}": "${value}"`);
   const text = `import requests
 
 with open("${fileName()}", "rb") as image:
     answer = requests.post(
         "${addressOf("v1/vision/alpr")}",
         files={"upload": image},
-        data={${fields.join(", ")}},
+        data=${JSON.stringify(fieldsOf(store.grid)).replaceAll(/[:,](?=")/g, "$& ")},
         timeout=30,
     )
 for plate in answer.json()["predictions"]:
     print(plate["plate"], plate["confidence"])`;
-  return { text, note: "With the requests package." };
+  return [text, "With the requests package."];
 }
 
-/** @returns {Recipe} */
+/** @returns {[string, string]} */
 function homeAssistant() {
   const text = `image_processing:
   - platform: codeproject_ai_alpr
     server: ${withGrid("v1/vision/alpr")}
     source:
       - entity_id: camera.driveway`;
-  return { text, note: "configuration.yaml, for the CodeProject.AI ALPR component." };
+  return [text, "configuration.yaml, for the CodeProject.AI ALPR component."];
 }
 
-/** @returns {Recipe} */
+/** @returns {[string, string]} */
 function frigate() {
-  const text = `code_project:
-  api_url: ${withGrid("v1/image/alpr")}`;
-  return { text, note: "config.yml of frigate_plate_recognizer, which listens to Frigate's events." };
+  const text = `code_project:\n  api_url: ${withGrid("v1/image/alpr")}`;
+  return [text, "config.yml of frigate_plate_recognizer, which follows Frigate's events."];
 }
 
-/** @returns {Recipe} */
+/** @returns {[string, string]} */
 function blueIris() {
   const { hostname, port, protocol } = new URL(addressOf(""));
   const number = port || (protocol === "https:" ? "443" : "80");
   const { grid_size: size, wanted_cells: cells = "" } = fieldsOf(store.grid);
-  const text = `{"grid_size": ${size}, "wanted_cells": "${cells}"}`;
   const note =
-    `In Blue Iris' AI settings: server ${hostname}, port ${number}, and ALPR for plates on. ` +
+    `In Blue Iris' AI settings: server ${hostname}, port ${number}, ALPR for plates on. ` +
     "It sends no grid; give the service its own, in config.json:";
-  return { text, note };
+  return [`{"grid_size": ${size}, "wanted_cells": "${cells}"}`, note];
 }

@@ -1,0 +1,81 @@
+"""Browsers of any origin may read every answer; OPTIONS and HEAD behave."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.contract.senders import HOST
+from tests.helpers import GET_ROUTES, IMAGE_ROUTES, Server, raw
+
+ORIGIN = [("Host", HOST), ("Origin", "http://page.lan")]
+POST_ROUTES = (*IMAGE_ROUTES, "/v1/vision/custom/list")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        *(("GET", path) for path in (*GET_ROUTES, "/", "/nowhere", "/v1/vision/alpr")),
+        *(("POST", path) for path in (*POST_ROUTES, "/nowhere", "/livez")),
+        *(("OPTIONS", path) for path in (*POST_ROUTES, *GET_ROUTES, "/nowhere")),
+    ],
+)
+def test_any_origin_may_read(server: Server, method: str, path: str) -> None:
+    answer = server.exchange(raw(f"{method} {path} HTTP/1.1", ORIGIN))
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("path", "method"),
+    [*((path, "POST") for path in POST_ROUTES), *((path, "GET") for path in GET_ROUTES)],
+)
+def test_preflight(server: Server, path: str, method: str) -> None:
+    asked = [
+        *ORIGIN,
+        ("Access-Control-Request-Method", method),
+        ("Access-Control-Request-Headers", "content-type,x-requested-with"),
+    ]
+    answer = server.exchange(raw(f"OPTIONS {path} HTTP/1.1", asked))
+    assert answer.status in (200, 204)
+    assert answer.body == b""
+    assert method in answer.headers["access-control-allow-methods"].split(", ")
+    assert answer.headers["access-control-allow-headers"] == "*"
+
+
+@pytest.mark.parametrize("path", [*GET_ROUTES, "/"])
+def test_head_is_get_without_a_body(server: Server, path: str) -> None:
+    got = server.exchange(raw(f"GET {path} HTTP/1.1", ORIGIN))
+    with server.connected() as wire:
+        for _ in range(2):  # a body that was not due would be taken for the next answer
+            wire.send(raw(f"HEAD {path} HTTP/1.1", ORIGIN))
+            head = wire.answer("HEAD")
+            assert (head.status, head.body) == (got.status, b"")
+            assert head.headers["content-type"] == got.headers["content-type"]
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/v1/vision/alpr", 405), ("/nowhere", 404), ("/v1/plate-reader/", 405)]
+)
+def test_head_of_an_error(server: Server, path: str, status: int) -> None:
+    with server.connected() as wire:
+        for _ in range(2):
+            wire.send(raw(f"HEAD {path} HTTP/1.1", ORIGIN))
+            answer = wire.answer("HEAD")
+            assert answer.status == status
+            assert answer.headers["content-type"] == "application/json"
+
+
+def test_the_server_says_its_name_and_no_more(server: Server) -> None:
+    answer = server.exchange(raw("GET /livez HTTP/1.1", ORIGIN))
+    assert answer.headers["server"] == "alpr_api"
+    assert "via" not in answer.headers
+
+
+def test_the_page(server: Server) -> None:
+    answer = server.exchange(raw("GET / HTTP/1.1", ORIGIN))
+    assert answer.status == 200
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert b"<form" in answer.body
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'self'" in policy
+    assert "frame-ancestors 'none'" in policy

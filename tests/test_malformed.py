@@ -1,0 +1,146 @@
+"""Whatever a stranger sends: an answer in the known shape, never a 500, and memory stays flat."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import psutil
+import pytest
+from flask.testing import FlaskClient
+
+from tests import corpus
+from tests.contract.senders import HOST
+from tests.helpers import Part, Server, assert_error, form, raw, upload
+
+PATH = "/v1/vision/alpr"
+FLIPS = 60
+MB = 1_000_000
+
+# Pillow warns about odd tags of a TIFF; the program silences that, as a warning helps no sender.
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
+
+
+def refused(client: FlaskClient, samples: Iterable[corpus.Sample], *statuses: int) -> None:
+    for name, data in samples:
+        response = client.post(PATH, data=upload(data))
+        assert response.status_code in statuses, (name, response.get_json())
+        assert_error(response.get_json(), response.status_code)
+
+
+@pytest.mark.parametrize("kind", corpus.KINDS)
+def test_whole_files_are_read(client: FlaskClient, kind: str) -> None:
+    body = client.post(PATH, data=upload(corpus.whole(kind))).get_json()
+    assert (body["image_width"], body["image_height"]) == (160, 120)
+
+
+@pytest.mark.parametrize("kind", corpus.KINDS)
+def test_half_a_picture_is_damage_not_a_picture_without_plates(
+    client: FlaskClient, kind: str
+) -> None:
+    beginning, *rest = corpus.cut(kind)
+    refused(client, [beginning], 400)
+    refused(client, rest, 400)
+
+
+@pytest.mark.parametrize("kind", corpus.KINDS)
+def test_turned_bits(client: FlaskClient, kind: str) -> None:
+    answers = []
+    for name, data in corpus.flipped(kind, FLIPS):
+        response = client.post(PATH, data=upload(data))
+        answers.append(response.status_code)
+        assert response.status_code in (200, 400, 413, 415), (name, response.get_json())
+        if response.status_code != 200:
+            assert_error(response.get_json(), response.status_code)
+    assert len(set(answers)) > 1, "the corpus must hold both readable and damaged files"
+
+
+def test_strangers(client: FlaskClient) -> None:
+    refused(client, corpus.foreign(), 415)
+
+
+def test_lying_headers(client: FlaskClient) -> None:
+    refused(client, corpus.lying(), 400, 413)
+    for name, data in corpus.odd():
+        response = client.post(PATH, data=upload(data))
+        assert response.status_code in (200, 400), (name, response.get_json())
+
+
+@pytest.mark.parametrize("name", list(corpus.names()), ids=lambda sample: sample.name)
+def test_file_names_are_only_names(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: corpus.Sample
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    quoted = name.data.replace(b'"', b"%22")
+    body = form([Part('name="upload"; filename="@"', corpus.whole("PNG"))], "x")
+    body = body.replace(b'filename="@"', b'filename="' + quoted + b'"')
+    headers = [
+        ("Host", HOST),
+        ("Content-Type", "multipart/form-data; boundary=x"),
+        ("Content-Length", str(len(body))),
+    ]
+    for path in (PATH, "/v1/plate-reader/"):
+        answer = server.exchange(raw(f"POST {path} HTTP/1.1", headers, body))
+        assert answer.status in (200, 400)
+        assert isinstance(answer.json, dict)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_ten_thousand_frames_cost_one(client: FlaskClient) -> None:
+    data = corpus.flicker()
+    assert len(data) > 5 * MB
+    response = client.post(PATH, data=upload(data))
+    assert response.status_code == 200
+    assert response.get_json()["processMs"] < 5000
+
+
+def test_memory_stays_flat(client: FlaskClient) -> None:
+    process = psutil.Process()
+    samples = [*corpus.foreign(), *corpus.lying(), *corpus.flipped("TIFF", 20)]
+    samples += [sample for kind in corpus.KINDS for sample in corpus.cut(kind)]
+
+    def send_all() -> int:
+        for _, data in samples:
+            client.post(PATH, data=upload(data))
+        return int(process.memory_info().rss)
+
+    send_all()
+    before = send_all()
+    for _ in range(2):
+        after = send_all()
+    assert after - before < 10 * MB
+
+
+PROGRAM = """
+import json, resource, sys
+from alpr.engines.fake import FakeEngine
+from alpr.settings import Settings
+from alpr_api import create_app
+from tests import corpus
+from tests.helpers import upload
+
+data = getattr(corpus, sys.argv[1])()
+client = create_app(Settings(), FakeEngine()).test_client()
+client.post("/v1/vision/alpr", data=upload())
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+response = client.post("/v1/vision/alpr", data=upload(data))
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(json.dumps([response.status_code, len(data), before / 1024, peak / 1024]))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="peak memory is read the Unix way")
+@pytest.mark.parametrize(("name", "status"), [("bomb", 413), ("flicker", 200)])
+def test_bombs_cost_little(name: str, status: int) -> None:
+    root = Path(__file__).parent.parent
+    ended = subprocess.run(
+        [sys.executable, "-c", PROGRAM, name], cwd=root, capture_output=True, text=True, check=True
+    )
+    answered, size, before, peak = json.loads(ended.stdout)
+    assert answered == status
+    assert size < 20 * MB
+    assert peak < 150
+    assert peak - before < 60

@@ -52,9 +52,7 @@ def flipped(kind: str, count: int, seed: int = 1) -> Iterator[Sample]:
 
 def foreign() -> Iterator[Sample]:
     """What is no picture of a kind that the service opens."""
-    svg = (
-        b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><image href="/etc/x"/></svg>'
-    )
+    svg = b'<svg xmlns="http://www.w3.org/2000/svg"><image href="/etc/passwd"/></svg>'
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as writer:
         writer.writestr("car.jpg", whole("JPEG"))

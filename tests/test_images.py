@@ -1,0 +1,232 @@
+"""Uploads become upright RGB pictures, whatever their format, mode and orientation."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import ExifTags, Image, ImageChops, ImageCms
+from PIL.Image import Transpose
+
+from alpr import images
+from alpr.errors import AlprError, FormatError, ImageError, TooLargeError
+from alpr.settings import Settings
+from tests.helpers import encoded, picture
+
+FORMATS = {
+    "JPEG": {"quality": 95},
+    "MPO": {"quality": 95, "save_all": True, "append_images": [picture().rotate(90)]},
+    "PNG": {},
+    "WEBP": {"lossless": True},
+    "BMP": {},
+    "GIF": {},
+    "TIFF": {},
+    "AVIF": {"quality": 95},
+}
+LOSSLESS = ("PNG", "WEBP", "BMP", "TIFF")
+
+# The picture that a camera held in this way has stored, from the upright one.
+STORED = {
+    1: None,
+    2: Transpose.FLIP_LEFT_RIGHT,
+    3: Transpose.ROTATE_180,
+    4: Transpose.FLIP_TOP_BOTTOM,
+    5: Transpose.TRANSPOSE,
+    6: Transpose.ROTATE_90,
+    7: Transpose.TRANSVERSE,
+    8: Transpose.ROTATE_270,
+}
+
+
+def decoded(data: bytes, **limits: int) -> Image.Image:
+    told = Settings(**limits)  # type: ignore[arg-type]  # limits are numbers, other fields are not
+    images.prepare(told)
+    image = images.decode(data, told)
+    assert image.mode == "RGB"
+    return image
+
+
+def difference(one: Image.Image, other: Image.Image) -> float:
+    """The mean difference of two pictures' pixels, 0 to 255."""
+    assert one.size == other.size
+    pixels = np.asarray(ImageChops.difference(one, other.convert("RGB")), dtype=np.float64)
+    return float(pixels.mean())
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_every_format(kind: str) -> None:
+    found = decoded(encoded(picture(), kind, **FORMATS[kind]))
+    assert difference(found, picture()) <= (0 if kind in LOSSLESS else 6)
+
+
+@pytest.mark.parametrize("options", [{"progressive": True}, {"subsampling": 0}, {"optimize": True}])
+def test_jpeg_as_cameras_write_it(options: dict[str, Any]) -> None:
+    assert difference(decoded(encoded(picture(), "JPEG", quality=95, **options)), picture()) < 6
+
+
+@pytest.mark.parametrize("compression", ["tiff_lzw", "tiff_adobe_deflate", "packbits", "jpeg"])
+def test_tiff_compressions(compression: str) -> None:
+    assert difference(decoded(encoded(picture(), "TIFF", compression=compression)), picture()) < 6
+
+
+@pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG", "TIFF", "MPO"])
+def test_the_first_frame_counts(kind: str) -> None:
+    more = [Image.new("RGB", (160, 120), colour) for colour in ("red", "blue")]
+    data = encoded(picture(), kind, save_all=True, append_images=more)
+    assert difference(decoded(data), picture()) < 8
+
+
+@pytest.mark.parametrize("orientation", STORED)
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF", "MPO"])
+def test_every_orientation(kind: str, orientation: int) -> None:
+    turn = STORED[orientation]
+    stored = picture() if turn is None else picture().transpose(turn)
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    found = decoded(encoded(stored, kind, **FORMATS[kind], exif=exif))
+    assert found.size == (160, 120)
+    assert difference(found, picture()) < 6
+
+
+@pytest.mark.parametrize("orientation", [0, 9, 65535])
+def test_an_orientation_that_means_nothing(orientation: int) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    assert difference(decoded(encoded(picture(), "JPEG", quality=95, exif=exif)), picture()) < 6
+
+
+@pytest.mark.parametrize(
+    "exif",
+    [b"Exif\0\0", b"Exif\0\0MM\0*", b"Exif\0\0II*\0\xff\xff\xff\x7f", b"Exif\0\0" + b"\xff" * 40],
+)
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_damaged_exif_does_not_cost_the_picture(exif: bytes) -> None:
+    assert difference(decoded(encoded(picture(), "JPEG", quality=95, exif=exif)), picture()) < 6
+
+
+def grey16() -> Image.Image:
+    return Image.fromarray(np.asarray(picture(mode="L")).astype(np.uint16) * 257)
+
+
+def see_through() -> Image.Image:
+    """The picture, but for its lower half, which is transparent."""
+    image = picture(mode="RGBA")
+    image.paste((0, 0, 0, 0), (0, 60, 160, 120))
+    return image
+
+
+def on_white(mode: str = "RGB") -> Image.Image:
+    image = picture(mode=mode).convert("RGB")
+    image.paste("white", (0, 60, 160, 120))
+    return image
+
+
+def grey_see_through() -> Image.Image:
+    return Image.merge("LA", (picture(mode="L"), see_through().getchannel("A")))
+
+
+def palette_see_through() -> Image.Image:
+    """A palette picture whose colours are partly transparent, as PNG's tRNS says it."""
+    return see_through().quantize(64)
+
+
+GREY = picture(mode="L").convert("RGB")
+# name: the picture, its format, what it should look like, and how far off the mean pixel may be
+MODES = {
+    "1": (picture(mode="1"), "PNG", picture(mode="1"), 0),
+    "1 in TIFF": (picture(mode="1"), "TIFF", picture(mode="1"), 0),
+    "L": (picture(mode="L"), "PNG", GREY, 0),
+    "L in JPEG": (picture(mode="L"), "JPEG", GREY, 3),
+    "LA": (grey_see_through(), "PNG", on_white("L"), 1),
+    "LA in TIFF": (grey_see_through(), "TIFF", on_white("L"), 1),
+    "P": (picture(mode="P"), "PNG", picture(mode="P"), 0),
+    "P in BMP": (picture(mode="P"), "BMP", picture(mode="P"), 0),
+    "P see-through": (palette_see_through(), "PNG", on_white(), 8),
+    "P see-through in GIF": (see_through(), "GIF", on_white(), 8),
+    "RGB": (picture(), "PNG", picture(), 0),
+    "RGBA": (see_through(), "PNG", on_white(), 1),
+    "RGBA in WebP": (see_through(), "WEBP", on_white(), 4),
+    "RGBA in TIFF": (see_through(), "TIFF", on_white(), 1),
+    "RGBA in AVIF": (see_through(), "AVIF", on_white(), 8),
+    "CMYK in JPEG": (picture(mode="CMYK"), "JPEG", picture(), 6),
+    "CMYK in TIFF": (picture(mode="CMYK"), "TIFF", picture(), 2),
+    "YCbCr in TIFF": (picture(mode="YCbCr"), "TIFF", picture(), 6),
+    "I;16": (grey16(), "PNG", GREY, 0),
+    "I;16 in TIFF": (grey16(), "TIFF", GREY, 0),
+    "I": (grey16().convert("I"), "TIFF", GREY, 1),
+    "F": (picture(mode="F"), "TIFF", GREY, 1),
+}
+
+
+@pytest.mark.parametrize("name", MODES)
+def test_every_mode(name: str) -> None:
+    image, kind, expected, off = MODES[name]
+    found = decoded(encoded(image, kind))
+    assert difference(found, expected) <= off
+
+
+def test_grey_of_one_value_and_no_number() -> None:
+    flat = Image.fromarray(np.full((20, 20), 7.0, dtype=np.float32))
+    assert decoded(encoded(flat, "TIFF")).getextrema() == ((0, 0),) * 3
+    nan = Image.fromarray(np.array([[np.nan, np.inf], [0, 1]] * 10, np.float32).repeat(10, axis=1))
+    assert decoded(encoded(nan, "TIFF")).size == (20, 20)
+
+
+@pytest.mark.parametrize(
+    ("size", "limits", "fault"),
+    [
+        ((16, 16), {}, None),
+        ((15, 40), {}, ImageError),
+        ((40, 15), {}, ImageError),
+        ((15, 40), {"min_side": 15}, None),
+        ((40, 40), {"min_side": 41}, ImageError),
+        ((1000, 20), {"max_side": 1000}, None),
+        ((1001, 20), {"max_side": 1000}, TooLargeError),
+        ((20, 1001), {"max_side": 1000}, TooLargeError),
+        ((16385, 16), {}, TooLargeError),
+        ((1000, 1000), {"max_megapixels": 1}, None),
+        ((1000, 1001), {"max_megapixels": 1}, TooLargeError),
+        ((2000, 1500), {"max_megapixels": 1}, TooLargeError),
+    ],
+)
+def test_limits(size: tuple[int, int], limits: dict[str, int], fault: type[AlprError]) -> None:
+    data = encoded(Image.new("L", size, 90), "PNG")
+    if fault is None:
+        assert decoded(data, **limits).size == size
+        return
+    with pytest.raises(fault) as caught:
+        decoded(data, **limits)
+    assert type(caught.value) is fault
+
+
+def test_messages_name_the_size_and_the_limit() -> None:
+    with pytest.raises(ImageError, match="12 x 40 pixels; at least 16 x 16"):
+        decoded(encoded(Image.new("RGB", (12, 40)), "PNG"))
+    with pytest.raises(TooLargeError, match=r"1001 x 20 pixels.* 1000"):
+        decoded(encoded(Image.new("RGB", (1001, 20)), "PNG"), max_side=1000)
+    with pytest.raises(TooLargeError, match="1 megapixels"):
+        decoded(encoded(Image.new("RGB", (1001, 1000)), "PNG"), max_megapixels=1)
+    with pytest.raises(FormatError, match=r"JPEG, PNG"):
+        decoded(b"<svg/>")
+
+
+def test_pixels_are_not_decoded_before_the_size_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = encoded(Image.new("L", (1000, 1001)), "PNG")
+    monkeypatch.setattr(Image.Image, "load", lambda _: pytest.fail("the pixels were decoded"))
+    with pytest.raises(TooLargeError):
+        decoded(data, max_megapixels=1)
+
+
+def test_icc_profiles_are_no_obstacle() -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    assert difference(decoded(encoded(picture(), "PNG", icc_profile=profile)), picture()) == 0
+    assert decoded(encoded(picture(), "JPEG", icc_profile=b"nonsense")).size == (160, 120)
+
+
+def test_the_result_stands_alone() -> None:
+    data = io.BytesIO(encoded(picture(), "PNG"))
+    found = decoded(data.getvalue())
+    data.close()
+    assert found.crop((0, 0, 10, 10)).getpixel((1, 1)) == (255, 0, 0)

@@ -22,6 +22,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from alpr import __version__, grid, images
 from alpr import settings as settings_module
+from alpr.archive import command as archive
 from alpr.engines import open_engine
 from alpr.engines.base import Engine
 from alpr.engines.ultimate import worker
@@ -260,6 +261,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     worker.run_if_asked(arguments)
     try:
+        if arguments[:1] == ["read"]:
+            return archive.run(arguments[1:])
         sourced, asked_to_print = settings_module.load(arguments)
         if asked_to_print:
             click.echo("\n".join(sourced.lines()))

@@ -24,6 +24,9 @@ from alpr.errors import SettingsError
 
 PREFIX = "ALPR_"
 FILE_NAME = "config.json"
+HELP = """Serves licence plates over HTTP.
+
+`alpr_api read FILE_OR_FOLDER...` reads images without a server; see `alpr_api read --help`."""
 SOURCES = {
     ParameterSource.COMMANDLINE: "command line",
     ParameterSource.ENVIRONMENT: "environment",
@@ -154,18 +157,30 @@ def file_key(name: str) -> str:
 def load(arguments: Sequence[str]) -> tuple[Sourced, bool]:
     """Reads all sources; the second value says whether ``--print-config`` was asked for.
 
+    Raises as :func:`load_command` does.
+    """
+    sourced, others = load_command(click.Command("alpr_api", help=HELP), arguments)
+    return sourced, bool(others["print_config"])
+
+
+def load_command(
+    command: click.Command, arguments: Sequence[str]
+) -> tuple[Sourced, dict[str, Any]]:
+    """The settings of a command which takes them all besides its own options, and the latter.
+
     Raises :class:`SettingsError` with one line that names the setting; ``--help`` and
     ``--version`` print and raise :class:`click.exceptions.Exit`.
     """
-    command = click.Command("alpr_api", params=_parameters(), help="Reads licence plates.")
+    command.params = [*command.params, *_parameters()]
     try:
-        context = command.make_context("alpr_api", list(arguments))
+        context = command.make_context(command.name, list(arguments))
     except click.ClickException as error:
         raise SettingsError(error.format_message().replace("\n", " ")) from error
-    values = dict(context.params)
-    asked_to_print = bool(values.pop("print_config"))
+    names = {field.name for field in dataclasses.fields(Settings)}
+    values = {name: value for name, value in context.params.items() if name in names}
+    others = {name: value for name, value in context.params.items() if name not in names}
     sources = {name: _source(context, name) for name in values}
-    return Sourced(Settings(**values), sources), asked_to_print
+    return Sourced(Settings(**values), sources), others
 
 
 def unknown_variables() -> list[str]:

@@ -1,0 +1,121 @@
+"""``alpr_api read FILE_OR_FOLDER…``: options, output, progress and exit code."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import click
+
+from alpr import images
+from alpr import settings as settings_module
+from alpr.archive.output import CSV, JSON, Output
+from alpr.archive.reading import Reader, files_of, in_turn
+from alpr.engines import open_engine
+from alpr.engines.base import Engine
+from alpr.errors import EngineError, RequestError, SettingsError
+from alpr.settings import Settings
+
+GIVE_UP_AFTER = 3
+"""Engine failures in a row, upon which the rest is left for a resumed run."""
+
+INTERRUPTED = 128 + signal.SIGINT
+HELP = """Reads images, and the images below folders, without a server.
+
+Writes the service's JSON, one line an image, in the order of their names. The exit code is 1 where
+an image could not be read."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """The whole command; the value is the program's exit code. Raises :class:`SettingsError`."""
+    sourced, own = settings_module.load_command(_command(), arguments)
+    settings = sourced.settings
+    if own["print_config"]:
+        click.echo("\n".join(sourced.lines()))
+        return 0
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
+    images.prepare(settings)
+    with Output(CSV if own["csv"] else JSON, own["resume"]) as output:
+        engine = open_engine(settings)
+        try:
+            return _read(engine, settings, own, output)
+        except EngineError as error:
+            return _stopped(str(error), 1)
+        except BrokenPipeError:
+            sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - or exit complains
+            return 1
+        except KeyboardInterrupt:
+            return _stopped("interrupted; --resume goes on from here", INTERRUPTED)
+        finally:
+            engine.close()
+
+
+def _command() -> click.Command:
+    return click.Command(
+        "alpr_api read",
+        help=HELP,
+        params=[
+            click.Argument(["paths"], nargs=-1, required=True, metavar="FILE_OR_FOLDER..."),
+            click.Option(["--csv"], is_flag=True, help="Write CSV instead, one row an image."),
+            click.Option(
+                ["--jobs"],
+                type=click.IntRange(1, 64),
+                default=2,
+                show_default=True,
+                help="Images worked on at once.",
+            ),
+            click.Option(
+                ["--resume"],
+                type=click.Path(dir_okay=False, path_type=Path),
+                metavar="OUT",
+                help="Write to this file, and leave out what it has already.",
+            ),
+        ],
+    )
+
+
+def _read(engine: Engine, settings: Settings, own: dict[str, Any], output: Output) -> int:
+    try:
+        reader = Reader(engine, settings)
+    except RequestError as error:  # The default grid makes no sense.
+        raise SettingsError(str(error)) from error
+    engine.warm_up()
+    failed, failures_in_a_row = output.has_failures, 0
+    with ExitStack() as stack:
+        progress = _progress(stack, own["paths"], output)
+        for reading in in_turn(reader.read, output.missing(files_of(own["paths"])), own["jobs"]):
+            if reading.is_final:
+                output.write(reading)
+            if reading.error:
+                failed = True
+                _tell(f"{reading.file}: {reading.error}")
+            failures_in_a_row = 0 if reading.is_final else failures_in_a_row + 1
+            if failures_in_a_row == GIVE_UP_AFTER:
+                raise EngineError("given up; --resume goes on from here")
+            if progress:
+                progress.update(1)
+    return int(failed)
+
+
+def _progress(stack: ExitStack, paths: Sequence[str], output: Output) -> Any:
+    """A bar on standard error where a person sees it and nothing else; else None."""
+    if not sys.stderr.isatty() or (sys.stdout.isatty() and not output.is_file):
+        return None
+    count = sum(1 for _ in output.missing(files_of(paths)))
+    return stack.enter_context(click.progressbar(length=count, show_pos=True, file=sys.stderr))
+
+
+def _tell(line: str) -> None:
+    clear = "\r\x1b[K" if sys.stderr.isatty() else ""
+    click.echo(f"{clear}alpr_api: {line}", err=True)
+
+
+def _stopped(why: str, code: int) -> int:
+    _tell(why)
+    return code

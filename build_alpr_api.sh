@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# Makes the service one executable file, dist/alpr_api, that needs no Python where it runs.
+#
+#   ./build_alpr_api.sh [--onedir] [--charset NAME]... [--sdk FOLDER] [--out FOLDER]
+#
+#   --onedir        a folder, FOLDER/alpr_api/, instead of one file that unpacks itself at each
+#                   start; better with ultimateALPR, whose libraries are hundreds of megabytes
+#   --charset NAME  ultimateALPR's models for latin (unless named), korean or chinese plates
+#   --sdk FOLDER    where ultimateALPR's Python module lies; .venv unless named, if it is there
+#   --out FOLDER    where the result goes; dist unless named
+#
+# PYTHON names the Python to build with, 3.10 or newer (.venv's or python3 unless set). The executable runs on
+# systems as old as the oldest of what it is built from: see docs/deployment.md.
+set -euo pipefail
+start=$PWD
+cd "$(dirname "$0")"
+
+fail() {
+    echo "build_alpr_api.sh: $1" >&2
+    exit "${2:-1}"
+}
+
+absolute() {
+    case $1 in /*) echo "$1" ;; *) echo "$start/$1" ;; esac
+}
+
+# Prints the folder in which a Python finds the SDK's module, or nothing. Nothing is imported.
+folder_of_sdk() {
+    "$1" - <<'PYTHON'
+import importlib.util
+found = importlib.util.find_spec("ultimateAlprSdk")
+print(found.origin.rpartition("/")[0] if found and found.origin else "")
+PYTHON
+}
+
+out=$PWD/dist
+sdk=
+options=()
+while [ $# -gt 0 ]; do
+    case $1 in
+        --onedir) options+=(--onedir) ;;
+        --charset | --sdk | --out)
+            [ $# -ge 2 ] || fail "$1 needs a value" 2
+            case $1 in
+                --charset) options+=(--charset "$2") ;;
+                --sdk) sdk=$(absolute "$2") ;;
+                --out) out=$(absolute "$2") ;;
+            esac
+            shift
+            ;;
+        -h | --help)
+            sed -n '2,/^set /{/^set /!s/^# \{0,1\}//p}' "$0"
+            exit 0
+            ;;
+        *) fail "unknown option $1; see --help" 2 ;;
+    esac
+    shift
+done
+
+python=$(command -v .venv/bin/python || echo python3)
+python=${PYTHON:-$python}
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))' ||
+    fail "$python is not there or older than Python 3.10; set PYTHON=/path/to/python3"
+
+venv=build/venv
+needed=$("$python" --version && cat requirements.txt requirements-build.txt)
+if [ "$(cat "$venv/needed" 2>/dev/null)" != "$needed" ]; then
+    rm -rf "$venv"
+    "$python" -m venv "$venv" || fail "no virtual environment; on Debian: apt install python3-venv"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check \
+        -r requirements.txt -r requirements-build.txt
+    echo "$needed" >"$venv/needed"
+fi
+
+if [ -z "$sdk" ] && [ -x .venv/bin/python ]; then
+    sdk=$(folder_of_sdk .venv/bin/python)
+fi
+if [ -n "$sdk" ]; then
+    # Copied by itself: nothing else that lies beside it shall be found.
+    rm -rf build/sdk
+    mkdir -p build/sdk
+    cp -r "$sdk"/*ltimateAlprSdk*.py "$sdk"/_ultimateAlprSdk*.so build/sdk/ 2>/dev/null || true
+    [ -e build/sdk/ultimateAlprSdk.py ] || fail "there is no ultimateAlprSdk.py in $sdk"
+    options+=(--sdk "$PWD/build/sdk")
+    echo "bundling ultimateALPR from $sdk"
+fi
+
+"$venv/bin/pyinstaller" --noconfirm --log-level WARN --distpath "$out" --workpath build \
+    alpr_api.spec -- "${options[@]+"${options[@]}"}"
+result=$out/alpr_api
+echo "$result: $(du -sm "$result" | cut -f1) MB"

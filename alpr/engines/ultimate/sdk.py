@@ -1,5 +1,8 @@
 """The vendor's module, imported and driven. Runs in the worker process alone.
 
+As a program, ``sdk.py ASSETS CHARSET`` starts the engine once and says whether it works; it needs
+nothing but this file, so that the set-up script can call it.
+
 What is relied on, and how it was found out, is in docs/ultimatealpr.md. In short: arguments are
 positional, pixels are ``bytes`` and nothing else (other types become a NULL pointer unnoticed), and
 no length is ever checked on the other side.
@@ -69,6 +72,16 @@ class Sdk:
         return int(getattr(self._sdk, f"ULTALPR_SDK_IMAGE_TYPE_{name}"))
 
 
+def try_out(assets: str, charset: str) -> None:
+    """One start and one read of a grey image; raises :class:`SdkError` if either fails."""
+    sdk = Sdk()
+    config = {"assets_folder": assets, "charset": charset, "debug_level": "warn"}
+    sdk.start({**config, "npu_enabled": False, "trt_enabled": False}, ["RGB24"])
+    answer = sdk.read("RGB24", b"\x80" * (640 * 480 * 3), 640, 480)
+    if not answer["ok"]:
+        raise SdkError(f"a read failed with {answer['code']}: {answer['phrase']}")
+
+
 @contextmanager
 def _imp_module() -> Iterator[None]:
     """Stands in for ``imp``, which the vendor's file imports and Python 3.12 dropped.
@@ -89,3 +102,11 @@ def _imp_module() -> Iterator[None]:
         yield
     finally:
         del sys.modules["imp"]
+
+
+if __name__ == "__main__":
+    try:
+        try_out(*sys.argv[1:])
+    except SdkError as error:
+        sys.exit(f"ultimateALPR {error}")
+    print(f"ultimateALPR is ready, charset {sys.argv[2]}")

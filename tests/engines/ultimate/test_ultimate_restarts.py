@@ -80,7 +80,7 @@ def test_reads_during_a_restart_are_hardly_slower_than_others(
     engine = open_engine(restart_after_calls=20)
     engine.warm_up()
     reads = read_from_threads(engine, picture, 90, threads=4)
-    assert engine.status().restarts >= 3
+    assert engine.status().restarts >= 2
     assert "ultimateALPR" not in "".join(read.text for read in reads)
     starts = _starts(double)
     during = [read for read in reads if any(_overlap(read, start) for start in starts)]

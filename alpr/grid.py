@@ -158,14 +158,15 @@ def _draw_cell(
     The number stands in the corner, where it hides the least of what is to be chosen.
     """
     left, top, width, height = area
-    right, bottom = left + width - 1, top + height - 1
+    right, bottom = left + max(width - 1, 0), top + max(height - 1, 0)
     line = max(1, round(min(width, height) / 120))
     size = max(10, min(width * 0.3, height * 0.35))
     font = ImageFont.load_default(size)
     pen.rectangle((left, top, right, bottom), outline="black", width=line * 3)
-    pen.rectangle(
-        (left + line, top + line, right - line, bottom - line), outline="white", width=line
-    )
+    if min(right - left, bottom - top) >= 2 * line:
+        pen.rectangle(
+            (left + line, top + line, right - line, bottom - line), outline="white", width=line
+        )
     start, margin = (left + line * 3, top + line * 3), size * 0.15
     anchor = (start[0] + margin, start[1] + margin)
     _, _, text_right, text_bottom = pen.textbbox(anchor, text, font=font, anchor="lt")

@@ -30,7 +30,7 @@ WEIGHTS = {
     "ro_drive": 0.8,
 }
 # The same for plate-free photos on which a model has seen a plate.
-HARD_WEIGHT = 4.0
+HARD_WEIGHT = 3.0
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,9 @@ SIZES = {8: (0.0, 48.0), 16: (32.0, 100.0), 32: (70.0, 1e6)}
 # centre, but never further than REACH_MOST strides, and always as near as REACH_LEAST (which holds
 # at least one position).
 REACH, REACH_LEAST, REACH_MOST = 0.3, 0.55, 1.5
-BOX_WEIGHT = 2.0
+BOX_WEIGHT = 1.25
+# Boxes this tight are as good as the labels are; the score of such a position should be 1.
+BEST_IOU = 0.85
 # Positive, ignored: the fifth column of the boxes a batch carries. Padding rows are 0.
 PLATE, IGNORED = 1.0, -1.0
 
@@ -77,7 +79,7 @@ def finder_loss(raw: Tensor, boxes: Tensor, height: int, width: int) -> tuple[Te
         truth = boxes[batch, index[batch, position], :4]
         iou, giou = overlap(decode(raw, points)[batch, position], truth)
         quality = iou.detach().clamp(0, 1)
-        target[batch, position] = quality.clamp(min=0.05)
+        target[batch, position] = (quality / BEST_IOU).clamp(0.05, 1)
         weight = quality + 0.2
         box_loss = ((1 - giou) * weight).sum() / weight.sum()
         mean_iou = float(quality.mean())

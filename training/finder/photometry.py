@@ -26,9 +26,9 @@ class Photometry:
         """The image as another camera, hour or encoder would have given it."""
         image = self.plates(image, boxes, rng)
         look = rng.random()
-        if look < 0.14:
+        if look < 0.1:
             image = infrared(image, boxes, rng)
-        elif look < 0.3:
+        elif look < 0.25:
             image = grey(image)
         if rng.random() < 0.9:
             image = np.asarray(cv2.LUT(image, curve(rng)), np.uint8)

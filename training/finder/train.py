@@ -31,7 +31,7 @@ from .model import Finder
 log = logging.getLogger("training.finder")
 WARM_UP_STEPS = 300
 # The averaged weights follow slowly; a shorter memory at first, when the weights still move fast.
-AVERAGE_DECAY = 0.9993
+AVERAGE_DECAY = 0.9995
 
 
 @dataclasses.dataclass
@@ -179,7 +179,7 @@ def arguments() -> argparse.Namespace:
         help="JSON of regions to ignore by file name, from training.finder.mine",
     )
     parser.add_argument("--resume", action="store_true")
-    parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--rate", type=float, default=1.5e-3)
     parser.add_argument(
         "--cool-down",
         type=float,

@@ -1,1 +1,9 @@
-"""The plate finder: an anchor-free one-class detector; its data, training and export."""
+"""The plate finder: an anchor-free one-class detector; its data, training and export.
+
+In order, each a program with --help:
+
+1. training.finder.train     photos and rendered plates to a checkpoint; --resume continues one
+2. training.finder.mine      unlabelled plates and misleading photos, for --mined of the next run
+3. training.finder.evaluate  recall, false boxes and tightness by set, input size and threshold
+4. training.finder.export    checkpoint to ONNX, checked against torch
+"""

@@ -3,8 +3,8 @@
 Most photos label one plate, and another car can be unlabelled. Where the model is confident on a
 photo with plates and no label is near, the region goes to "ignored": neither plate nor background.
 Where it sees something on a plate-free photo, the photo goes to "hard" and is drawn more often.
-Half of the confident regions were lamps and badges after half an hour of training: look at them, and
-leave those out of "ignored", before training on.
+Half of the confident regions were lamps and badges after half an hour of training: look at them,
+and take those out of "ignored", before training on.
 """
 
 from __future__ import annotations

@@ -173,11 +173,7 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--data", type=Path, default=DATA, help="folder with train/ and val/")
-    parser.add_argument(
-        "--ignore",
-        type=Path,
-        help="JSON of regions to ignore by file name, from training.finder.mine",
-    )
+    parser.add_argument("--mined", type=Path, help="what training.finder.mine wrote")
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--rate", type=float, default=1.5e-3)
     parser.add_argument(

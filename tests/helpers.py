@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 from flask.testing import FlaskClient
 from PIL import Image, ImageDraw
 from waitress import wasyncore
-from werkzeug.datastructures import FileStorage
 
 from alpr.engines.base import Engine
 from alpr.engines.fake import FakeEngine
@@ -83,9 +82,11 @@ def client_of(engine: Engine | Script = (), settings: Settings | None = None) ->
 def upload(
     data: bytes | None = None, filename: str = "upload", values: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """A form for the test client; without data, a small JPEG."""
-    chosen = encoded(picture()) if data is None else data
-    return {**(values or {}), "upload": FileStorage(io.BytesIO(chosen), filename)}
+    """What makes a test client's ``post`` send this file and these values; without data, a JPEG."""
+    parts = [Part(f'name="{name}"', value.encode()) for name, value in (values or {}).items()]
+    image = encoded(picture()) if data is None else data
+    body = form([*parts, Part(f'name="upload"; filename="{filename}"', image)], "boundary")
+    return {"data": body, "content_type": "multipart/form-data; boundary=boundary"}
 
 
 def assert_error(body: Any, status: int) -> None:

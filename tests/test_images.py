@@ -15,7 +15,7 @@ from alpr.errors import AlprError, FormatError, ImageError, TooLargeError
 from alpr.settings import Settings
 from tests.helpers import encoded, picture
 
-FORMATS = {
+FORMATS: dict[str, dict[str, Any]] = {
     "JPEG": {"quality": 95},
     "MPO": {"quality": 95, "save_all": True, "append_images": [picture().rotate(90)]},
     "PNG": {},

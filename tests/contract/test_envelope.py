@@ -51,7 +51,7 @@ def types(body: dict[str, Any]) -> dict[str, type]:
 
 
 def ask(client: FlaskClient, path: str, **values: str) -> dict[str, Any]:
-    response = client.post(path, data=upload(values=values))
+    response = client.post(path, **upload(values=values))
     assert response.status_code == 200
     assert response.headers["Content-Type"] == "application/json"
     assert response.headers["Cache-Control"] == "no-store"
@@ -182,7 +182,7 @@ def test_every_request_has_its_own_id(client: FlaskClient) -> None:
 
 
 def test_one_object_in_utf_8_without_a_mark(client: FlaskClient) -> None:
-    data = client.post(PLATE_ROUTES[0], data=upload()).data
+    data = client.post(PLATE_ROUTES[0], **upload()).data
     assert re.match(rb'\{"success":true', data.replace(b" ", b"").replace(b"\n", b""))
     assert b"NaN" not in data
 
@@ -200,7 +200,7 @@ def test_boxes_honour_min_confidence(path: str, least: str, labels: int) -> None
 @pytest.mark.parametrize("value", ["-0.1", "1.1", "nan", "inf", "x", "0,4", "1e9"])
 @pytest.mark.parametrize("path", BOX_ROUTES)
 def test_boxes_name_a_bad_min_confidence(client: FlaskClient, path: str, value: str) -> None:
-    response = client.post(path, data=upload(values={"min_confidence": value}))
+    response = client.post(path, **upload(values={"min_confidence": value}))
     assert response.status_code == 400
     assert repr(value) in response.get_json()["error"]
 

@@ -182,7 +182,7 @@ def test_500_by_a_bug_tells_no_secret(path: str, caplog: pytest.LogCaptureFixtur
     ],
 )
 def test_503_says_why_and_when_to_come_again(path: str, fault: EngineError, wait: int) -> None:
-    response = client_of([fault]).post(path, data=upload())
+    response = client_of([fault]).post(path, **upload())
     assert response.status_code == 503
     assert response.headers["Retry-After"] == str(wait)
     assert_error(response.get_json(), 503)
@@ -190,20 +190,20 @@ def test_503_says_why_and_when_to_come_again(path: str, fault: EngineError, wait
 
 
 def test_503_in_a_cell() -> None:
-    response = client_of([[], EngineError("gone")]).post("/v1/vision/alpr", data=upload())
+    response = client_of([[], EngineError("gone")]).post("/v1/vision/alpr", **upload())
     assert_error(response.get_json(), 503)
 
 
 @pytest.mark.parametrize("path", DEBUG_ROUTES)
 def test_a_drawing_needs_no_engine(path: str) -> None:
-    assert client_of(BrokenEngine()).post(path, data=upload()).status_code == 200
+    assert client_of(BrokenEngine()).post(path, **upload()).status_code == 200
 
 
 @pytest.mark.parametrize("testing", [False, True])
 def test_errors_keep_their_shape_under_flasks_switches(testing: bool) -> None:
     app = create_app(Settings(), BrokenEngine())
     app.config.update(TESTING=testing, DEBUG=testing)
-    response = app.test_client().post("/v1/vision/alpr", data=upload())
+    response = app.test_client().post("/v1/vision/alpr", **upload())
     assert_error(response.get_json(), 500)
 
 
@@ -245,7 +245,7 @@ def client() -> FlaskClient:
 def test_400_by_a_value_that_is_named(
     client: FlaskClient, path: str, values: dict[str, str]
 ) -> None:
-    response = client.post(path, data=upload(values=values))
+    response = client.post(path, **upload(values=values))
     assert response.status_code == 400
     assert_error(response.get_json(), 400)
     (name, value), *_ = values.items()

@@ -95,14 +95,13 @@ def confirmed(reads: dict[str, tuple[str, float]], ours: Lines, surety: float) -
         return None
     halves = two_lines(reads)
     if halves and distance("".join(halves), text) == 0 and ours[1]:
-        return ours
+        return halves  # between 0 and O, 1 and I the teacher guesses better
     for name in ("wide", "close", "upright", "middle"):
         read, weakest = reads.get(name, ("", 0.0))
-        gap = distance(clean(read), text)
-        if gap == 0 and max(weakest, surety) > 0.5 and not ours[1]:
-            return ours
-        if gap == 1 and weakest > 0.85 and plausible(clean(read)) and not ours[1]:
-            return clean(read), ""
+        gap, one = distance(clean(read), text), (clean(read), "")
+        near = gap == 1 and weakest > 0.85 and plausible(one[0])
+        if not ours[1] and (near or (gap == 0 and max(weakest, surety) > 0.5)):
+            return one
     return None
 
 

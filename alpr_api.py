@@ -30,7 +30,7 @@ from alpr.errors import AlprError, EngineError, RequestError, SettingsError
 from alpr.grid import Grid
 from alpr.serving import AnyCase, serve
 from alpr.settings import Settings
-from alpr.wire import codeproject, plate_recognizer, uploads
+from alpr.wire import codeproject, forms, plate_recognizer, uploads
 from alpr.wire.codeproject import Timing
 
 log = logging.getLogger("alpr_api")
@@ -47,6 +47,8 @@ FORM_BUFFER = 2 * 64 * 1024
 
 class UploadRequest(Request):
     """Keeps files in memory, where they are decoded; the body's limit bounds them."""
+
+    form_data_parser_class = forms.AnyNameParser
 
     def _get_file_stream(self, *_: Any, **__: Any) -> IO[bytes]:
         return io.BytesIO()
@@ -132,7 +134,7 @@ class Routes:
         return uploads.chosen(files, {**values, **request.args.to_dict()})
 
     def _form_values(self) -> dict[str, str]:
-        size = sum(len(name) + len(value) for name, value in request.form.items(multi=True))
+        size = sum(len(name or "") + len(value) for name, value in request.form.items(multi=True))
         if size > self._settings.max_field_kb * 1000:
             raise RequestEntityTooLarge
         return request.form.to_dict()

@@ -83,6 +83,15 @@ def test_fields_come_back_and_the_rest_is_taken_as_it_is(server: Server) -> None
     assert isinstance(answer["processing_time"], float)
 
 
+def test_a_file_name_of_an_older_system_costs_no_picture(server: Server) -> None:
+    sent = request(PATH, Part('name="note"', b"caf\xe9"))
+    sent = sent.replace("front \xfc.jpg".encode(), b"front  \xfc.jpg")
+    answer = server.exchange(sent)
+    assert answer.status == 200
+    assert answer.json["filename"] == "front  \xfc.jpg"
+    assert len(answer.json["results"]) == 1
+
+
 def test_what_was_not_said(server: Server) -> None:
     body = server.exchange(request()).json
     assert body["camera_id"] is None

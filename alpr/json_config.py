@@ -22,8 +22,9 @@ MASK = "…"
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key: what it takes in words, the check of that, and its default."""
+    """One key: what it means, what it takes in words, the check of that, and its default."""
 
+    meaning: str
     takes: str
     accepts: Callable[[Any], bool]
     default: Any = UNSET
@@ -34,79 +35,94 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _flag(default: Any = UNSET) -> Key:
-    return Key("true or false", lambda value: isinstance(value, bool), default)
+def _flag(meaning: str, default: Any = UNSET) -> Key:
+    return Key(meaning, "true or false", lambda value: isinstance(value, bool), default)
 
 
-def _text(default: Any = UNSET, *, secret: bool = False) -> Key:
-    return Key("a text", lambda value: isinstance(value, str), default, secret)
+def _text(meaning: str, *, secret: bool = False) -> Key:
+    return Key(meaning, "a text", lambda value: isinstance(value, str), secret=secret)
 
 
-def _choice(default: Any, *choices: str) -> Key:
-    return Key("one of " + ", ".join(choices), lambda value: value in choices, default)
+def _choice(meaning: str, default: Any, *choices: str) -> Key:
+    return Key(meaning, "one of " + ", ".join(choices), lambda value: value in choices, default)
 
 
-def _whole(default: Any = UNSET, low: int = -1) -> Key:
+def _whole(meaning: str, default: Any = UNSET, low: int = -1) -> Key:
     def accepts(value: Any) -> bool:
         return isinstance(value, int) and not isinstance(value, bool) and value >= low
 
-    return Key(f"a whole number, {low} or more", accepts, default)
+    return Key(meaning, f"a whole number, {low} or more", accepts, default)
 
 
-def _fraction(default: Any = UNSET, *, above_zero: bool = False) -> Key:
+def _fraction(meaning: str, default: Any = UNSET, *, above_zero: bool = False) -> Key:
     def accepts(value: Any) -> bool:
         return _is_number(value) and (value > 0 if above_zero else value >= 0) and value <= 1
 
     takes = "a number above 0 and up to 1" if above_zero else "a number from 0 to 1"
-    return Key(takes, accepts, default)
+    return Key(meaning, takes, accepts, default)
 
 
 def _is_roi(value: Any) -> bool:
     return isinstance(value, list | tuple) and len(value) == 4 and all(map(_is_number, value))
 
 
+_POLARITIES = ("both", "dark_on_bright", "bright_on_dark")
+_DEVICES = ("CPU", "GNA", "HETERO", "MULTI", "GPU", "MYRIAD", "HDDL", "FPGA")
+
 KEYS: Mapping[str, Key] = {
-    "assets_folder": _text(),
-    "charset": _choice("latin", "latin", "korean", "chinese"),
+    "assets_folder": _text("where `models/` lies; the program's `assets/` unless given"),
+    "charset": _choice("alphabet of the plates", "latin", "latin", "korean", "chinese"),
     # At "info" and below the SDK prints its whole configuration, the licence token included.
-    "debug_level": _choice("fatal", "verbose", "info", "warn", "error", "fatal"),
-    "debug_write_input_image_enabled": _flag(),
-    "debug_internal_data_path": _text(),
-    "license_token_file": _text(secret=True),
-    "license_token_data": _text(secret=True),
-    "num_threads": _whole(-1),
-    "max_jobs": _whole(),
-    "gpgpu_enabled": _flag(True),
-    "asm_enabled": _flag(),
-    "intrin_enabled": _flag(),
-    "ienv_enabled": _flag(False),
-    "openvino_enabled": _flag(True),
-    "openvino_device": _choice(
-        "CPU", "CPU", "GNA", "HETERO", "MULTI", "GPU", "MYRIAD", "HDDL", "FPGA"
+    "debug_level": _choice(
+        "how much the SDK prints", "fatal", "verbose", "info", "warn", "error", "fatal"
     ),
-    "npu_enabled": _flag(False),
-    "trt_enabled": _flag(False),
-    "detect_roi": Key("four numbers: left, right, top, bottom", _is_roi, (0, 0, 0, 0)),
-    "detect_minscore": _fraction(0.35),
-    "car_noplate_detect_enabled": _flag(),
-    "car_noplate_detect_min_score": _fraction(),
-    "pyramidal_search_enabled": _flag(False),
-    "pyramidal_search_sensitivity": _fraction(),
-    "pyramidal_search_minscore": _fraction(above_zero=True),
-    "pyramidal_search_min_image_size_inpixels": _whole(low=0),
-    "klass_lpci_enabled": _flag(False),
-    "klass_vcr_enabled": _flag(False),
-    "klass_vmmr_enabled": _flag(False),
-    "klass_vbsr_enabled": _flag(False),
-    "klass_vcr_gamma": Key("a number above 0", lambda value: _is_number(value) and value > 0),
-    "recogn_minscore": _fraction(0.4, above_zero=True),
-    "recogn_score_type": _choice("min", "min", "mean", "median", "max", "minmax"),
-    "recogn_rectify_enabled": _flag(True),
-    "recogn_rectify_polarity": _choice(UNSET, "both", "dark_on_bright", "bright_on_dark"),
-    "recogn_rectify_polarity_preferred": _choice(UNSET, "both", "dark_on_bright", "bright_on_dark"),
+    "debug_write_input_image_enabled": _flag("writes each image to a file"),
+    "debug_internal_data_path": _text("folder of that file"),
+    "license_token_file": _text("the licence, as a file", secret=True),
+    "license_token_data": _text("the licence, as its text", secret=True),
+    "num_threads": _whole("threads; -1 for as many as cores", -1),
+    "max_jobs": _whole("jobs inside the SDK; -1 for as many as it likes"),
+    "max_latency": _whole("frames of delay in the parallel mode, which is not used here"),
+    "gpgpu_enabled": _flag("graphics card, where there is one", True),
+    "asm_enabled": _flag("hand-written code"),
+    "intrin_enabled": _flag("vector instructions"),
+    "ienv_enabled": _flag("brightens pictures taken at night", False),
+    "openvino_enabled": _flag("OpenVINO finds the plates, not TensorFlow", True),
+    "openvino_device": _choice("what OpenVINO runs on", "CPU", *_DEVICES),
+    "npu_enabled": _flag("neural processors of ARM boards", False),
+    "trt_enabled": _flag("TensorRT; switches OpenVINO off", False),
+    "detect_roi": Key(
+        "region to search, in pixels; zeros for the whole image",
+        "four numbers: left, right, top, bottom",
+        _is_roi,
+        (0, 0, 0, 0),
+    ),
+    "detect_minscore": _fraction("least sureness of a plate's place", 0.35),
+    "car_noplate_detect_enabled": _flag("also finds cars without plates, which are left out here"),
+    "car_noplate_detect_min_score": _fraction("least sureness of those"),
+    "pyramidal_search_enabled": _flag("finds smaller plates, slower", False),
+    "pyramidal_search_sensitivity": _fraction("how hard it searches for them"),
+    "pyramidal_search_minscore": _fraction("least sureness of theirs", above_zero=True),
+    "pyramidal_search_min_image_size_inpixels": _whole("no such search in smaller images", low=0),
+    "klass_lpci_enabled": _flag("the plate's country", False),
+    "klass_vcr_enabled": _flag("the car's colour", False),
+    "klass_vmmr_enabled": _flag("the car's make and model", False),
+    "klass_vbsr_enabled": _flag("the car's body style", False),
+    "klass_vcr_gamma": Key(
+        "brightness for the colour", "a number above 0", lambda x: _is_number(x) and x > 0
+    ),
+    "recogn_minscore": _fraction("least sureness of a reading", 0.4, above_zero=True),
+    "recogn_score_type": _choice(
+        "a reading's sureness from its characters'",
+        "min",
+        *("min", "mean", "median", "max", "minmax"),
+    ),
+    "recogn_rectify_enabled": _flag("straightens slanted plates", True),
+    "recogn_rectify_polarity": _choice("which plates that is tried on", UNSET, *_POLARITIES),
+    "recogn_rectify_polarity_preferred": _choice("which first", UNSET, *_POLARITIES),
 }
 """Left out on purpose: the ``…_quantization_enabled`` family, which aborts an unlicensed process,
-the parallel mode's ``max_latency``, and the keys for ARM boards and cloud licences."""
+and the keys for ARM boards and cloud licences."""
 
 
 def problem(given: Mapping[str, Any]) -> str:
@@ -122,7 +138,7 @@ def problem(given: Mapping[str, Any]) -> str:
         if not key.accepts(value):
             shown = MASK if key.secret else repr(value)
             return f"{name} is {shown}, but takes {key.takes}"
-    if "license_token_file" in given and "license_token_data" in given:
+    if given.get("license_token_file") and given.get("license_token_data"):
         return "license_token_file and license_token_data exclude each other"
     return ""
 

@@ -1,9 +1,12 @@
+import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from alpr.errors import SettingsError
-from alpr.json_config import KEYS, complete, masked, problem, secrets
+from alpr.json_config import KEYS, UNSET, complete, masked, problem, secrets
 
 
 def test_the_defaults_are_the_ones_promised() -> None:
@@ -71,6 +74,10 @@ def test_a_slip_is_named_before_the_sdk_sees_it(given: dict[str, Any], named: st
     assert "\n" not in str(caught.value)
 
 
+def test_an_empty_token_is_no_token() -> None:
+    assert problem({"license_token_file": "", "license_token_data": ""}) == ""
+
+
 def test_secrets_are_never_shown() -> None:
     given = {"license_token_data": "s3cret", "charset": "latin"}
     assert "s3cret" not in str(masked(given))
@@ -84,3 +91,29 @@ def test_both_tokens_are_secret() -> None:
         "license_token_file",
         "license_token_data",
     }
+
+
+DOCS = Path(__file__).parent.parent / "docs" / "ultimatealpr.md"
+
+
+def keys_table() -> str:
+    """The table of keys, as it ought to be in the docs."""
+    rows = ["| key | default | takes | meaning |", "|---|---|---|---|"]
+    for name, key in KEYS.items():
+        default = "" if key.default is UNSET else f"`{json.dumps(key.default)}`"
+        rows.append(f"| `{name}` | {default} | {key.takes} | {key.meaning} |")
+    return "\n".join(rows)
+
+
+def test_the_docs_have_every_key() -> None:
+    shown = DOCS.read_text(encoding="utf-8").split("<!-- keys -->")[1].split("<!-- /keys -->")[0]
+    assert shown.strip() == keys_table()
+
+
+def test_the_docs_have_every_option_of_the_set_up_script() -> None:
+    script = (DOCS.parent.parent / "build_and_setup_ultimatealvr.sh").read_text(encoding="utf-8")
+    options = set(re.findall(r"^ +(--[a-z-]+)\)", script, re.MULTILINE)) - {"--help"}
+    text = DOCS.read_text(encoding="utf-8")
+    assert {option for option in options if f"| `{option}" not in text} == set()
+    [commit] = re.findall(r"^readonly COMMIT=(\w+)", script, re.MULTILINE)
+    assert commit in text

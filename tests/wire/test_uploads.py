@@ -1,0 +1,88 @@
+"""What a client sends becomes one image and some values."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import pytest
+
+from alpr.errors import RequestError
+from alpr.wire import uploads
+from alpr.wire.uploads import Upload
+
+
+def read(**content: Any) -> tuple[list[tuple[str, bytes]], dict[str, str]]:
+    return uploads.from_json(json.dumps(content).encode())
+
+
+def file(data: bytes, **more: str) -> dict[str, str]:
+    return {"data": base64.b64encode(data).decode(), **more}
+
+
+def test_files_and_values_of_a_json_body() -> None:
+    files, values = read(
+        files=[file(b"one", filename="1.jpg"), file(b"two")],
+        values=[{"key": "a", "value": ["x", "y"]}, {"key": "b", "value": 3}, {"key": "c"}],
+    )
+    assert files == [("1.jpg", b"one"), ("image", b"two")]
+    assert values == {"a": "x", "b": "3", "c": ""}
+
+
+def test_nothing_in_a_json_body() -> None:
+    assert read() == ([], {})
+
+
+@pytest.mark.parametrize("body", [b"\xef\xbb\xbf{}", "{}".encode("utf-16")])
+def test_json_in_other_encodings(body: bytes) -> None:
+    assert uploads.from_json(body) == ([], {})
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"{", "not valid JSON"),
+        (b"[]", "not a JSON object"),
+        (b'{"files": {}}', None),
+        (b'{"files": {"data": ""}}', "'files'"),
+        (b'{"files": [{"data": null}]}', "'data'"),
+        (b'{"files": [{"data": "%%%%"}]}', "not base64"),
+        (b'{"files": [{"data": "abc"}]}', "not base64"),
+        (b'{"values": "a=b"}', "'values'"),
+    ],
+)
+def test_reasons(body: bytes, reason: str | None) -> None:
+    if reason is None:
+        assert uploads.from_json(body) == ([], {})
+        return
+    with pytest.raises(RequestError, match=reason):
+        uploads.from_json(body)
+
+
+def test_the_first_file_with_bytes_is_chosen() -> None:
+    values = {"a": "1"}
+    assert uploads.chosen([("x", b""), ("y", b"1"), ("z", b"2")], values) == Upload(
+        b"1", "y", values
+    )
+
+
+@pytest.mark.parametrize(("files", "reason"), [([], "no image"), ([("x", b"")], "0 bytes")])
+def test_no_file_with_bytes(files: list[tuple[str, bytes]], reason: str) -> None:
+    with pytest.raises(RequestError, match=reason):
+        uploads.chosen(files, {})
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("", 0.4), ("  ", 0.4), ("0", 0), ("1", 1), (" 0.25 ", 0.25), ("1e-1", 0.1), (".5", 0.5)],
+)
+def test_fractions(text: str, expected: float) -> None:
+    assert Upload(b"1", "", {"least": text}).fraction("least", 0.4) == expected
+    assert Upload(b"1", "", {}).fraction("least", 0.4) == 0.4
+
+
+@pytest.mark.parametrize("text", ["-0.1", "1.01", "nan", "inf", "-inf", "half", "50%", "0,5"])
+def test_what_is_no_fraction(text: str) -> None:
+    with pytest.raises(RequestError, match="least must be a number from 0 to 1"):
+        Upload(b"1", "", {"least": text}).fraction("least", 0.4)

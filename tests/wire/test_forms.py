@@ -14,8 +14,17 @@ FORM = (
 )
 
 
+def in_memory(
+    total_content_length: int | None,
+    content_type: str | None,
+    filename: str | None,
+    content_length: int | None = None,
+) -> io.BytesIO:
+    return io.BytesIO()
+
+
 def parser() -> AnyNameParser:
-    return AnyNameParser(stream_factory=lambda **_: io.BytesIO())
+    return AnyNameParser(stream_factory=in_memory)
 
 
 @pytest.mark.parametrize(

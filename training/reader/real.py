@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import unicodedata
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,9 @@ def clean(text: str) -> str:
     The teacher guesses between 0 and O, 1 and I: a group of a letter and 0 or 1 is two letters,
     and a British plate has two digits in its third and fourth place.
     """
-    groups = re.findall("[A-Z0-9]+", text.upper())
+    plain = unicodedata.normalize("NFKD", text.upper())  # an umlaut is read as its letter
+    plain = "".join(char for char in plain if not unicodedata.combining(char))
+    groups = re.findall("[A-Z0-9]+", plain)
     pair = re.compile("[A-Z][01]|[01][A-Z]")
     groups = [group.translate(LETTERS) if pair.fullmatch(group) else group for group in groups]
     text = "".join(groups)

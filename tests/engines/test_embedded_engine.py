@@ -81,7 +81,7 @@ def test_reads_a_grey_image(engine: EmbeddedEngine) -> None:
     assert [plate.text for plate in engine.read(scene.image.convert("L"))] == [scene.plates[0][0]]
 
 
-@pytest.mark.parametrize("size", [(16, 16), (16, 4000), (4000, 16), (9000, 6000)])
+@pytest.mark.parametrize("size", [(16, 16), (16, 4000), (4000, 16), (6000, 4000)])
 def test_any_size_can_be_read(engine: EmbeddedEngine, size: tuple[int, int]) -> None:
     assert engine.read(Image.new("RGB", size, "grey")) == []
 

@@ -31,6 +31,7 @@ def texts(*lines: Line) -> list[str]:
         ("gÖ AB 123", "GOAB123"),
         ("沪JS6999", "JS6999"),
         ("75-29-KV", "7529KV"),
+        ("2T4-02-11", "2T40211"),
         ("123456", "123456"),
     ],
 )
@@ -74,6 +75,10 @@ def test_two_lines_are_read_from_above() -> None:
     assert plate.char_confidences == (0.8,) * 4 + (0.9,) * 5
 
 
+def test_words_of_two_groups_are_no_plate() -> None:
+    assert texts(line("ZU", 100), line("DEN", 155)) == []
+
+
 def test_groups_of_one_line_are_joined_from_the_left() -> None:
     left = line("M008KA", 100)
     right = line("777", left.box.x_max + 5, 102, 30)
@@ -83,11 +88,17 @@ def test_groups_of_one_line_are_joined_from_the_left() -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        line("CD5678", 100, 300),  # another car's, far below
-        line("CD5678", 600, 100),  # beside it, far away
-        line("14", 245, 100, 12),  # a sticker
-        line("21", 160, 140, 40),  # below, but much narrower
+        line("CD78", 124, 300),  # another car's, far below
+        line("CD78", 600, 100),  # another car's, far to the right
+        line("CD78", 249, 120),  # half a line lower
+        line("CD78", 200, 145),  # below, but to one side
+        line("CD5678", 249),  # beside it, as long as a plate itself
+        line("21", 160, 145),  # below, but much narrower
+        line("2024", 124, 140, 18, 1.2),  # below, but much smaller
+        line("14", 247, 100, 12),  # a sticker
         line("D", 80, 105, 32),  # the country on a blue band
+        line("UTAH", 110, 60),  # a word of the same size
+        line("CD5678", 100, 145),  # as long as a plate itself
     ],
 )
 def test_what_stands_apart_is_not_joined(other: Line) -> None:

@@ -15,6 +15,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 from typing import IO, Any
+from urllib.parse import quote
 
 import click
 from flask import Flask, Request, Response, g, jsonify, render_template, request
@@ -219,7 +220,7 @@ def _finish(response: Response) -> Response:
     log.info(
         "%s %s %d, %d bytes in, %s plates, %d ms",
         request.method,
-        request.path,
+        quote(request.path),
         response.status_code,
         request.content_length or 0,
         g.get("plates", "no"),

@@ -2,8 +2,8 @@
  * become markup. */
 
 /**
- * An element. Attributes that start with `on` are listeners, `true` sets one empty, and what is
- * `false`, null or undefined is left out, among the children too.
+ * An element. Attributes that start with `on` are listeners; `true` sets one empty, and what is
+ * `false` or nothing is left out, among the children too.
  * @param {string} tag @param {Record<string, any>} [attributes] @param {...any} children
  * @returns {any}
  */
@@ -11,11 +11,14 @@ export function el(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (value || value === 0) element.setAttribute(name, value === true ? "" : value);
+    else if (shown(value)) element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(...children.filter((child) => child || child === 0));
+  element.append(...children.filter(shown));
   return element;
 }
+
+/** @param {any} value */
+const shown = (value) => value !== false && value !== null && value !== undefined;
 
 /** @param {string} id @returns {any} */
 export const byId = (id) => document.getElementById(id);

@@ -2,7 +2,7 @@
 
 import { byId, el, onClick, write } from "./dom.js";
 import { openers } from "./intake.js";
-import { outcome, readAgain, stop } from "./reader.js";
+import { readAgain, stop } from "./reader.js";
 import { store } from "./store.js";
 
 /** @typedef {import("./store.js").Picture} Picture */
@@ -51,7 +51,6 @@ function renderProgress(finished, count) {
 function renderItem(picture) {
   const { button, thumbnail, label } = items.get(picture) ?? made(picture);
   button.setAttribute("aria-current", picture === store.shown);
-  button.setAttribute("aria-label", `${picture.file.name}: ${outcome(picture)}`);
   button.dataset.state = picture.state;
   if (thumbnail.getAttribute("src") !== picture.url) thumbnail.src = picture.url;
   label.textContent = short(picture);
@@ -66,10 +65,11 @@ function short({ state, answer }) {
 
 /** @param {Picture} picture */
 function made(picture) {
-  const thumbnail = el("img", { alt: "", loading: "lazy", decoding: "async" });
+  const { name } = picture.file;
+  const thumbnail = el("img", { alt: name, loading: "lazy", decoding: "async" });
   const label = el("span");
-  const shows = { title: picture.file.name, onclick: () => store.show(picture) };
-  const button = el("button", shows, thumbnail, label);
+  const show = () => store.show(picture);
+  const button = el("button", { title: name, onclick: show }, thumbnail, label);
   const entry = { item: el("li", {}, button), button, thumbnail, label };
   items.set(picture, entry);
   byId("strip").append(entry.item);

@@ -1,0 +1,239 @@
+"""The grid on the page: picked by mouse, keys and text, and the same as the service's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from alpr.errors import RequestError
+from alpr.grid import Grid
+from alpr.plates import Box, Plate
+from alpr.settings import Settings
+from tests.browser.conftest import SEEN, SIGN, Opener, as_file, plain, ready, street_picture
+
+CELL_BOXES = """async (shapes) => {
+    const { cellBox } = await import("/static/grid.js");
+    return shapes.map(([size, width, height]) =>
+        Array.from({ length: size * size }, (_, index) =>
+            Object.values(cellBox(index + 1, size, width, height))));
+}"""
+PARSED = """async ([text, size]) => {
+    const { parseCells } = await import("/static/grid.js");
+    try { return [...parseCells(text, size)].sort((a, b) => a - b); } catch { return null; }
+}"""
+CARRIED = """async ([size, cells, other]) => {
+    const { carriedOver } = await import("/static/grid.js");
+    return [...carriedOver({ size, cells: new Set(cells) }, other)].sort((a, b) => a - b);
+}"""
+
+
+@pytest.fixture
+def page(opened: Opener) -> Any:
+    """The page with a picture on which nothing is found, its cells in view."""
+    with ready([[]]) as server:
+        page = opened(server).read()
+        page.click("#see-cells")
+        yield page
+
+
+def picked(page: Page) -> str:
+    """The cells that show as picked; they and the text must agree."""
+    cells = page.locator("#cells [aria-pressed=true]").all_inner_texts()
+    assert page.input_value("#wanted") == ",".join(cells)
+    return ",".join(cells)
+
+
+def slide(page: Page, size: int) -> None:
+    page.focus("#size")
+    page.keyboard.press("Home")
+    for _ in range(size - 1):
+        page.keyboard.press("ArrowRight")
+
+
+def test_nothing_is_found_and_the_tried_cells_are_named(page: Page) -> None:
+    assert page.inner_text("#result-title") == "No plate found"
+    assert plain(page, "#result").endswith(
+        "Nothing on the whole picture, so all cells of the 4 x 4 grid were tried."
+    )
+
+
+def test_cells_lie_over_the_picture(page: Page) -> None:
+    picture = page.locator("#picture").bounding_box()
+    first = page.locator("#cells button").first.bounding_box()
+    assert picture and first
+    assert first["x"] == pytest.approx(picture["x"], abs=1)
+    assert first["y"] == pytest.approx(picture["y"], abs=1)
+    assert first["width"] == pytest.approx(picture["width"] / 4, abs=1)
+    assert first["height"] == pytest.approx(picture["height"] / 4, abs=1)
+
+
+def test_cells_are_picked_by_click(page: Page) -> None:
+    assert picked(page) == ""
+    page.get_by_role("button", name="6", exact=True).click()
+    page.get_by_role("button", name="11", exact=True).click()
+    assert picked(page) == "6,11"
+    assert plain(page, "#grid-says") == "2 of 16 cells are tried: 6, 11."
+    page.get_by_role("button", name="6", exact=True).click()
+    assert picked(page) == "11"
+    page.click("#all-cells")
+    assert picked(page) == ""
+
+
+def test_cells_are_picked_by_dragging_over_them(page: Page) -> None:
+    def drag(*cells: int) -> None:
+        for cell in cells:
+            page.locator("#cells button").nth(cell - 1).hover()
+            if cell == cells[0]:
+                page.mouse.down()
+        page.mouse.up()
+
+    drag(5, 6, 7)
+    assert picked(page) == "5,6,7"
+    drag(7, 6)
+    assert picked(page) == "5"
+    page.locator("#cells button").nth(15).hover()
+    assert picked(page) == "5"
+
+
+def test_cells_are_picked_by_keyboard(page: Page) -> None:
+    page.focus("#see-cells")
+    page.keyboard.press("Tab")  # Add pictures
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "1"
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Space")
+    assert picked(page) == "6"
+    page.keyboard.press("Shift+ArrowRight")
+    assert picked(page) == "6,7"
+    page.keyboard.press("Enter")
+    assert picked(page) == "6"
+    for _ in range(9):
+        page.keyboard.press("ArrowUp")
+    assert page.evaluate("document.activeElement.textContent") == "3"
+
+
+def test_cells_follow_the_text(page: Page) -> None:
+    page.fill("#wanted", "")
+    page.locator("#wanted").press_sequentially("2, 16,")
+    assert page.input_value("#wanted") == "2, 16,"  # not rewritten while it is typed
+    page.focus("#size")
+    assert picked(page) == "2,16"
+
+
+def test_text_that_names_no_cell_is_explained_and_not_used(page: Page) -> None:
+    for text in ("17", "0", "2,x", "-1", "1;2"):
+        page.fill("#wanted", "3")
+        page.fill("#wanted", text)
+        assert page.get_attribute("#wanted", "aria-invalid") == "true"
+        assert "numbers from 1 to 16" in page.inner_text("#wanted-wrong")
+        assert page.locator("#cells [aria-pressed=true]").all_inner_texts() == ["3"]
+        page.focus("#size")
+        assert page.is_hidden("#wanted-wrong")
+        assert picked(page) == "3"
+
+
+def test_the_slider_changes_the_cells_and_the_request(page: Page) -> None:
+    slide(page, 10)
+    assert page.locator("#cells button").count() == 100
+    assert plain(page, "#size-shown") == "10 x 10"
+    page.fill("#wanted", "1,100")
+    page.click("#again")
+    page.wait_for_selector("#tried, #result p:has-text('2 cells (1, 100) of the 10')")
+    slide(page, 1)
+    assert page.inner_text("#size-shown") == "off"
+    assert page.locator("#cells button").count() == 0
+    page.click("#again")
+    page.wait_for_selector("#result p:has-text('there was no grid')")
+
+
+def test_sliding_keeps_to_the_same_places(page: Page) -> None:
+    page.fill("#wanted", "1,2,5,6")
+    slide(page, 2)
+    assert picked(page) == "1"
+    slide(page, 4)
+    assert picked(page) == "1,2,5,6"
+
+
+def test_a_changed_grid_calls_for_reading_again(page: Page) -> None:
+    def stands_out() -> bool:
+        return "primary" in (page.get_attribute("#again", "class") or "")
+
+    assert not stands_out()
+    page.fill("#wanted", "3")
+    assert stands_out()
+    page.click("#again")
+    page.wait_for_selector("#again:not(.primary)")
+    assert "1 cell (3)" in page.inner_text("#result")
+
+
+def test_the_cells_of_a_plate_can_be_picked(opened: Opener) -> None:
+    wide = Plate("WIDE1", 0.8, Box(370, 290, 630, 310))
+    with ready([[SEEN, wide]]) as server:
+        page = opened(server).read()
+        offers = [plain(page, f".plate:nth-child({n}) .place") for n in (1, 2)]
+        assert offers == ["Pick cell 11", "Pick cells 6-8, 10-12"]
+        slide(page, 2)
+        page.get_by_role("button", name="Pick cell 4", exact=True).click()
+        assert picked(page) == "4"
+    assert SIGN.overlap(Grid.parse("2", "4").boxes(800, 600)[0]) == 1
+
+
+def test_the_services_drawing_is_shown_and_closed(opened: Opener) -> None:
+    with ready([[SEEN]]) as server:
+        page = opened(server).page
+        assert page.is_disabled("#draw")
+        page.set_input_files("#files", [as_file(street_picture())])
+        page.fill("#wanted", "2,3")
+        page.click("#draw")
+        page.wait_for_selector("#drawing-image:visible")
+        size = "(image) => image.decode().then(() => [image.naturalWidth, image.naturalHeight])"
+        assert page.locator("#drawing-image").evaluate(size) == [800, 600]
+        assert plain(page, "#drawing-says").endswith("2 of 16 cells are tried: 2-3.")
+        page.keyboard.press("Escape")
+        assert page.is_hidden("#drawing")
+        assert page.evaluate("document.activeElement.id") == "draw"
+
+
+def test_the_page_starts_with_the_services_own_grid(opened: Opener) -> None:
+    settings = Settings(host="127.0.0.1", port=0, threads=2, grid_size=3, wanted_cells="4,5")
+    with ready([[]], settings) as server:
+        page = opened(server).read()
+        assert plain(page, "#size-shown") == "3 x 3"
+        assert picked(page) == "4,5"
+        assert "2 cells (4-5) of the 3 x 3 grid" in plain(page, "#result")
+    off = Settings(host="127.0.0.1", port=0, threads=2, grid_size=0)
+    with ready([[Plate("A", 0.9, SIGN)]], off) as server:
+        page = opened(server).read()
+        assert page.inner_text("#size-shown") == "off"
+        assert "there was no grid" in page.inner_text("#result")
+
+
+def test_cells_have_the_services_own_borders(page: Page) -> None:
+    shapes = [(size, *shape) for size in (2, 3, 7, 10) for shape in ((800, 600), (97, 1201))]
+    theirs = [
+        [list(box.corners) for box in Grid.parse(str(size), "").boxes(width, height)]
+        for size, width, height in shapes
+    ]
+    ours = page.evaluate(CELL_BOXES, shapes)
+    assert ours == theirs
+
+
+def test_text_is_taken_as_the_service_takes_it(page: Page) -> None:
+    for text in ("", "1", " 4 ,2,,", "3,3", "5", "16", "00002", "1.0", "+1", "1 2", "0", ","):
+        for size in (2, 4):
+            try:
+                cells: list[int] | None = list(Grid.parse(str(size), text).cells)
+            except RequestError:
+                cells = None
+            ours = page.evaluate(PARSED, [text, size])
+            assert (list(range(1, size * size + 1)) if ours == [] else ours) == cells, text
+
+
+def test_a_place_is_carried_to_grids_of_any_size(page: Page) -> None:
+    assert page.evaluate(CARRIED, [2, [1], 4]) == [1, 2, 5, 6]
+    assert page.evaluate(CARRIED, [10, [1], 2]) == [1]
+    assert page.evaluate(CARRIED, [2, [], 5]) == []
+    assert page.evaluate(CARRIED, [3, [5], 1]) == []

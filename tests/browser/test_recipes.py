@@ -1,0 +1,139 @@
+"""The requests that the page offers for other programs, run as they stand."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from alpr import settings as settings_module
+from tests.browser.conftest import SEEN, Opener, as_file, ready, street_picture
+
+NO_CLIPBOARD = "Object.defineProperty(navigator, 'clipboard', { value: undefined })"
+
+
+@pytest.fixture
+def page(opened: Opener, tmp_path: Path) -> Any:
+    """The page with ``gate 1.png`` read and cells 6 and 7 picked; nothing is found on it."""
+    (tmp_path / "gate 1.png").write_bytes(street_picture())
+    with ready([[]]) as server:
+        page = opened(server).read(as_file(street_picture(), "gate 1.png"))
+        page.fill("#wanted", "6,7")
+        yield page
+
+
+def recipe(page: Page, name: str) -> str:
+    page.get_by_role("tab", name=name).click()
+    assert page.get_by_role("tab", name=name).get_attribute("aria-selected") == "true"
+    return page.text_content("#recipe-text") or ""
+
+
+def posted(url: str) -> Any:
+    body = b"--b\r\nContent-Disposition: form-data; name=upload; filename=upload\r\n\r\n"
+    body += street_picture() + b"\r\n--b--\r\n"
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    with urllib.request.urlopen(urllib.request.Request(url, body, headers), timeout=20) as answer:
+        return json.load(answer)
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_the_curl_line_does_what_the_page_does(page: Page, tmp_path: Path) -> None:
+    line = recipe(page, "curl")
+    run = subprocess.run(
+        ["sh", "-c", line], cwd=tmp_path, capture_output=True, check=True, timeout=20
+    )
+    answer = json.loads(run.stdout)
+    assert answer["success"] is True
+    assert answer["grid"]["cells_tried"] == [6, 7]
+    assert answer["image_width"] == 800
+    page.click("#all-cells")
+    assert "wanted_cells" not in recipe(page, "curl")
+
+
+def test_the_python_lines_run(opened: Opener, tmp_path: Path) -> None:
+    pytest.importorskip("requests", reason="requests is not installed")
+    (tmp_path / "gate.png").write_bytes(street_picture())
+    with ready([[SEEN]]) as server:
+        page = opened(server).read(as_file(street_picture(), "gate.png"))
+        page.fill("#wanted", "6,7")
+        program = recipe(page, "Python")
+        assert 'data={"grid_size": "4", "wanted_cells": "6,7"}' in program
+        run = subprocess.run(
+            [sys.executable, "-c", program],
+            check=False,
+            cwd=tmp_path,
+            capture_output=True,
+            timeout=20,
+        )
+    assert run.stdout.decode().split() == ["AB12CDE", "0.913"], run.stderr.decode()
+
+
+@pytest.mark.parametrize("name", ["Home Assistant", "Frigate"])
+def test_addresses_for_other_programs_carry_the_grid(page: Page, name: str) -> None:
+    text = recipe(page, name)
+    address = re.search(r"(?:server|api_url): (\S+)", text)
+    assert address
+    assert posted(address[1])["grid"] == {
+        "grid_size": 4,
+        "whole_image": True,
+        "cells_tried": [6, 7],
+    }
+
+
+def test_the_settings_for_blue_iris_are_settings(page: Page, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(recipe(page, "Blue Iris"))
+    told = settings_module.load(["--config", str(tmp_path / "config.json")])[0].settings
+    assert (told.grid_size, told.wanted_cells) == (4, "6,7")
+    port = page.url.split(":")[2].strip("/")
+    assert f"server 127.0.0.1, port {port}," in page.inner_text("#recipe-note")
+
+
+def test_recipes_are_kept_up_to_date(page: Page) -> None:
+    recipe(page, "Frigate")
+    page.focus("#size")
+    page.keyboard.press("Home")
+    assert (page.text_content("#recipe-text") or "").endswith("?grid_size=0")
+
+
+def test_no_file_name_can_add_to_a_command(opened: Opener) -> None:
+    names = ['a";reboot;".png', "$(reboot).png", "-o.png", "a\nb.png", "a;type=b.png"]
+    with ready([[SEEN]]) as server:
+        page = opened(server).read(*[as_file(street_picture(), name) for name in names])
+        for item in page.locator("#strip button").all():
+            item.click()
+            assert '"upload=@car.jpg"' in recipe(page, "curl")
+            assert 'open("car.jpg", "rb")' in recipe(page, "Python")
+
+
+def test_tabs_are_walked_by_arrow_keys(page: Page) -> None:
+    page.get_by_role("tab", name="curl").click()
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate("document.activeElement.textContent") == "Blue Iris"
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    assert (page.text_content("#recipe-text") or "").startswith("import requests")
+
+
+@pytest.mark.parametrize("plain_http", [False, True])
+def test_copying_works_with_and_without_a_secure_page(opened: Opener, plain_http: bool) -> None:
+    """On a LAN's plain http there is no clipboard object; the copy must arrive all the same."""
+    with ready([[SEEN]]) as server:
+        visit = opened(server, permissions=["clipboard-read", "clipboard-write"])
+        page = visit.page
+        if plain_http:
+            page.evaluate(NO_CLIPBOARD)
+        page.click("#copy")
+        page.get_by_role("button", name="Copied").wait_for()
+        assert page.evaluate("document.activeElement.id") == "copy"
+        page.fill("#wanted", "")
+        page.focus("#wanted")
+        page.keyboard.press("Control+V")
+        assert page.input_value("#wanted") == page.text_content("#recipe-text")

@@ -16,10 +16,11 @@ from types import FrameType
 from typing import Any
 
 from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import BaseWSGIServer, MultiSocketServer, create_server
 from waitress.task import ErrorTask, ThreadedTaskDispatcher
 
-from alpr import __version__
+from alpr import __version__, systemd
 from alpr.engines.base import Engine
 from alpr.errors import EngineError
 from alpr.settings import Settings
@@ -30,6 +31,8 @@ DRAIN_S = 25
 
 STALLED_S = 30
 CONNECTIONS = 200
+NO_SOCKET = -1
+"""A key among the event loop's sockets, by number, that is none of theirs."""
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +66,18 @@ class JsonErrorTask(ErrorTask):
         self.write(body)
 
 
+class JsonParser(HTTPRequestParser):
+    """Refuses every malformed request; waitress drops the line at some, such as ``http://[``."""
+
+    def parse_header(self, header_plus: bytes) -> None:
+        try:
+            super().parse_header(header_plus)
+        except ValueError as error:
+            raise ParsingError("Request is invalid") from error
+
+
 class JsonChannel(HTTPChannel):
+    parser_class = JsonParser
     error_task_class = JsonErrorTask
 
 
@@ -113,6 +127,9 @@ def serve(app: Wsgi, settings: Settings, engine: Engine) -> int:
         _addresses(server),
         engine.status().name,
     )
+    if period_s := systemd.watchdog_period_s():
+        sockets = server.map if isinstance(server, MultiSocketServer) else server._map
+        sockets[NO_SOCKET] = systemd.Pulse(period_s)
     server.run()
     log.info("stopped")
     engine.close()
@@ -124,17 +141,25 @@ def _stop(number: int, _: FrameType | None) -> None:
     for ignored in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ignored, signal.SIG_IGN)
     log.info("%s: finishing the requests in flight", signal.Signals(number).name)
+    systemd.notify("STOPPING=1")
     raise SystemExit(0)
 
 
 def _warm_up(engine: Engine) -> None:
-    """Loads the engine ahead of the first request; a failure shows in ``/readyz``."""
+    """Loads the engine ahead of the first request; a failure shows in ``/readyz``.
+
+    systemd is told either way: a service whose engine is broken still answers, and why.
+    """
+    state = "the engine is not ready"
     try:
         engine.warm_up()
     except EngineError as error:
         log.error("the engine is not ready: %s", error)
     else:
-        log.info("the engine is ready")
+        state = "the engine is ready"
+        log.info(state)
+    finally:
+        systemd.notify("READY=1", f"STATUS={state}")
 
 
 def _addresses(server: BaseWSGIServer | MultiSocketServer) -> str:

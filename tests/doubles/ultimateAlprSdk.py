@@ -22,7 +22,6 @@ import ctypes
 import json
 import os
 import signal
-import sys
 import time
 import zlib
 from typing import Any
@@ -65,10 +64,15 @@ def _fault(moment: str) -> str:
     return ""
 
 
+def _print(line: str) -> None:
+    """As native code prints, so that a line may be lost in the C library's buffer."""
+    _libc.puts(line.encode())
+
+
 def _suffer(what: str) -> None:
     """The faults that leave no answer."""
     if what in {"abort", "segv", "exit", "hang"}:
-        print(f"native: about to {what}", file=sys.stderr, flush=True)
+        _print(f"native: about to {what}")
     if what == "abort":
         os.abort()
     if what == "segv":
@@ -109,13 +113,14 @@ def UltAlprSdkEngine_init(config: str = "{}", /) -> UltAlprSdkResult:  # noqa: N
     if not isinstance(config, str):
         raise NotImplementedError("Wrong number or type of arguments for overloaded function")
     _say(what="init", config=json.loads(config))
-    print(os.environ.get("DOUBLE_PRINT", "native: init"), flush=True)
+    _print(os.environ.get("DOUBLE_PRINT", "native: init"))
     _suffer(_fault("start"))
     _work("DOUBLE_START_MS")
     if _state["ready"]:
         os.abort()  # Not public what happens; a caller must not rely on anything.
     if _fault("start") == "init":
-        print("native: *[ERROR] FILE_NOT_FOUND: no model", file=sys.stderr, flush=True)
+        if json.loads(config).get("debug_level") != "fatal":
+            _print("native: *[ERROR] FILE_NOT_FOUND: no model")
         return UltAlprSdkResult(-3, "init failed")
     _state["ready"] = True
     return UltAlprSdkResult()

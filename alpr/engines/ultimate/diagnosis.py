@@ -46,6 +46,10 @@ REMEDIES: Sequence[tuple[str, str]] = (
         f"a model is missing from the assets folder; run {SETUP} again, with the charset in use",
     ),
     (
+        r"init was refused",
+        f"are the models of this charset in the assets folder? {SETUP} brings them",
+    ),
+    (
         r"\bSIGILL\b",
         "the processor lacks instructions that the SDK was built with; use --engine embedded",
     ),

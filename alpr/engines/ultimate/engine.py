@@ -103,8 +103,13 @@ class UltimateEngine(CellByCell):
         wrong = diagnosis.preflight()
         if wrong:
             raise WorkerError(f"ultimateALPR cannot run: {wrong}")
+        config = self._config
+        if self._supervisor.failing and "debug_level" not in self._settings.json_config:
+            # At its usual level the SDK keeps to itself why it does not start. At this one it
+            # does not print its configuration yet, which holds the licence.
+            config = {**config, "debug_level": "error"}
         order = Order(
-            config=self._config,
+            config=config,
             image_types=self._image_types,
             start_timeout_s=self._settings.start_timeout_s,
             call_timeout_s=self._settings.call_timeout_s,

@@ -84,6 +84,11 @@ class Supervisor:
         """Whether a read would be served now; never blocks."""
         return self._current is not None and not self._closed
 
+    @property
+    def failing(self) -> bool:
+        """Whether the last start failed."""
+        return self._failures > 0
+
     def wait_until_ready(self) -> None:
         """Raises :class:`EngineError` if the engine cannot be started."""
         with self._changed:
@@ -258,6 +263,7 @@ class Supervisor:
             self._spare = worker
             self._settle()
             self._changed.notify_all()
+        log.info("ultimateALPR worker %d is warm", worker.pid)
 
     def _start_failed(self, error: WorkerError) -> None:
         with self._changed:

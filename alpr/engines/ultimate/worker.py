@@ -13,6 +13,7 @@ of the web server, so that a start costs the SDK's own time and little else.
 
 from __future__ import annotations
 
+import ctypes
 import json
 import mmap
 import os
@@ -25,6 +26,8 @@ from typing import Any
 from alpr.engines.ultimate.sdk import CHANNELS, Sdk, SdkError
 
 FLAG = "--ultimate-worker"
+LINE_BUFFERED = 1
+"""C's ``_IOLBF`` on Linux."""
 GRACE_S = 10
 """How long after its time-out a hung worker ends by itself, if the parent has not ended it."""
 
@@ -45,6 +48,7 @@ def serve(pipe: int, memory: int) -> None:
     # parent still answers what it has begun: it alone decides when its workers end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    _let_go_of_native_lines()
     channel = Connection(pipe)
     try:
         _work(channel, memory)
@@ -91,6 +95,13 @@ class _Pixels:
         if self._map is None or len(self._map) < size:
             self._map = mmap.mmap(self._memory, 0, access=mmap.ACCESS_READ)
         return self._map[:size]
+
+
+def _let_go_of_native_lines() -> None:
+    """Has the C library write each line at once: those it holds back are lost in a crash."""
+    libc = ctypes.CDLL(None)
+    stdout = ctypes.c_void_p.in_dll(libc, "stdout")
+    libc.setvbuf(stdout, None, LINE_BUFFERED, 0)
 
 
 def _say(channel: Connection, message: dict[str, Any]) -> None:

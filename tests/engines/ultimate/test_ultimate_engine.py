@@ -101,6 +101,32 @@ def test_cells_are_calls_and_their_plates_lie_in_the_whole_image(
     assert engine.status().calls == 2
 
 
+def test_requests_are_served_in_order_of_arrival(
+    double: Double, open_engine: Open, picture: Image.Image
+) -> None:
+    double.tell(WORK_MS=20)
+    engine = open_engine()
+    engine.warm_up()
+    guest_is_done = threading.Event()
+
+    def hog() -> None:
+        while not guest_is_done.is_set():
+            engine.read(picture)
+
+    hogging = threading.Thread(target=hog)
+    hogging.start()
+    double.until(lambda: double.log("process"))
+    guest = picture.crop((0, 0, 10, 10))
+    for _ in range(10):
+        engine.read(guest)
+    guest_is_done.set()
+    hogging.join()
+    turns = ["guest" if call["size"] == 300 else "hog" for call in double.log("process")]
+    first, last = turns.index("guest"), len(turns) - turns[::-1].index("guest")
+    # Between two of the guest's reads the other may be one ahead in the queue, or two.
+    assert turns[first:last].count("hog") <= 2 * 9
+
+
 def test_the_configuration_reaches_init_with_whole_paths(double: Double, open_engine: Open) -> None:
     engine = open_engine(json_config={"charset": "chinese", "assets_folder": "models-of-mine"})
     engine.warm_up()

@@ -124,6 +124,7 @@ def test_an_init_that_never_works_is_tried_with_growing_pauses_and_fails_fast(
     assert asked > 20
     assert set(retry_after) <= {1, 2}
     assert 2 in retry_after
+    double.until(lambda: "FILE_NOT_FOUND" in engine.status().last_error)
     status = engine.status()
     assert status.ready is False
     assert "FILE_NOT_FOUND" in status.last_error

@@ -97,10 +97,11 @@ def test_a_worker_that_cannot_start_is_a_503_that_says_why(
 ) -> None:
     double.tell(FAULTS="init@start")
     with serving(open_engine()) as server:
+        double.until(lambda: b"FILE_NOT_FOUND" in server.exchange(posted(picture)).body)
         answer = server.exchange(posted(picture))
         ready = server.exchange(READY)
     assert_error(answer.json, 503)
-    assert "FILE_NOT_FOUND" in answer.json["error"]
+    assert "last lines: native: init | native: *[ERROR] FILE_NOT" in answer.json["error"]
     assert int(answer.headers["retry-after"]) >= 1
     assert ready.status == 503
     assert "FILE_NOT_FOUND" in ready.body.decode()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import sys
+import threading
+import time
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -114,3 +116,24 @@ class TestTheDouble:
         result = module.UltAlprSdkEngine_process(9, bytes(4), 2, 2)
         assert "plates" not in result.json()
         assert result.numPlates() == 0
+
+    def test_its_work_holds_the_gil(self, module: Any, double: Double) -> None:
+        module.UltAlprSdkEngine_init("{}")
+        double.tell(WORK_MS=200)
+        ticks: list[float] = []
+        stop = threading.Event()
+
+        def tick() -> None:
+            while not stop.wait(0.001):
+                ticks.append(time.monotonic())
+
+        ticking = threading.Thread(target=tick)
+        ticking.start()
+        double.until(lambda: ticks)
+        began = time.monotonic()
+        module.UltAlprSdkEngine_process(9, bytes(4), 2, 2)
+        ended = time.monotonic()
+        stop.set()
+        ticking.join()
+        assert ended - began >= 0.2
+        assert not [t for t in ticks if began + 0.02 < t < ended - 0.02]

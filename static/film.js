@@ -2,10 +2,10 @@
 
 import { byId, el, onClick, write } from "./dom.js";
 import { openers } from "./intake.js";
-import { readAgain, stop } from "./reader.js";
+import { outcome, readAgain, stop } from "./reader.js";
 import { store } from "./store.js";
 
-/** @typedef {import("./store.js").Picture} Picture */
+/** @import { Picture } from "./store.js" */
 
 /** @type {Map<Picture, {item: any, button: any, thumbnail: any, label: any}>} */
 const items = new Map();
@@ -53,14 +53,7 @@ function renderItem(picture) {
   button.setAttribute("aria-current", picture === store.shown);
   button.dataset.state = picture.state;
   if (thumbnail.getAttribute("src") !== picture.url) thumbnail.src = picture.url;
-  label.textContent = short(picture);
-}
-
-/** @param {Picture} picture */
-function short({ state, answer }) {
-  if (state === "failed") return "not read";
-  if (state !== "done") return `${state}…`;
-  return answer.predictions.map((/** @type {any} */ { plate }) => plate).join(", ") || "no plate";
+  label.textContent = outcome(picture);
 }
 
 /** @param {Picture} picture */

@@ -1,10 +1,10 @@
 /** Reads the waiting pictures, one after the other. */
 
 import { ServiceError, readPlates } from "./api.js";
-import { counted, say } from "./dom.js";
+import { say } from "./dom.js";
 import { store } from "./store.js";
 
-/** @typedef {import("./store.js").Picture} Picture */
+/** @import { Picture } from "./store.js" */
 
 let busy = false;
 let abort = new AbortController();
@@ -46,7 +46,7 @@ async function run() {
 /** @param {Picture} picture */
 async function read(picture) {
   abort = new AbortController();
-  store.update(picture, { state: "reading", grid: store.grid });
+  store.update(picture, { state: "reading", error: "", grid: store.grid });
   try {
     const { body, roundTrip } = await readPlates(picture.file, store.grid, abort.signal);
     store.update(picture, { state: "done", answer: body, roundTrip });
@@ -54,7 +54,7 @@ async function read(picture) {
     if (!(error instanceof ServiceError)) throw error;
     fail(picture, error.message, error.body);
   }
-  say(`${picture.file.name}: ${outcome(picture)}`);
+  say(`${picture.file.name}: ${picture.error || outcome(picture)}`);
   document.dispatchEvent(new Event("answered"));
 }
 
@@ -64,9 +64,8 @@ function fail(picture, error, answer = null) {
 }
 
 /** What came of a picture, in a few words. @param {Picture} picture */
-export function outcome({ state, error, answer }) {
-  if (state === "failed") return error;
+export function outcome({ state, answer }) {
+  if (state === "failed") return "not read";
   if (state !== "done") return `${state}…`;
-  const texts = answer.predictions.map((/** @type {any} */ { plate }) => plate);
-  return texts.length ? `${counted(texts.length, "plate")}: ${texts.join(", ")}` : "no plate found";
+  return answer.predictions.map((/** @type {any} */ { plate }) => plate).join(", ") || "no plate";
 }

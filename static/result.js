@@ -7,7 +7,7 @@ import { readAgain } from "./reader.js";
 import { mark } from "./stage.js";
 import { sameGrid, store } from "./store.js";
 
-/** @typedef {import("./store.js").Picture} Picture */
+/** @import { Picture } from "./store.js" */
 
 const image = byId("picture");
 const result = byId("result");

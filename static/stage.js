@@ -3,7 +3,7 @@
 import { byId, el, fileSize, onClick, percent, write } from "./dom.js";
 import { store } from "./store.js";
 
-/** @typedef {import("./store.js").Picture} Picture */
+/** @import { Picture } from "./store.js" */
 
 const frame = byId("frame");
 const image = byId("picture");

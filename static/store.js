@@ -1,7 +1,7 @@
 /**
  * What the page knows: the pictures, the one that is shown, the grid, and what lies over the
  * picture. Whoever shows a part listens for that part's name.
- * @typedef {import("./api.js").Grid} Grid
+ * @import { Grid } from "./api.js"
  * @typedef {"pictures"|"shown"|"grid"|"view"} Part
  */
 

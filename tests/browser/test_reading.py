@@ -85,7 +85,7 @@ def test_a_chosen_picture_is_read_and_shown(opened: Opener, tmp_path: Path) -> N
             page.inner_text(".timings").strip(),
         )
         assert "no cell had to be tried" in page.inner_text("#result")
-        assert page.text_content("#live") == "gate.png: 1 plate: AB12CDE"
+        assert page.text_content("#live") == "gate.png: AB12CDE"
 
 
 def test_the_box_lies_where_the_plate_is(opened: Opener) -> None:

@@ -95,6 +95,7 @@ def lying() -> Iterator[Sample]:
     yield Sample("BMP taller", sized("BMP", *TALLER))
     yield Sample("WEBP taller", sized("WEBP", *TALLER))
     yield Sample("WEBP no width", sized("WEBP", 0, 120))
+    yield Sample("PNG whose text unpacks to ten megabytes", _wordy())
     yield Sample("PNG of one pixel", encoded(picture(1, 1), "PNG"))
 
 
@@ -147,10 +148,16 @@ def bomb() -> bytes:
     packed = b"\x78\xda" + packed * (SIDE // 100) + b"\x03\x00" + struct.pack(">I", checksum)
     header = struct.pack(">IIBBBBB", SIDE, SIDE, 8, 2, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"IDAT", packed), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        for kind, data in chunks
-    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in chunks)
+
+
+def _wordy() -> bytes:
+    png = whole("PNG")
+    return png[:33] + _chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(10_000_000))) + png[33:]
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 def flicker(frames: int = 10_000) -> bytes:

@@ -158,7 +158,7 @@ def marked(truth: Box) -> Image.Image:
 
 
 @pytest.mark.parametrize("left", [0, 10, 95, 190, 205, 310, 360])
-@pytest.mark.parametrize("top", [0, 70, 148, 285])
+@pytest.mark.parametrize("top", [0, 68, 70, 148, 285])
 def test_a_plate_found_in_cells_is_told_once_in_pixels_of_the_whole(left: int, top: int) -> None:
     truth = Box(left, top, left + 40, top + 15)
     engine = Seeing(truth, 399)

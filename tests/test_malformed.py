@@ -21,7 +21,10 @@ FLIPS = 60
 MB = 1_000_000
 
 # Pillow warns about odd tags of a TIFF; the program silences that, as a warning helps no sender.
-pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::UserWarning"),
+    pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning"),
+]
 
 
 def refused(client: FlaskClient, samples: Iterable[corpus.Sample], *statuses: int) -> None:

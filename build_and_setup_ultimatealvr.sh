@@ -288,7 +288,7 @@ build_wheel() {
     # setup.py is run from the folder of the libraries and looks for its module there.
     cp "$root"/python/*.py "$stage/libs/libultimate_alpr-sdk.so" "$build/binaries/linux/x86_64/"
     quietly tools 'cannot install setuptools, wheel and Cython' "$venv" -m pip install \
-        --disable-pip-version-check --target "$tools" setuptools wheel Cython
+        --disable-pip-version-check --no-compile --target "$tools" setuptools wheel Cython
     # setuptools first: it brings the distutils that Python 3.12 dropped. Packed relocations would
     # tie the module to glibc 2.36.
     run='import runpy, setuptools; runpy.run_path("../../../python/setup.py", run_name="__main__")'
@@ -304,7 +304,7 @@ smoke_test() {
     local folder=$1 modules=$2 charset
     for charset in "${charsets[@]}"; do
         PYTHONPATH=$modules LD_LIBRARY_PATH=$folder/libs \
-            "$venv" "$here/alpr/engines/ultimate/sdk.py" "$folder/assets" "$charset" ||
+            "$venv" "$here/alpr/engines/ultimate/worker.py" --try "$folder/assets" "$charset" ||
             fail "the engine does not start with the $charset charset, see above"
     done
 }

@@ -18,7 +18,7 @@ from PIL import Image
 
 from alpr.engines.ultimate import results
 from alpr.engines.ultimate.engine import UltimateEngine
-from alpr.engines.ultimate.sdk import Sdk
+from alpr.engines.ultimate.worker import Sdk
 from alpr.plates import Plate
 from alpr.settings import Settings
 

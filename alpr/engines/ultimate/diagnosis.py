@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
-from alpr.engines.ultimate.sdk import MODULE
+from alpr.engines.ultimate.worker import MODULE
 
 SETUP = "build_and_setup_ultimatealvr.sh"
 MISSING = f"ultimateALPR is not installed; install it with {SETUP}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from PIL.Image import Image
 
-from alpr.engines.ultimate.sdk import CHANNELS
+from alpr.engines.ultimate.worker import CHANNELS
 from alpr.errors import EngineError
 
 TYPES = {"RGB": "RGB24", "RGBA": "RGBA32", "L": "Y"}

@@ -15,9 +15,8 @@ from dataclasses import dataclass
 from multiprocessing import Pipe
 from typing import IO, Any, cast
 
-from alpr.engines.ultimate import diagnosis
+from alpr.engines.ultimate import diagnosis, worker
 from alpr.engines.ultimate.pixels import Pixels, SharedMemory
-from alpr.engines.ultimate.worker import FLAG
 from alpr.errors import EngineError
 from alpr.settings import bundle_folder
 
@@ -91,14 +90,13 @@ class Worker:
     def _spawn(self, pipe: int) -> subprocess.Popen[bytes]:
         numbers = [str(pipe), str(self._memory.descriptor)]
         frozen = getattr(sys, "frozen", False)
-        program = [] if frozen else ["-m", "alpr.engines.ultimate.worker"]
+        program = [] if frozen else [worker.__file__]
         return subprocess.Popen(  # noqa: S603 - our own program and two numbers
-            [sys.executable, *program, FLAG, *numbers],
+            [sys.executable, *program, worker.FLAG, *numbers],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             pass_fds=(pipe, self._memory.descriptor),
-            cwd=bundle_folder(),
             env=_environment(),
         )
 
@@ -208,7 +206,7 @@ def _is_told(line: str) -> bool:
 
 
 def _environment() -> dict[str, str]:
-    """The parent's, with the folders of the SDK's libraries and of our modules added.
+    """The parent's, with the folders of the SDK's libraries added, and where Python finds modules.
 
     The dynamic linker reads LD_LIBRARY_PATH once, when a process starts: this is the moment.
     """

@@ -59,7 +59,7 @@ def test_ten_thousand_reads_from_four_threads_with_a_restart_every_3000(
 ) -> None:
     image = Image.effect_noise((32, 24), 80).convert("RGB")
     start_s = 0.5
-    double.tell(WORK_MS=0.5, START_MS=start_s * 1000)
+    double.tell(WORK_MS=0.2, START_MS=start_s * 1000)
     engine = open_engine(restart_after_calls=3000)
     engine.warm_up()
     reads = read_from_threads(engine, image, 10_000, threads=4)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from alpr.engines.ultimate.sdk import MODULE, Sdk, SdkError
+from alpr.engines.ultimate.worker import MODULE, Sdk, SdkError
 
 if TYPE_CHECKING:
     from tests.engines.ultimate.conftest import Double

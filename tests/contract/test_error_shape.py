@@ -17,7 +17,6 @@ from collections.abc import Iterator, Sequence
 import pytest
 from flask.testing import FlaskClient
 
-from alpr.engines.fake import FakeEngine
 from alpr.errors import EngineError, EngineMissingError
 from alpr.settings import Settings
 from alpr_api import create_app
@@ -207,6 +206,16 @@ def test_errors_keep_their_shape_under_flasks_switches(testing: bool) -> None:
     assert_error(response.get_json(), 500)
 
 
+def test_a_path_forges_no_line_in_the_log(
+    client: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, "alpr_api"):
+        client.get("/x%0A2026-11-22 10:00:00 INFO forged%1B[2J")
+    (line,) = (record.getMessage() for record in caplog.records)
+    assert line.isprintable()
+    assert line.startswith("GET /x%0A")
+
+
 LINE, HOSTED = b"POST /v1/vision/alpr HTTP/1.1\r\n", b"Host: a\r\n"
 
 
@@ -216,13 +225,14 @@ LINE, HOSTED = b"POST /v1/vision/alpr HTTP/1.1\r\n", b"Host: a\r\n"
         (400, b"GET\r\n\r\n"),
         (400, b"GET / HTTP/1.1\r\nbad header\r\n\r\n"),
         (400, b"get / HTTP/1.1\r\n" + HOSTED + b"\r\n"),
+        (400, b"GET http://[ HTTP/1.1\r\n" + HOSTED + b"\r\n"),
         (400, LINE + HOSTED + b"Content-Length: -1\r\n\r\n"),
         (400, LINE + HOSTED + b"Content-Length: ten\r\n\r\n"),
         (400, LINE + HOSTED + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n"),
         (501, LINE + HOSTED + b"Transfer-Encoding: gzip\r\n\r\n"),
         (431, LINE + b"X: " + b"x" * 262_144 + b"\r\n\r\n"),
     ],
-    ids=["line", "header", "case", "negative", "word", "chunk", "coding", "long header"],
+    ids=["line", "header", "case", "uri", "negative", "word", "chunk", "coding", "long header"],
 )
 def test_what_is_not_http(small: Server, status: int, request_bytes: bytes) -> None:
     with small.connected() as wire:
@@ -230,11 +240,6 @@ def test_what_is_not_http(small: Server, status: int, request_bytes: bytes) -> N
         answer = wire.answer()
         assert_answer(answer, status)
         assert wire.ended()
-
-
-@pytest.fixture
-def client() -> FlaskClient:
-    return create_app(Settings(), FakeEngine()).test_client()
 
 
 @pytest.mark.parametrize("path", IMAGE_ROUTES)

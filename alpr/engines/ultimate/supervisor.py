@@ -99,21 +99,23 @@ class Supervisor:
     def lend(self) -> Iterator[Worker]:
         """The serving worker, for this thread alone.
 
-        A body that raises :class:`WorkerError` costs the worker its place. Raises
-        :class:`EngineError` at once while no worker can be started.
+        A body that raises costs the worker its place, unless it is an :class:`EngineError` that is
+        no :class:`WorkerError`. Raises :class:`EngineError` at once while no worker can be started.
         """
         worker = self._take()
+        # After anything unforeseen an answer may still be on its way: it must never be taken for
+        # the next image's.
+        story = "ultimateALPR was interrupted"
         try:
             yield worker
-        except WorkerError as error:
-            worker.kill()
-            self._give_back(worker, str(error))
+            story = ""
+        except EngineError as error:
+            story = str(error) if isinstance(error, WorkerError) else ""
             raise
-        except BaseException:
-            self._give_back(worker)
-            raise
-        else:
-            self._give_back(worker)
+        finally:
+            if story:
+                worker.kill()
+            self._give_back(worker, story)
 
     def close(self) -> None:
         """Ends all workers; calls in progress fail."""
@@ -191,22 +193,35 @@ class Supervisor:
         return self._policy.standby and self._policy.is_due_soon(self._current)
 
     def _keep(self) -> None:
-        """The keeper's life: first bury, then start, so that two engines overlap only by plan."""
-        while True:
+        """The keeper's life: while it lasts there will be workers, and after it nobody waits."""
+        try:
+            while self._keep_on():
+                pass
+        finally:
             with self._changed:
-                while not self._has_work():
-                    self._changed.wait(self._pause())
-                self._notice_deaths()
-                if self._closed:
-                    break
-                retired, self._retired = self._retired, []
-                start = self._is_time_to_start()
-            for worker in retired:
+                self._closed = True
+                self._changed.notify_all()
+            for worker in filter(None, [*self._retired, self._current, self._spare]):
                 worker.close()
-            if start:
-                self._start()
-        for worker in filter(None, [*self._retired, self._current, self._spare]):
+
+    def _keep_on(self) -> bool:
+        """Waits for work and does it; false once there will be no more.
+
+        First it buries, then it starts, so that two engines overlap only by plan.
+        """
+        with self._changed:
+            while not self._has_work():
+                self._changed.wait(self._pause())
+            self._notice_deaths()
+            if self._closed:
+                return False
+            retired, self._retired = self._retired, []
+            start = self._is_time_to_start()
+        for worker in retired:
             worker.close()
+        if start:
+            self._start()
+        return True
 
     def _has_work(self) -> bool:
         if self._closed:
@@ -268,10 +283,11 @@ class Supervisor:
     def _start_failed(self, error: WorkerError) -> None:
         with self._changed:
             self._starting = None
+            if self._closed:
+                return
             pause = min(2**self._failures, LONGEST_PAUSE_S)
             self._failures += 1
             self._next_try = time.monotonic() + pause
             self.last_error = str(error)
             self._changed.notify_all()
-            if not self._closed:
-                log.error("%s; the next try is in %d s", error, pause)
+        log.error("%s; the next try is in %d s", error, pause)

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import threading
 import time
+from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
 
+from alpr.engines.ultimate import worker
+from alpr.engines.ultimate.pixels import Pixels
+from alpr.engines.ultimate.process import Order, Worker, WorkerError
 from alpr.errors import EngineError
 
 if TYPE_CHECKING:
@@ -54,6 +60,77 @@ def test_a_fault_on_both_tries_is_told_in_one_line(
     assert "\n" not in str(caught.value)
     assert engine.read(picture)
     assert len(double.processes()) == 3
+
+
+def test_a_bug_in_between_never_mixes_up_two_images(
+    double: Double,
+    open_engine: Open,
+    picture: Image.Image,
+    seen: Seen,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    engine = open_engine()
+    engine.warm_up()
+    with monkeypatch.context() as patch, pytest.raises(RuntimeError, match="a bug"):
+        patch.setattr(Connection, "poll", _fail)
+        engine.read(picture)
+    other = picture.crop((0, 0, 50, 50))
+    assert engine.read(other)[0].text == seen(other)
+    assert len(double.processes()) == 2
+
+
+def _fail(*_: object) -> None:
+    raise RuntimeError("a bug")
+
+
+WORKER_OF_ITS_OWN_MIND = """
+import sys, time
+from multiprocessing.connection import Connection
+channel = Connection(int(sys.argv[2]))
+channel.recv_bytes()
+for answer in {answers!r}:
+    channel.send_bytes(answer)
+    channel.recv_bytes()
+channel.close()
+time.sleep({linger})
+"""
+
+
+@pytest.mark.parametrize(
+    ("answers", "linger", "story"),
+    [
+        ([b"Segmentation fault"], 60, "answered garbage"),
+        ([b'["ready"]'], 60, "answered garbage"),
+        ([b'{"ready": 1}'], 60, "answered garbage at its start"),
+        ([b'{"ready": true}', b"{}"], 60, "answered garbage"),
+        ([b'{"ready": true}', b"\xff\xfe"], 60, "answered garbage"),
+        ([b'{"ready": true}'], 0, "ended with exit code 0"),
+    ],
+)
+def test_a_worker_that_talks_nonsense_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answers: list[bytes], linger: int, story: str
+) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(WORKER_OF_ITS_OWN_MIND.format(answers=answers, linger=linger))
+    monkeypatch.setattr(worker, "__file__", str(program))
+    chatterbox = Worker(Order({}, ["RGB24"], start_timeout_s=20, call_timeout_s=20))
+    with pytest.raises(WorkerError, match=story):
+        chatterbox.start()
+        chatterbox.call(Pixels("Y", b"1", 1, 1))
+    assert chatterbox.ending
+    chatterbox.close()
+
+
+def test_too_few_descriptors_are_a_worker_s_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = os.listdir("/proc/self/fd")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr(subprocess, "Popen", refuse)
+    with pytest.raises(WorkerError, match="Too many open files"):
+        Worker(Order({}, ["RGB24"], start_timeout_s=20, call_timeout_s=20))
+    assert os.listdir("/proc/self/fd") == before
 
 
 def test_an_answer_without_json_is_an_empty_street(

@@ -110,7 +110,7 @@ def _as_rgb(image: Image.Image) -> Image.Image:
     if image.mode in ("I", "F"):
         return Image.fromarray(_stretched(np.asarray(image))).convert("RGB")
     if image.has_transparency_data:
-        layered = image.convert("RGBA")
+        layered = image if image.mode == "RGBA" else image.convert("RGBA")
         opaque = Image.new("RGB", image.size, WHITE)
         opaque.paste(layered, mask=layered.getchannel("A"))
         return opaque
@@ -118,7 +118,14 @@ def _as_rgb(image: Image.Image) -> Image.Image:
 
 
 def _stretched(pixels: np.ndarray) -> np.ndarray:
-    """Greys of unknown range (height x width) from darkest 0 to brightest 255."""
-    finite = np.nan_to_num(pixels.astype(np.float64), posinf=0, neginf=0)
-    low, high = float(finite.min()), float(finite.max())
-    return ((finite - low) * (255 / max(high - low, 1e-9))).astype(np.uint8)
+    """Greys of unknown range (height x width) from darkest 0 to brightest 255.
+
+    In single precision and in place: fifty megapixels in double took more than a gigabyte.
+    """
+    greys = np.array(pixels, dtype=np.float32)
+    np.nan_to_num(greys, copy=False, posinf=0, neginf=0)
+    low, high = float(greys.min()), float(greys.max())
+    with np.errstate(over="ignore", invalid="ignore"):
+        greys -= low
+        greys *= 255 / max(high - low, 1e-9)
+        return greys.astype(np.uint8)

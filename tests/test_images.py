@@ -176,6 +176,8 @@ def test_every_mode(name: str) -> None:
 def test_grey_of_one_value_and_no_number() -> None:
     flat = Image.fromarray(np.full((20, 20), 7.0, dtype=np.float32))
     assert decoded(encoded(flat, "TIFF")).getextrema() == ((0, 0),) * 3
+    wide = Image.fromarray(np.array([[-3e38, 3e38]] * 20, np.float32).repeat(10, axis=1))
+    assert decoded(encoded(wide, "TIFF")).size == (20, 20)
     nan = Image.fromarray(np.array([[np.nan, np.inf], [0, 1]] * 10, np.float32).repeat(10, axis=1))
     assert decoded(encoded(nan, "TIFF")).size == (20, 20)
 

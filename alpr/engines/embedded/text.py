@@ -37,14 +37,21 @@ OPTIONS = {
     "Global.log_level": "critical",
 }
 FAILURES = (
-    ONNXRuntimeError, cv2.error, MemoryError, OSError,
-    ort.Fail, ort.InvalidGraph, ort.InvalidProtobuf, ort.NoSuchFile, ort.RuntimeException,
-)  # fmt: skip
+    ONNXRuntimeError,
+    cv2.error,
+    MemoryError,
+    OSError,
+    ort.Fail,
+    ort.InvalidGraph,
+    ort.InvalidProtobuf,
+    ort.NoSuchFile,
+    ort.RuntimeException,
+)
 """What rapidocr, OpenCV and ONNX Runtime raise when a model cannot be loaded or run."""
 
 SHORT_SIDE, LONG_SIDE = 960, 2000
-"""Pixels that an image is brought to. At 960, one plate in twenty more is read on US street scenes than at
-PP-OCR's own 736, for 1.7 times the work."""
+"""Pixels that an image is brought to. At 960, one plate in twenty more is read on US street scenes
+than at PP-OCR's own 736, for 1.7 times the work."""
 
 MOST_ENLARGED = 2.0
 """Cells of a grid are small; enlarged further they take longer and show nothing new."""

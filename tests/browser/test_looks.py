@@ -92,7 +92,7 @@ def test_the_page_looks_in_order(opened: Opener, tmp_path: Path, width: int, sch
 @pytest.mark.skipif(not FOLDER, reason="PAGE_PICTURES names no folder for the README's preview")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_preview_shows_a_real_reading(opened: Opener, scheme: str) -> None:
-    picture = scenes.street(3, noise=2)
+    picture = scenes.street(7, noise=2)
     engine = open_engine(Settings(engine="embedded"))
     engine.warm_up()
     options: dict[str, Any] = {
@@ -105,4 +105,4 @@ def test_the_preview_shows_a_real_reading(opened: Opener, scheme: str) -> None:
         )
         texts = page.locator("#result .text").all_inner_texts()
         assert len(texts) == len(picture.plates)
-        page.screenshot(path=Path(FOLDER) / f"page-{scheme}.png")
+        page.screenshot(path=Path(FOLDER) / f"page-{scheme}.png", full_page=True)

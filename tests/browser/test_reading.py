@@ -174,7 +174,8 @@ def test_several_pictures_are_read_one_after_the_other(opened: Opener) -> None:
     with ready(engine) as server:
         page = opened(server).page
         files = [as_file(street_picture(size), f"{size[0]}.png") for size in sizes]
-        page.set_input_files("#files", files)
+        page.set_input_files("#files", files[:2])
+        page.set_input_files("#files", files[2])
         eventually(lambda: page.text_content("#progress-text"), "Reading 2 of 3")
         assert page.locator("#progress").evaluate("(bar) => bar.value") == 1
         page.wait_for_selector("#read-all:visible")

@@ -17,8 +17,8 @@ SIZES = {8: (0.0, 48.0), 16: (32.0, 100.0), 32: (70.0, 1e6)}
 # at least one position).
 REACH, REACH_LEAST, REACH_MOST = 0.3, 0.55, 1.5
 BOX_WEIGHT = 1.25
-# Boxes this tight are as good as the labels are; the score of such a position should be 1.
-BEST_IOU = 0.85
+# Below this IoU not even a plate's best box is good enough to be scored 1.
+GOOD_IOU = 0.5
 # Positive, ignored: the fifth column of the boxes a batch carries. Padding rows are 0.
 PLATE, IGNORED = 1.0, -1.0
 
@@ -63,11 +63,22 @@ def overlap(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
     return iou, iou - (hull - union) / hull
 
 
+def relative(quality: Tensor, plate: Tensor) -> Tensor:
+    """IoU [n] over the best IoU of the same plate, given the plate's number [n].
+
+    The best position of a plate is scored 1 however loosely plates of its kind are labelled, so the
+    score says whether there is a plate; among the positions of one plate it still says how tight.
+    """
+    best = torch.zeros(int(plate.max()) + 1).scatter_reduce(0, plate, quality, "amax")
+    return quality / best.clamp(min=GOOD_IOU)[plate]
+
+
 def finder_loss(raw: Tensor, boxes: Tensor, height: int, width: int) -> tuple[Tensor, float, float]:
     """Loss of raw [batch, positions, 5] against boxes [batch, n, 5]; mean IoU; loss of the score.
 
-    Score: quality focal loss against the IoU of the predicted box. Box: GIoU, weighted by that IoU
-    so that positions that cannot see the whole plate do not spoil those that can.
+    Score: quality focal loss against the IoU of the predicted box, relative to the plate's best.
+    Box: GIoU, weighted by that IoU so that positions that cannot see the whole plate do not spoil
+    those that can.
     """
     points = positions(height, width)
     index, ignored = assign(points, boxes)
@@ -79,7 +90,7 @@ def finder_loss(raw: Tensor, boxes: Tensor, height: int, width: int) -> tuple[Te
         truth = boxes[batch, index[batch, position], :4]
         iou, giou = overlap(decode(raw, points)[batch, position], truth)
         quality = iou.detach().clamp(0, 1)
-        target[batch, position] = (quality / BEST_IOU).clamp(0.05, 1)
+        target[batch, position] = relative(quality, batch * boxes.shape[1] + index[batch, position])
         weight = quality + 0.2
         box_loss = ((1 - giou) * weight).sum() / weight.sum()
         mean_iou = float(quality.mean())

@@ -62,6 +62,12 @@ python=${PYTHON:-$python}
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))' ||
     fail "$python is not there or older than Python 3.10; set PYTHON=/path/to/python3"
 
+mkdir -p build
+if command -v flock >/dev/null; then
+    exec 9>build/lock
+    flock 9 # Two builds at once would write the same files.
+fi
+
 venv=build/venv
 needed=$("$python" --version && cat requirements.txt requirements-build.txt)
 if [ "$(cat "$venv/needed" 2>/dev/null)" != "$needed" ]; then

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -48,7 +47,6 @@ def run(arguments: Sequence[str]) -> int:
         except EngineError as error:
             return _stopped(str(error), 1)
         except BrokenPipeError:
-            sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - or exit complains
             return 1
         except KeyboardInterrupt:
             return _stopped("interrupted; --resume goes on from here", INTERRUPTED)

@@ -172,6 +172,9 @@ class Supervisor:
         self._retired.append(worker)
         if self._current is worker:
             self._current = None
+            # A spare may have failed to start while this one served: its pause is not for those
+            # who wait from now on.
+            self._failures, self._next_try = 0, 0.0
         if self._spare is worker:
             self._spare = None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import statistics
 import threading
 import time
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import psutil
+import pytest
 from PIL import Image
 
 from alpr.engines.ultimate.engine import UltimateEngine
@@ -145,6 +147,21 @@ def test_a_spare_that_cannot_start_costs_nobody_a_read(
     assert "init was refused" in engine.status().last_error
 
 
+def test_the_pause_after_a_failed_spare_is_not_for_those_who_lost_their_worker(
+    double: Double, open_engine: Open, picture: Image.Image, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine = open_engine(restart_after_calls=5)
+    engine.warm_up()
+    double.tell(FAULTS="init@start")
+    while "the next try is in 4 s" not in caplog.text:
+        engine.read(picture)
+    double.tell(FAULTS="")
+    os.kill(double.processes()[0], signal.SIGKILL)
+    began = time.monotonic()
+    double.until(lambda: engine.read(picture))
+    assert time.monotonic() - began < 3
+
+
 def test_restarts_by_age(double: Double, open_engine: Open, picture: Image.Image) -> None:
     engine = open_engine(restart_after_calls=0, restart_after_seconds=1)
     engine.warm_up()
@@ -188,7 +205,7 @@ def test_nothing_is_left_behind_after_crashes_and_a_close(
     for _ in range(20):
         engine.read(picture)
     engine.close()
-    assert _belongings() == before
+    double.until(lambda: _belongings() == before)
 
 
 def _belongings() -> dict[str, object]:

@@ -108,6 +108,11 @@ def confirmed(reads: dict[str, tuple[str, float]], ours: Lines, surety: float) -
     return None
 
 
+def halved(lines: Lines, aspect: float) -> bool:
+    """Whether this looks like the lower line alone of a plate of two: few digits on a tall plate."""
+    return not lines[1] and aspect < 2.8 and len(lines[0]) <= 4 and lines[0].isdigit()
+
+
 def label(row: dict[str, Any], ours: tuple[Lines, float] | None) -> Lines | None:
     """The text to train on, or nothing.
 
@@ -144,9 +149,9 @@ def collect(
         row = json.loads(line)
         grey = cv2.imread(str(data / row["file"]), cv2.IMREAD_GRAYSCALE)
         lines = label(row, read_ours(predict, grey, row["box"]))
-        if lines is None or not lines[0]:
-            continue
         x1, y1, x2, y2 = row["box"]
+        if lines is None or not lines[0] or halved(lines, (x2 - x1) / (y2 - y1)):
+            continue
         left, top = (max(0, int(low - ROOM * (high - low))) for low, high in ((x1, x2), (y1, y2)))
         part = grey[top : int(y2 + ROOM * (y2 - y1)), left : int(x2 + ROOM * (x2 - x1))]
         crops.append(RealCrop(part, (x1 - left, y1 - top, x2 - left, y2 - top), lines))

@@ -109,7 +109,7 @@ def confirmed(reads: dict[str, tuple[str, float]], ours: Lines, surety: float) -
 
 
 def halved(lines: Lines, aspect: float) -> bool:
-    """Whether this looks like the lower line alone of a plate of two: few digits on a tall plate."""
+    """Whether this looks like the lower line alone of two: few digits on a tall plate."""
     return not lines[1] and aspect < 2.8 and len(lines[0]) <= 4 and lines[0].isdigit()
 
 

@@ -219,12 +219,19 @@ def numbers(image: Image.Image, chosen: Grid, monkeypatch: pytest.MonkeyPatch) -
     return ImageChops.difference(with_numbers, without).convert("L")
 
 
-@pytest.mark.parametrize("colour", ["black", "white", "grey", "red"])
 @pytest.mark.parametrize(
-    ("width", "height", "size", "wanted"),
-    [(320, 240, 4, "1,6,16"), (320, 180, 10, "1,55,100"), (1280, 720, 3, "5"),
-     (7680, 4320, 4, "1,16"), (240, 960, 5, "25,3")],
-)  # fmt: skip
+    ("width", "height", "size", "wanted", "colour"),
+    [
+        *(
+            (*case, colour)
+            for case in ((320, 240, 4, "1,6,16"), (320, 180, 10, "1,55,100"), (1280, 720, 3, "5"))
+            for colour in ("black", "white", "grey", "red")
+        ),
+        (240, 960, 5, "25,3", "grey"),
+        (7680, 4320, 4, "1,16", "black"),
+        (7680, 4320, 4, "6", "white"),
+    ],
+)
 def test_wanted_cells_are_outlined_and_numbered_legibly_and_no_others(
     width: int, height: int, size: int, wanted: str, colour: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -158,7 +158,6 @@ MODES = {
     "RGBA in AVIF": (see_through(), "AVIF", on_white(), 8),
     "CMYK in JPEG": (picture(mode="CMYK"), "JPEG", picture(), 6),
     "CMYK in TIFF": (picture(mode="CMYK"), "TIFF", picture(), 2),
-    "YCbCr in TIFF": (picture(mode="YCbCr"), "TIFF", picture(), 6),
     "I;16": (grey16(), "PNG", GREY, 0),
     "I;16 in TIFF": (grey16(), "TIFF", GREY, 0),
     "I": (grey16().convert("I"), "TIFF", GREY, 1),

@@ -11,7 +11,7 @@ from alpr.engines import open_engine as open_by_settings
 from alpr.engines.ultimate.engine import UltimateEngine
 from alpr.errors import EngineError, EngineMissingError, SettingsError
 from alpr.plates import Box
-from alpr.settings import Settings
+from alpr.settings import Settings, bundle_folder
 
 if TYPE_CHECKING:
     from tests.engines.ultimate.conftest import Double, Open, Seen
@@ -136,6 +136,16 @@ def test_the_configuration_reaches_init_with_whole_paths(double: Double, open_en
     assert config["recogn_score_type"] == "min"
     assert Path(config["assets_folder"]).is_absolute()
     assert Path(config["assets_folder"]).name == "models-of-mine"
+
+
+def test_the_worker_finds_the_libraries_without_the_user_s_help(
+    double: Double, open_engine: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LD_LIBRARY_PATH", "/opt/of/the/user")
+    open_engine().warm_up()
+    environ = Path(f"/proc/{double.processes()[0]}/environ").read_bytes().split(b"\0")
+    [line] = [entry.decode() for entry in environ if entry.startswith(b"LD_LIBRARY_PATH=")]
+    assert line.partition("=")[2].split(":") == [str(bundle_folder() / "libs"), "/opt/of/the/user"]
 
 
 def test_the_default_assets_are_the_bundle_s(double: Double, open_engine: Open) -> None:

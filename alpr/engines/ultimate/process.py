@@ -184,7 +184,7 @@ class Worker:
         self._process.wait()
         self._listener.join(FAREWELL_S)
         lines = [line for line in self.native_lines().splitlines() if _is_told(line)]
-        if not self._unwanted:
+        if lines and not self._unwanted:
             log.warning("ultimateALPR worker %d %s; %s", self.pid, what, " | ".join(lines))
         said = " | ".join(lines[-LINES_TOLD:])
         advice = diagnosis.explain(f"{what} {said}")

@@ -35,7 +35,7 @@ export const onClick = (id, listener) => byId(id).addEventListener("click", list
 export const say = (sentence) => write("live", sentence);
 
 /** @param {number} fraction */
-export const percent = (fraction) => `${Math.round(fraction * 100)} %`;
+export const percent = (fraction) => `${Math.round(fraction * 100)}\u00a0%`;
 
 /** @param {number} count @param {string} noun */
 export const counted = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;

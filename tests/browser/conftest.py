@@ -38,6 +38,7 @@ LOOKALIKES = str.maketrans(
     {
         "\N{MULTIPLICATION SIGN}": "x",
         "\N{EN DASH}": "-",
+        "\N{NO-BREAK SPACE}": " ",
         "\N{LEFT DOUBLE QUOTATION MARK}": "'",
         "\N{RIGHT DOUBLE QUOTATION MARK}": "'",
     }

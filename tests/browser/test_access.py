@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.conftest import HTTP_ERROR, SEEN, Opener, as_file, ready, street_picture
+from tests.browser.conftest import HTTP_ERROR, SEEN, Opener, as_file, plain, ready, street_picture
 
 ROOT = Path(__file__).parent.parent.parent
 AXE = Path(os.environ.get("AXE_CORE", ROOT / "node_modules/axe-core/axe.min.js"))
@@ -119,7 +119,7 @@ def test_outcomes_are_said_to_screen_readers(opened: Opener) -> None:
 def test_characters_are_read_out_with_their_confidence(opened: Opener) -> None:
     with ready([[SEEN]]) as server:
         page = opened(server).read()
-        spoken = page.text_content(".text .unseen")
+        spoken = plain(page, ".text .unseen")
     assert spoken == (
         "AB12CDE, by character: A 99 %, B 98 %, 1 95 %, 2 90 %, C 97 %, D 52 %, E 70 %"
     )

@@ -74,6 +74,7 @@ def test_the_page_looks_in_order(opened: Opener, tmp_path: Path, width: int, sch
     options: dict[str, Any] = {
         "viewport": {"width": width, "height": SIZES[width]},
         "color_scheme": scheme,
+        "has_touch": width == 360,
     }
     with ready([answer for _, answer in streets()]) as server:
         page = opened(server, **options).page

@@ -75,7 +75,7 @@ def test_a_chosen_picture_is_read_and_shown(opened: Opener, tmp_path: Path) -> N
 
         assert page.text_content("#result-title") == "1 plate"
         assert "AB12CDE" in page.inner_text(".box")
-        assert "91 %" in page.inner_text(".box")
+        assert "91 %" in plain(page, ".box")
         assert page.get_by_role("meter").get_attribute("aria-valuenow") == "91"
         assert plain(page, "#caption").startswith("gate.png · 800 x 600 pixels")
         facts = plain(page, "#result .plate p.small")

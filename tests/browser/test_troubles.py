@@ -107,6 +107,7 @@ def test_a_service_that_is_down_is_noticed_and_so_is_its_return(opened: Opener) 
     address = f"http://127.0.0.1:{server.port}/"
     assert f"The service does not answer at {address}" in refused(page)
     eventually(lambda: page.inner_text("#ready"), "not reachable")
+    assert page.get_attribute("#state", "data-state") == "down"
     assert page.inner_text("#trouble").startswith("The service does not answer")
     page.click("#draw")
     eventually(lambda: "does not answer" in page.inner_text("#drawing-says"), True)
@@ -123,6 +124,7 @@ def test_the_header_says_why_an_engine_is_not_ready(opened: Opener) -> None:
     with ready(engine) as server:
         page = opened(server, forgiven=HTTP_ERROR).page
         eventually(lambda: page.inner_text("#ready"), "not ready")
+        assert page.get_attribute("#state", "data-state") == "starting"
         assert page.inner_text("#trouble").endswith("the licence <b>has</b> run out")
         engine.mended = True
         page.set_input_files("#files", as_file(street_picture()))

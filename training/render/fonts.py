@@ -14,11 +14,13 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from training.render import strokes
 from training.render.families import FAMILIES, PLATE
 
 FONTS = Path(os.environ.get("ALPR_FONTS", Path(__file__).parents[2] / "build" / "fonts"))
 GLYPH_PX = 72  # a glyph is rasterised at this size, then stretched; plates are up to 100 px tall
 WORDS_PX = 32  # the same for slogans and dates
+Face = Path | int  # a font file, or the number of a drawn alphabet
 WEIGHTS = (400, 500, 600, 700, 800)
 
 
@@ -60,9 +62,18 @@ def _mask(path: Path, text: str, size: int) -> np.ndarray:
 
 
 @lru_cache(maxsize=40_000)
-def glyph(path: Path, char: str) -> np.ndarray:
-    """The character as a uint8 mask (height, width), 0 to 255, without any empty border."""
+def _font_glyph(path: Path, char: str) -> np.ndarray:
     return _mask(path, char, GLYPH_PX)
+
+
+def cut_or_font(rng: random.Random) -> Face:
+    """What a plate's number is set in: a font, or, one time in four, a drawn alphabet."""
+    return rng.randrange(strokes.CUTS) if rng.random() < 0.25 else choose(rng)
+
+
+def glyph(face: Face, char: str) -> np.ndarray:
+    """The character as a uint8 mask (height, width), 0 to 255, without any empty border."""
+    return strokes.glyph(face, char) if isinstance(face, int) else _font_glyph(face, char)
 
 
 def words(path: Path, text: str, size: float) -> np.ndarray:

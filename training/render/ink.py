@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -21,7 +20,7 @@ GAPS = {" ": (0.2, 0.8), "-": (0.3, 0.65), ".": (0.2, 0.45), "*": (0.5, 1.1)}  #
 class Style:
     """How one plate's characters are cut: the font, cell width over height, pitch and pressing."""
 
-    face: Path
+    face: fonts.Face
     cell: float
     gap: float
     equal: bool
@@ -33,7 +32,7 @@ class Style:
 def style(rng: random.Random, cell: tuple[float, float] = (0.40, 0.75)) -> Style:
     """A random cut of characters."""
     return Style(
-        face=fonts.choose(rng),
+        face=fonts.cut_or_font(rng),
         cell=rng.uniform(*cell),
         gap=rng.uniform(0.05, 0.3),
         equal=rng.random() < 0.6,

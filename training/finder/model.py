@@ -1,8 +1,8 @@
 """The network: a residual backbone, a top-down pyramid, one head shared by strides 8, 16, 32.
 
-The head is anchor-free in the manner of FCOS (Tian et al. 2019) with centre offsets and log sizes
-The head is anchor-free in the manner of FCOS (Tian et al. 2019), with centre offsets and log sizes
-Focal Loss (Li et al. 2020), here relative to the best box of the same plate.
+The head is anchor-free in the manner of FCOS (Tian et al. 2019), with centre offsets and log
+sizes as in YOLO (Redmon & Farhadi 2018). Its score is learnt against the IoU of the box, as in
+Generalized Focal Loss (Li et al. 2020), here relative to the best box of the same plate.
 """
 
 from __future__ import annotations

@@ -97,18 +97,19 @@ def test_finds_a_plate_on_a_very_large_image(engine: EmbeddedEngine) -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "working"),
+    ("size", "working", "enlarged"),
     [
-        ((1280, 720), (1707, 960)),
-        ((320, 180), (640, 360)),
-        ((3000, 2000), (2000, 1333)),
-        ((16, 16000), (32, 2000)),
+        ((1280, 720), (1280, 720), 960),
+        ((320, 180), (320, 180), 360),
+        ((3000, 2000), (2000, 1333), 960),
+        ((16, 16000), (32, 2000), 64),
     ],
 )
 def test_images_are_read_at_a_size_that_suits_the_models(
-    size: tuple[int, int], working: tuple[int, int]
+    size: tuple[int, int], working: tuple[int, int], enlarged: int
 ) -> None:
     assert text.working_size(*size) == working
+    assert text.enlarged_side(*working) == enlarged
 
 
 def test_nothing_is_loaded_before_it_is_needed() -> None:
@@ -175,6 +176,23 @@ def test_loads_once_and_tells_its_status_while_it_reads(monkeypatch: pytest.Monk
     assert (status.ready, status.calls) == (True, 1)
     assert [answer.result() for answer in answers] == [[]] * 8
     assert (len(opened), engine.status().calls) == (1, 8)
+
+
+def test_every_read_is_done_by_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    readers = set()
+
+    class Noting(SlowReader):
+        def lines(self, _: Image.Image) -> list[Line]:
+            readers.add(threading.get_ident())
+            return []
+
+    monkeypatch.setattr(engine_module, "_open_reader", Noting)
+    engine, image = EmbeddedEngine(), Image.new("RGB", (32, 32))
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(engine.read, [image] * 40))
+    assert len(readers) == 1
+    engine.close()
+    assert readers.isdisjoint(thread.ident for thread in threading.enumerate())
 
 
 def test_a_closed_engine_loads_again(engine: EmbeddedEngine) -> None:

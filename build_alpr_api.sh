@@ -62,6 +62,14 @@ python=${PYTHON:-$python}
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))' ||
     fail "$python is not there or older than Python 3.10; set PYTHON=/path/to/python3"
 
+if [ -z "$sdk" ] && [ -x .venv/bin/python ]; then
+    sdk=$(folder_of_sdk .venv/bin/python)
+fi
+if [ -n "$sdk" ]; then
+    [ -e "$sdk/ultimateAlprSdk.py" ] || fail "there is no ultimateAlprSdk.py in $sdk"
+    options+=(--sdk "$PWD/build/sdk")
+fi
+
 mkdir -p build
 if command -v flock >/dev/null; then
     exec 9>build/lock
@@ -78,17 +86,13 @@ if [ "$(cat "$venv/needed" 2>/dev/null)" != "$needed" ]; then
     echo "$needed" >"$venv/needed"
 fi
 
-if [ -z "$sdk" ] && [ -x .venv/bin/python ]; then
-    sdk=$(folder_of_sdk .venv/bin/python)
-fi
 if [ -n "$sdk" ]; then
+    echo "bundling ultimateALPR from $sdk"
     # Copied by itself: nothing else that lies beside it shall be found.
     rm -rf build/sdk
-    mkdir -p build/sdk
-    cp -r "$sdk"/*ltimateAlprSdk*.py "$sdk"/_ultimateAlprSdk*.so build/sdk/ 2>/dev/null || true
-    [ -e build/sdk/ultimateAlprSdk.py ] || fail "there is no ultimateAlprSdk.py in $sdk"
-    options+=(--sdk "$PWD/build/sdk")
-    echo "bundling ultimateALPR from $sdk"
+    mkdir build/sdk
+    find "$sdk" -maxdepth 1 \( -name ultimateAlprSdk.py -o -name '_ultimateAlprSdk*.so' \) \
+        -exec cp {} build/sdk/ \;
 fi
 
 "$venv/bin/pyinstaller" --noconfirm --log-level WARN --distpath "$out" --workpath build \

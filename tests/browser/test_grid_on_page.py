@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import Page
 
 from alpr.errors import RequestError
 from alpr.grid import Grid
 from alpr.plates import Box, Plate
 from alpr.settings import Settings
 from tests.browser.conftest import SEEN, SIGN, Opener, as_file, plain, ready, street_picture
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 CELL_BOXES = """async (shapes) => {
     const { cellBox } = await import("/static/grid.js");

@@ -10,11 +10,10 @@ import functools
 import io
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page
 
 from alpr.engines import open_engine
 from alpr.plates import Plate
@@ -22,6 +21,9 @@ from alpr.settings import Settings
 from tests import scenes
 from tests.browser.conftest import Opener, as_file, ready
 from tests.helpers import encoded, serving
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 SIZES = {360: 740, 1280: 830, 3840: 2160}
 STRAYS = """() => [...document.querySelectorAll("body *")].filter((element) => {

@@ -9,13 +9,15 @@ import subprocess
 import sys
 import urllib.request
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import Page
 
 from alpr import settings as settings_module
 from tests.browser.conftest import SEEN, Opener, as_file, ready, street_picture
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 NO_CLIPBOARD = "Object.defineProperty(navigator, 'clipboard', { value: undefined })"
 

@@ -7,10 +7,9 @@ import re
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import Page
 from werkzeug.exceptions import NotFound
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import make_server
@@ -31,6 +30,9 @@ from tests.browser.conftest import (
     street_picture,
 )
 from tests.helpers import Server
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 TROUBLES = re.compile(f"{HTTP_ERROR.pattern}|{NO_ANSWER.pattern}")
 SETTINGS = Settings(host="127.0.0.1", port=0, threads=2)

@@ -22,6 +22,7 @@ import ctypes
 import json
 import os
 import signal
+import sys
 import time
 import zlib
 from typing import Any
@@ -191,6 +192,6 @@ def UltAlprSdkEngine_requestRuntimeLicenseKey(raw: bool = False, /) -> UltAlprSd
     return UltAlprSdkResult(-6, f"udevadm: not found (raw={raw})")
 
 
-_say(what="import")
+_say(what="import", path=sys.path)
 if _fault("start") == "import":
     raise ImportError(os.environ["DOUBLE_IMPORT_ERROR"])

@@ -66,6 +66,8 @@ class Double:
 @pytest.fixture
 def double(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Double:
     monkeypatch.syspath_prepend(DOUBLES)
+    # It would have the C library write at once whatever the double prints.
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
     return Double(tmp_path / "double.jsonl", monkeypatch)
 
 

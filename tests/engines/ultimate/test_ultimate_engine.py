@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from alpr.engines import open_engine as open_by_settings
+from alpr.engines.ultimate import worker
 from alpr.engines.ultimate.engine import UltimateEngine
 from alpr.errors import EngineError, EngineMissingError, SettingsError
 from alpr.plates import Box
@@ -146,6 +147,12 @@ def test_the_worker_finds_the_libraries_without_the_user_s_help(
     environ = Path(f"/proc/{double.processes()[0]}/environ").read_bytes().split(b"\0")
     [line] = [entry.decode() for entry in environ if entry.startswith(b"LD_LIBRARY_PATH=")]
     assert line.partition("=")[2].split(":") == [str(bundle_folder() / "libs"), "/opt/of/the/user"]
+
+
+def test_the_sdk_cannot_take_our_modules_for_its_own(double: Double, open_engine: Open) -> None:
+    open_engine().warm_up()
+    [entry] = double.log("import")
+    assert Path(worker.__file__).parent not in map(Path, entry["path"])
 
 
 def test_the_default_assets_are_the_bundle_s(double: Double, open_engine: Open) -> None:

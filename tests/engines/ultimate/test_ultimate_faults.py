@@ -213,7 +213,7 @@ def test_a_worker_that_dies_or_hangs_at_its_start(
     double: Double, open_engine: Open, picture: Image.Image, fault: str
 ) -> None:
     double.tell(FAULTS=fault, FAULTY=1)
-    engine = open_engine(start_timeout_s=1)
+    engine = open_engine(start_timeout_s=4 if fault.startswith("hang") else 60)
     with pytest.raises(EngineError, match=f"native: about to {fault.partition('@')[0]}"):
         engine.read(picture)
     double.until(lambda: engine.status().ready)

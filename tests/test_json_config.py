@@ -1,5 +1,6 @@
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,8 @@ import pytest
 
 from alpr.errors import SettingsError
 from alpr.json_config import KEYS, UNSET, complete, masked, problem, secrets
+from alpr.settings import load
+from alpr_api import main
 
 
 def test_the_defaults_are_the_ones_promised() -> None:
@@ -84,6 +87,42 @@ def test_secrets_are_never_shown() -> None:
     assert masked(given)["charset"] == "latin"
     assert secrets(given) == ["s3cret"]
     assert "12345" not in problem({"license_token_data": 12345})
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Callable[..., list[str]]:
+    """Writes a config.json with these SDK keys; the arguments that name it."""
+
+    def write(**keys: Any) -> list[str]:
+        path = tmp_path / "config.json"
+        path.write_text(json.dumps({"JSON_CONFIG": keys}))
+        return ["--config", str(path)]
+
+    return write
+
+
+def test_config_json_holds_them(config: Callable[..., list[str]]) -> None:
+    sourced, _ = load(config(charset="korean", detect_roi=[0, 100, 0, 50]))
+    assert complete(sourced.settings.json_config)["charset"] == "korean"
+    assert complete(sourced.settings.json_config)["detect_roi"] == [0, 100, 0, 50]
+
+
+def test_a_slip_in_config_json_stops_the_program_in_one_line(
+    config: Callable[..., list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(config(charsett="latin")) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1
+    assert "unknown key 'charsett'; did you mean 'charset'?" in lines[0]
+
+
+def test_print_config_hides_the_licence(
+    config: Callable[..., list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*config(license_token_data="s3cret"), "--print-config"]) == 0
+    printed = capsys.readouterr().out
+    assert "license_token_data" in printed
+    assert "s3cret" not in printed
 
 
 def test_both_tokens_are_secret() -> None:

@@ -29,7 +29,6 @@ OVERLAP = 0.1
 lies whole in at least one cell."""
 MIN_CELL = 32
 """Cells smaller than this, in pixels, are widened to it where the image allows."""
-WEBP_MAX_SIDE = 16383
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,10 +174,12 @@ def _draw_cell(
 
 
 def encode(image: Image.Image) -> tuple[str, bytes]:
-    """MIME type and bytes of a picture to be shown: WebP, or JPEG above what WebP can hold."""
+    """MIME type and bytes of a picture to be shown: WebP, or JPEG where WebP cannot hold it."""
     output = io.BytesIO()
-    if max(image.size) > WEBP_MAX_SIDE:
+    try:
+        image.save(output, "WEBP", quality=80, method=0)
+    except ValueError:  # A side above 16,383 pixels, or more detail than its first part can hold.
+        output = io.BytesIO()
         image.save(output, "JPEG", quality=85)
         return "image/jpeg", output.getvalue()
-    image.save(output, "WEBP", quality=80, method=0)
     return "image/webp", output.getvalue()

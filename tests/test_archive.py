@@ -361,3 +361,11 @@ def test_settings_come_from_the_usual_places(
     assert read(archive, "--print-config") == 0
     assert "grid_size = 2  (environment)" in capsys.readouterr().out
     assert Settings().grid_size != 2
+
+
+def test_the_documentation_names_every_option_and_column() -> None:
+    text = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
+    table = text.split("## An archive of pictures")[1].split("## systemd")[0]
+    for parameter in command.command().params:
+        assert parameter.name == "paths" or f"| `{parameter.opts[0]}" in table
+    assert ", ".join(f"`{column}`" for column in COLUMNS) in table

@@ -33,7 +33,7 @@ an image could not be read."""
 
 def run(arguments: Sequence[str]) -> int:
     """The whole command; the value is the program's exit code. Raises :class:`SettingsError`."""
-    sourced, own = settings_module.load_command(_command(), arguments)
+    sourced, own = settings_module.load_command(command(), arguments)
     settings = sourced.settings
     if own["print_config"]:
         click.echo("\n".join(sourced.lines()))
@@ -54,7 +54,8 @@ def run(arguments: Sequence[str]) -> int:
             engine.close()
 
 
-def _command() -> click.Command:
+def command() -> click.Command:
+    """What the command takes besides the settings."""
     return click.Command(
         "alpr_api read",
         help=HELP,

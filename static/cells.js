@@ -10,8 +10,8 @@ const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowD
 
 const board = byId("cells");
 let current = 1;
-/** A drag: whether it adds or takes away, and what was chosen before.
- * @type {{adds: boolean, before: Set<number>}|null} */
+/** A drag: whether it adds or takes away, what was chosen before, and what is now.
+ * @type {{adds: boolean, before: Set<number>, cells: Set<number>}|null} */
 let drag = null;
 
 export function startCells() {
@@ -43,15 +43,20 @@ function press(event) {
   if (event.button || store.grid.size < 2) return;
   event.preventDefault();
   const cell = under(event);
-  drag = { adds: !store.grid.cells.has(cell), before: store.grid.cells };
+  const { cells } = store.grid;
+  drag = { adds: !cells.has(cell), before: cells, cells: new Set(cells) };
   board.setPointerCapture(event.pointerId);
-  choose(cell, drag.adds);
+  drawn(event);
   focus(cell);
 }
 
 /** @param {PointerEvent} event */
 function drawn(event) {
-  if (drag) choose(under(event), drag.adds);
+  const cell = under(event);
+  if (!drag || drag.cells.has(cell) === drag.adds) return;
+  if (drag.adds) drag.cells.add(cell);
+  else drag.cells.delete(cell);
+  store.pick(drag.cells);
 }
 
 /** The browser took the gesture for scrolling. */

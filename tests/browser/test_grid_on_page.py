@@ -10,7 +10,16 @@ from alpr.errors import RequestError
 from alpr.grid import Grid
 from alpr.plates import Box, Plate
 from alpr.settings import Settings
-from tests.browser.conftest import SEEN, SIGN, Opener, as_file, plain, ready, street_picture
+from tests.browser.conftest import (
+    SEEN,
+    SIGN,
+    Opener,
+    as_file,
+    eventually,
+    plain,
+    ready,
+    street_picture,
+)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -83,19 +92,53 @@ def test_cells_are_picked_by_click(page: Page) -> None:
     assert picked(page) == ""
 
 
-def test_cells_are_picked_by_dragging_over_them(page: Page) -> None:
-    def drag(*cells: int) -> None:
-        for cell in cells:
-            page.locator("#cells button").nth(cell - 1).hover()
-            if cell == cells[0]:
-                page.mouse.down()
-        page.mouse.up()
+def drag(page: Page, *cells: int) -> None:
+    """Presses the mouse on the first cell and lets go on the last."""
+    for cell in cells:
+        page.locator("#cells button").nth(cell - 1).hover()
+        if cell == cells[0]:
+            page.mouse.down()
+    page.mouse.up()
 
-    drag(5, 6, 7)
+
+def test_cells_are_picked_by_dragging_over_them(page: Page) -> None:
+    drag(page, 5, 6, 7)
     page.locator("#cells button").nth(15).hover()
     assert picked(page) == "5,6,7"
-    drag(7, 6)
+    drag(page, 7, 6)
     assert picked(page) == "5"
+
+
+def test_dragging_over_every_cell_picks_all(page: Page) -> None:
+    slide(page, 2)
+    drag(page, 1, 2, 4, 3, 4)
+    assert picked(page) == ""
+    assert plain(page, "#grid-says") == "All 4 cells are tried."
+
+
+def test_fingers_pick_cells_and_still_scroll(opened: Opener) -> None:
+    with ready([[]]) as server:
+        small = {"width": 360, "height": 640}
+        page = opened(server, viewport=small, has_touch=True, is_mobile=True).read()
+        page.tap("#see-cells")
+        finger = page.context.new_cdp_session(page)
+
+        def swipe(start: int, right: float, down: float) -> None:
+            box = page.locator("#cells button").nth(start - 1).bounding_box()
+            assert box
+            x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+            for step in range(11):
+                kind = "touchMove" if step else "touchStart"
+                at = {"x": x + right * box["width"] * step / 10, "y": y + down * step / 10}
+                finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [at]})
+            finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+        swipe(6, right=0, down=0)
+        swipe(9, right=2, down=0)
+        assert picked(page) == "6,9,10,11"
+        swipe(16, right=0, down=-200)
+        eventually(lambda: page.evaluate("scrollY") > 100, True)
+        assert picked(page) == "6,9,10,11"
 
 
 def test_cells_are_picked_by_keyboard(page: Page) -> None:

@@ -23,8 +23,9 @@ format: $(VENV)/.dev  ## put the code in the house's form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-pictures: $(VENV)/.dev  ## draw the pictures of the README anew
+pictures: $(VENV)/.dev  ## make the README's pictures anew; needs Chromium
 	$(BIN)/python -m docs.pictures
+	PAGE_PICTURES=docs/images $(BIN)/python -m pytest tests/browser/test_looks.py -k preview
 
 clean:  ## remove what these targets made
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -39,6 +40,7 @@ class Recipe:
         self.asked: dict[str, Any] = {}
         self.is_folder = False
         monkeypatch.setattr(sys, "argv", ["alpr_api.spec", *options])
+        monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
         names = {
             "SPECPATH": str(top),
             "workpath": str(top / "build"),

@@ -53,9 +53,12 @@ class Frozen:
         while time.monotonic() < deadline:
             if value := condition():
                 return value
-            assert self.process.poll() is None, "".join(self.log)
-            time.sleep(0.02)
-        raise AssertionError("".join(self.log))
+            assert self.process.poll() is None, self.last_words()
+            time.sleep(0.05)
+        raise AssertionError(self.last_words())
+
+    def last_words(self) -> str:
+        return "".join(self.log[-20:])
 
     @property
     def port(self) -> int:

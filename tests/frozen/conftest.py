@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -66,12 +67,14 @@ def _built(name: str, *options: str) -> Path:
     mark = out / "built"
     if not mark.exists() or mark.stat().st_mtime < _newest_source():
         shutil.rmtree(out, ignore_errors=True)
+        started = time.time()
         build = ["./build_alpr_api.sh", "--out", str(out), *options]
         done = subprocess.run(
             build, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stdout + done.stderr
         mark.touch()
+        os.utime(mark, (started, started))  # What was changed meanwhile may not be in it.
     return out
 
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image as PilImage
 
 from .data import DATA, Photo, read_labels
-from .inference import Array, Runner, find, iou
+from .inference import Array, Runner, find_in_grid, iou
 from .model import Finder, decode, load_average, positions
 
 MATCH_IOU = 0.4
@@ -50,12 +50,14 @@ def onnx_runner(path: Path, threads: int = 1) -> Runner:
     return lambda images: session.run(None, {name: images})[0]
 
 
-def detections(run: Runner, photos: Sequence[Photo], long_side: int, least: float) -> list[Array]:
+def detections(
+    run: Runner, photos: Sequence[Photo], long_side: int, least: float, grid: int = 1
+) -> list[Array]:
     """Boxes [n, 5] above `least` for every photo, in its own pixels."""
     found = []
     for photo in photos:
         with PilImage.open(photo.path) as image:
-            found.append(find(run, image, long_side, least))
+            found.append(find_in_grid(run, image, long_side, least, grid))
     return found
 
 
@@ -128,6 +130,7 @@ def main() -> None:
     parser.add_argument("--thresholds", nargs="+", type=float, default=[0.3, 0.4, 0.5, 0.6])
     parser.add_argument("--sources", action="store_true", help="also by source")
     parser.add_argument("--least-width", type=float, default=0, help="of plates, in photo pixels")
+    parser.add_argument("--grid", type=int, default=1, help="search grid x grid cells")
     parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
@@ -135,7 +138,7 @@ def main() -> None:
     for name in args.sets:
         photos = read_labels(args.data / name)
         for size in args.sizes:
-            found = detections(run, photos, size, min(args.thresholds))
+            found = detections(run, photos, size, min(args.thresholds), args.grid)
             for threshold in args.thresholds:
                 print(
                     name,

@@ -52,3 +52,17 @@ def find(run: Runner, image: PilImage.Image, long_side: int, threshold: float) -
     found = suppress(output[output[:, 4] > threshold])
     found[:, :4] /= scale
     return found
+
+
+def find_in_grid(
+    run: Runner, image: PilImage.Image, long_side: int, threshold: float, grid: int
+) -> Array:
+    """The same over grid x grid cells of the photo, merged; a grid of 1 is the photo itself."""
+    xs = np.linspace(0, image.width, grid + 1).astype(int)
+    ys = np.linspace(0, image.height, grid + 1).astype(int)
+    found = []
+    for top, bottom in zip(ys[:-1], ys[1:], strict=True):
+        for left, right in zip(xs[:-1], xs[1:], strict=True):
+            cell = find(run, image.crop((left, top, right, bottom)), long_side, threshold)
+            found.append(cell + np.array([left, top, left, top, 0], np.float32))
+    return suppress(np.concatenate(found))

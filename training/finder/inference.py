@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,8 +62,8 @@ def find_in_grid(
     xs = np.linspace(0, image.width, grid + 1).astype(int)
     ys = np.linspace(0, image.height, grid + 1).astype(int)
     found = []
-    for top, bottom in zip(ys[:-1], ys[1:], strict=True):
-        for left, right in zip(xs[:-1], xs[1:], strict=True):
+    for top, bottom in pairwise(ys):
+        for left, right in pairwise(xs):
             cell = find(run, image.crop((left, top, right, bottom)), long_side, threshold)
             found.append(cell + np.array([left, top, left, top, 0], np.float32))
     return suppress(np.concatenate(found))

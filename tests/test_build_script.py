@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -41,6 +42,13 @@ def test_a_folder_without_the_sdk_is_named(tmp_path: Path) -> None:
     done = build("--sdk", str(tmp_path))
     assert done.returncode == 1
     assert f"there is no ultimateAlprSdk.py in {tmp_path}" in done.stderr
+
+
+@pytest.mark.skipif(not shutil.which("shellcheck"), reason="shellcheck is not here")
+def test_shellcheck_finds_nothing() -> None:
+    command = ["shellcheck", str(ROOT / "build_alpr_api.sh")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "")
 
 
 def test_the_help_names_every_option() -> None:

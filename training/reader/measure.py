@@ -34,11 +34,10 @@ def around(image: np.ndarray, box: Box, rng: random.Random | None = None) -> np.
     width, height = x2 - x1, y2 - y1
     sides = [MARGIN[0] * width, MARGIN[1] * height] * 2
     if rng:
-        spread = (0.04 * width, 0.07 * height) * 2
-        sides = [
-            max(-0.02 * width, side + rng.gauss(0, more))
-            for side, more in zip(sides, spread, strict=True)
-        ]
+        limits = [-0.02 * width, -0.02 * height] * 2
+        spreads = [0.04 * width, 0.07 * height] * 2
+        shaken = zip(limits, sides, spreads, strict=True)
+        sides = [max(limit, side + rng.gauss(0, spread)) for limit, side, spread in shaken]
     left, top = max(0, int(x1 - sides[0])), max(0, int(y1 - sides[1]))
     return image[top : int(y2 + sides[3]) + 1, left : int(x2 + sides[2]) + 1]
 

@@ -208,7 +208,7 @@ def _imp_module() -> Iterator[None]:
     def find_module(*_: object) -> None:
         raise ImportError("imp is gone since Python 3.12")
 
-    stand_in.find_module = find_module
+    vars(stand_in)["find_module"] = find_module
     sys.modules["imp"] = stand_in
     try:
         yield

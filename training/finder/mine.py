@@ -22,9 +22,9 @@ from .evaluate import TOUCH_IOU, open_runner
 from .inference import find, iou
 
 # Regions less certain than this stay background: most of them are, and learning so is the point.
-CONFIDENT = 0.45
+CONFIDENT = 0.5
 # A plate-free photo with anything above this is hard.
-SUSPICIOUS = 0.4
+SUSPICIOUS = 0.35
 # The road scenes are labelled throughout; only these photos are worth the time.
 PARTLY_LABELLED = ("openlpr", "kaggle_cars")
 

@@ -120,7 +120,8 @@ def serve(app: Wsgi, settings: Settings, engine: Engine) -> int:
         return 1
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _stop)
-    threading.Thread(target=_warm_up, args=(engine,), name="warm-up", daemon=True).start()
+    warming = threading.Thread(target=_warm_up, args=(engine,), name="warm-up", daemon=True)
+    warming.start()
     log.info(
         "alpr_api %s listens on %s, engine %s",
         __version__,
@@ -133,6 +134,8 @@ def serve(app: Wsgi, settings: Settings, engine: Engine) -> int:
     server.run()
     log.info("stopped")
     engine.close()
+    # A thread that the interpreter's end meets inside native code takes the process down with it.
+    warming.join(DRAIN_S)
     return 0
 
 

@@ -152,6 +152,19 @@ def test_the_request_in_flight_is_finished(signals: list[signal.Signals], pictur
         assert answers[0][1]["count"] == 1
 
 
+def test_a_stop_during_the_warm_up_waits_for_its_end() -> None:
+    """ONNX Runtime, met by the interpreter's end inside a run, aborts the process."""
+    warming = SLOW.replace(
+        "def read(",
+        "def warm_up(self):\n        import time; time.sleep(1.5)\n"
+        "        print('warm', file=sys.stderr, flush=True)\n    def read(",
+    )
+    with started("-c", warming) as program:
+        assert program.port
+        assert program.stop() == 0
+        assert "warm\n" in program.log
+
+
 def test_refusals_of_the_server_itself_are_json() -> None:
     with fake_service() as program, socket.create_connection(("127.0.0.1", program.port)) as wire:
         wire.sendall(b"POST /v1/vision/alpr HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n")

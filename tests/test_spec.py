@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from PIL import Image
+
+from alpr.images import FORMATS
 
 ROOT = Path(__file__).parent.parent
 FILES = """
@@ -40,7 +42,6 @@ class Recipe:
         self.asked: dict[str, Any] = {}
         self.is_folder = False
         monkeypatch.setattr(sys, "argv", ["alpr_api.spec", *options])
-        monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
         names = {
             "SPECPATH": str(top),
             "workpath": str(top / "build"),
@@ -108,6 +109,17 @@ def test_other_alphabets_are_in_when_asked_for(top: Path, monkeypatch: pytest.Mo
     assert "assets/models/ultimateALPR-SDK_charset_anpr_korean_size=78.txt" in names
     assert "assets/models/ultimateALPR-SDK_recogn2x150_chinese.desktop.model.doubango" in names
     assert "assets/models/ultimateALPR-SDK_recogn2x150_latin.desktop.model.doubango" not in names
+
+
+def test_the_plugins_left_out_are_those_of_formats_that_are_not_opened(
+    top: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    excludes = Recipe(top, monkeypatch).asked["excludes"]
+    Image.init()
+    assert "PIL.MpoImagePlugin" not in excludes
+    for name in FORMATS:
+        assert f"PIL.{Image.OPEN[name][0].__module__.split('.')[-1]}" not in excludes
+    assert {"PIL.EpsImagePlugin", "PIL.PsdImagePlugin", "PIL.PdfImagePlugin"} <= set(excludes)
 
 
 def test_an_unknown_alphabet_is_refused(

@@ -17,8 +17,11 @@ from typing import Any
 
 import pytest
 
+from alpr.engines.embedded.engine import EmbeddedEngine
+from alpr.images import FORMATS
 from tests.frozen.box import NOBODY, Answer, Box, is_root
-from tests.helpers import encoded, picture
+from tests.frozen.conftest import ROOT
+from tests.helpers import client_of, encoded, picture, upload
 
 FAKE = ("--engine", "fake")
 SLOW_ROUTE = "/v1/vision/alpr_grid_debug"
@@ -53,18 +56,20 @@ def test_it_serves_with_nothing_set_and_nothing_to_write_to(box: Box, everybodys
     assert not list(tmp.iterdir())
 
 
-def test_the_embedded_engine_reads(box: Box) -> None:
+def test_the_embedded_engine_reads_as_it_does_from_source(box: Box) -> None:
+    image = (ROOT / "docs" / "images" / "found.webp").read_bytes()
+    from_source = client_of(EmbeddedEngine()).post("/v1/vision/alpr", data=upload(image))
+    expected = from_source.get_json()["predictions"]
     with box.running("--engine", "embedded") as running:
         running.ready()
-        answer = running.post("/v1/vision/alpr", encoded(picture(640, 480)))
-        assert answer.status == 200
-        assert json.loads(answer.body)["success"] is True
+        answer = running.post("/v1/vision/alpr", image)
+        assert json.loads(answer.body)["predictions"] == expected != []
         assert json.loads(running.get("/readyz").body)["engine"] == "embedded"
 
 
 def test_every_kind_of_picture_is_opened(box: Box) -> None:
     with box.running(*FAKE) as running:
-        for kind in ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "AVIF"):
+        for kind in (*FORMATS, "MPO"):
             assert running.post("/v1/vision/alpr", encoded(picture(), kind)).status == 200
 
 

@@ -45,18 +45,10 @@ def libraries(one_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield [path for path in folder.rglob("*.so*") if path.is_file() and not path.is_symlink()]
 
 
-HAS_RAPIDOCR = "rapidocr" in (ROOT / "requirements.txt").read_text(encoding="utf-8")
-only_with_our_own_models = pytest.mark.skipif(
-    HAS_RAPIDOCR, reason="the first text reader brings OpenCV and more, and goes"
-)
-
-
-@only_with_our_own_models
 def test_it_is_small(one_file: Path) -> None:
     assert one_file.stat().st_size < MOST_MB * 1e6
 
 
-@only_with_our_own_models
 def test_nothing_is_inside_that_the_service_does_not_import(modules: set[str]) -> None:
     installed = subprocess.run(
         [ROOT / "build" / "venv" / "bin" / "python", "-c", _TOP_LEVEL],

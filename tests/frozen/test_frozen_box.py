@@ -58,7 +58,7 @@ def test_it_serves_with_nothing_set_and_nothing_to_write_to(box: Box, everybodys
 
 def test_the_embedded_engine_reads_as_it_does_from_source(box: Box) -> None:
     image = (ROOT / "docs" / "images" / "found.webp").read_bytes()
-    from_source = client_of(EmbeddedEngine()).post("/v1/vision/alpr", data=upload(image))
+    from_source = client_of(EmbeddedEngine()).post("/v1/vision/alpr", **upload(image))
     expected = from_source.get_json()["predictions"]
     with box.running("--engine", "embedded") as running:
         running.ready()

@@ -18,6 +18,9 @@ GREY = 114
 # more than this.
 LEAST_WIDTH, LEAST_HEIGHT, LEAST_VISIBLE = 9.0, 4.5, 0.6
 PLATE_WIDTHS = (15.0, 400.0)
+# The smallest are the hardest, and what large frames and grids are full of: this part is drawn
+# below SMALL_WIDTH, beside those that come out small anyway.
+SMALL_SHARE, SMALL_WIDTH = 0.2, 50.0
 MOST_ENLARGED = 3.0
 FILTERS = (cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_LINEAR)
 
@@ -62,6 +65,8 @@ def zoom(
     height, width = size
     x1, y1, x2, y2 = (float(v) for v in box[:4])
     widest = min(PLATE_WIDTHS[1], 0.92 * width, 0.85 * height * (x2 - x1) / max(y2 - y1, 1))
+    if rng.random() < SMALL_SHARE:
+        widest = min(widest, SMALL_WIDTH)
     wanted = math.exp(rng.uniform(math.log(PLATE_WIDTHS[0]), math.log(max(widest, 30.0))))
     scale = wanted / max(x2 - x1, 4.0)
     # Two thirds of the whole frame's scale is as far as a photo is shrunk, or the input would be

@@ -4,8 +4,9 @@
 
 The file's contract: input `crops`, float32 [batch, 1, 48, 144], grey 0 to 255, each the box and its
 margin stretched to that size; output `probabilities`, float32 [batch, 72, 37], softmax of each
-step. Weights are stored as float16 and widened to float32 when the model is loaded: half the file,
-the same speed, differences below 0.001.
+step. Weights are stored as float16 and
+widened to float32 when the model is loaded: half the file at the same speed. Single probabilities
+differ from torch's by up to 0.02; the texts do not.
 """
 
 from __future__ import annotations

@@ -78,7 +78,7 @@ class Frozen:
     def post(self, path: str, image: bytes, sent: Callable[[], None] = lambda: None) -> Answer:
         """Sends an image; ``sent`` is called when the program has all of it."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
-        body = form([Part('form-data; name="upload"; filename="a.jpg"', image)], "b")
+        body = form([Part('name="upload"; filename="a.jpg"', image)], "b")
         connection.request("POST", path, body, {"Content-Type": "multipart/form-data; boundary=b"})
         sent()
         with contextlib.closing(connection):

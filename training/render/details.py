@@ -12,6 +12,17 @@ from training.render import ink, texts
 from training.render.words import EUROPE, MONTHS, PLACES
 
 
+def _stars(rng: random.Random, image: np.ndarray, place: tuple[int, int, float]) -> None:
+    """Twelve stars, white or gold, in a ring around (x, y) of that radius."""
+    gold = rng.randint(190, 250), rng.randint(160, 220), rng.randint(20, 120)
+    tone = ink.shade(rng, 150, 255, 15) if rng.random() < 0.4 else gold
+    x, y, radius = place
+    for star in range(12):
+        angle = star * math.pi / 6
+        spot = int(x + radius * math.sin(angle)), int(y + radius * math.cos(angle))
+        cv2.circle(image, spot, rng.choice((1, 1, 2)), tone, -1)
+
+
 def band(rng: random.Random, image: np.ndarray, left: int, right: int) -> None:
     """The European band between two columns.
 
@@ -21,48 +32,18 @@ def band(rng: random.Random, image: np.ndarray, left: int, right: int) -> None:
     low, high = rng.choice(((0, 70), (20, 120), (90, 190)))
     blue = (rng.randint(low // 2, low), rng.randint(low // 2, low), rng.randint(low, high))
     cv2.rectangle(image, (left, 0), (right - 1, height), blue, -1)
-    light = ink.shade(rng, 150, 255, 15)
-    centre, radius = (
-        (left + width // 2, int(height * rng.uniform(0.22, 0.36))),
-        width * rng.uniform(0.22, 0.36),
-    )
+    x, y = left + width // 2, int(height * rng.uniform(0.22, 0.36))
     look = rng.random()
     if look < 0.7:
-        gold = (
-            light
-            if rng.random() < 0.4
-            else (rng.randint(190, 250), rng.randint(160, 220), rng.randint(20, 120))
-        )
-        for star in range(12):
-            angle = star * math.pi / 6
-            spot = (
-                int(centre[0] + radius * math.sin(angle)),
-                int(centre[1] + radius * math.cos(angle)),
-            )
-            cv2.circle(image, spot, rng.choice((1, 1, 2)), gold, -1)
+        _stars(rng, image, (x, y, width * rng.uniform(0.22, 0.36)))
     elif look < 0.85:
-        cv2.ellipse(
-            image,
-            centre,
-            (int(width * 0.36), int(height * 0.13)),
-            0,
-            0,
-            360,
-            ink.colour(rng, 60),
-            rng.choice((-1, 2)),
-        )
+        axes, line = (int(width * 0.36), int(height * 0.13)), rng.choice((-1, 2))
+        cv2.ellipse(image, (x, y), axes, 0, 0, 360, ink.colour(rng, 60), line)
     if rng.random() < 0.9:
-        size = int(height * rng.uniform(0.2, 0.34))
+        size, light = int(height * rng.uniform(0.2, 0.34)), ink.shade(rng, 150, 255, 15)
+        centre = (left + width / 2, height * rng.uniform(0.66, 0.82))
         letters = rng.choice(EUROPE)
-        ink.small_print(
-            rng,
-            image,
-            letters,
-            (left + width / 2, height * rng.uniform(0.66, 0.82)),
-            size,
-            light,
-            width=width * 0.9,
-        )
+        ink.small_print(rng, image, letters, centre, size, light, width=width * 0.9)
 
 
 def scenery(rng: random.Random, image: np.ndarray, dark: bool) -> None:

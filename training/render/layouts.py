@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 
 import cv2
+import numpy as np
 
 from training.render import ink, texts
 from training.render.details import band, corner_stickers, dirt, emblem, holder, scenery
@@ -45,6 +46,19 @@ def europe(rng: random.Random) -> RenderedPlate:
     return finish(image, text, "eu", bottom - top)
 
 
+def _mottos(rng: random.Random, image: np.ndarray, letter: ink.Colour) -> None:
+    """The state's name above and a slogan below, in place, either of them now and then missing."""
+    height, width = image.shape[:2]
+    if rng.random() < 0.9:
+        name = rng.choice(US_STATES) if rng.random() < 0.7 else rng.choice(PLACES)
+        centre = (width / 2, height * rng.uniform(0.08, 0.15))
+        ink.small_print(rng, image, name, centre, rng.randint(15, 32), letter, width=width * 0.66)
+    if rng.random() < 0.75:
+        line = rng.choice(PLACES + US_STATES)
+        centre = (width / 2, height * rng.uniform(0.86, 0.94))
+        ink.small_print(rng, image, line, centre, rng.randint(10, 22), letter, width=width * 0.66)
+
+
 def america(rng: random.Random) -> RenderedPlate:
     """US and Canadian plates, 12 x 6 inches.
 
@@ -68,28 +82,7 @@ def america(rng: random.Random) -> RenderedPlate:
         else:
             emblem(rng, image, (width - side - 4, top - 6, side, bottom - top + 12))
             right = width - side - 8
-    if rng.random() < 0.9:
-        name = rng.choice(US_STATES) if rng.random() < 0.7 else rng.choice(PLACES)
-        ink.small_print(
-            rng,
-            image,
-            name,
-            (width / 2, height * rng.uniform(0.08, 0.15)),
-            rng.randint(15, 32),
-            small,
-            width=width * 0.66,
-        )
-    if rng.random() < 0.75:
-        line = rng.choice(PLACES + US_STATES)
-        ink.small_print(
-            rng,
-            image,
-            line,
-            (width / 2, height * rng.uniform(0.86, 0.94)),
-            rng.randint(10, 22),
-            small,
-            width=width * 0.66,
-        )
+    _mottos(rng, image, small)
     corner_stickers(rng, image)
     ink.row(rng, image, text, (left, top, right, bottom), ink.style(rng, (0.36, 0.68)), letter)
     ink.bolts(rng, image, [(0.2, 0.08), (0.8, 0.08), (0.2, 0.92), (0.8, 0.92)])

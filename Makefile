@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test check format pictures clean
+.PHONY: help run test check format pictures executable clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -26,6 +26,9 @@ format: $(VENV)/.dev  ## put the code in the house's form
 pictures: $(VENV)/.dev  ## make the README's pictures anew; needs Chromium
 	$(BIN)/python -m docs.pictures
 	PAGE_PICTURES=docs/images $(BIN)/python -m pytest tests/browser/test_looks.py -k preview
+
+executable:  ## make dist/alpr_api, one file that needs no Python; ARGS="--onedir" adds options
+	PYTHON=$(PYTHON) ./build_alpr_api.sh $(ARGS)
 
 clean:  ## remove what these targets made
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

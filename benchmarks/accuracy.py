@@ -40,7 +40,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also run as a pl
 from alpr import grid, images
 from alpr.engines import ENGINES, open_engine
 from alpr.settings import Settings
+from benchmarks.peers import PEERS
 
+TARGETS = (*ENGINES, *PEERS)
 LABELS = "labels.jsonl"
 ROUTE = "/v1/vision/alpr"
 FOLDED = str.maketrans("OQI", "001")
@@ -167,9 +169,9 @@ def measure(read: Reader, folder: Path) -> Score:
 
 def engine_reader(name: str, grid_size: int) -> Reader:
     """Reads in this process, as the service would; loads the engine first."""
-    settings = Settings(engine=name)
+    settings = Settings() if name in PEERS else Settings(engine=name)
     images.prepare(settings)
-    engine = open_engine(settings)
+    engine = PEERS[name]() if name in PEERS else open_engine(settings)
     engine.warm_up()
     wanted = grid.Grid.parse(str(grid_size), "")
 
@@ -254,13 +256,13 @@ def aligned(row: Sequence[str], first: int) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Prints the table; returns the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("target", help=f"URL of a service, or an engine: {', '.join(ENGINES)}")
+    parser.add_argument("target", help=f"URL of a service, or an engine: {', '.join(TARGETS)}")
     parser.add_argument("folders", nargs="+", type=Path, metavar="folder")
     parser.add_argument("--grid-size", type=int, default=0, help="2 to 10; 0 (default) for none")
     parser.add_argument("--misses", action="store_true", help="list what was not read")
     options = parser.parse_args(arguments)
-    if "://" not in options.target and options.target not in ENGINES:
-        parser.error(f"{options.target!r} is neither a URL nor one of {', '.join(ENGINES)}")
+    if "://" not in options.target and options.target not in TARGETS:
+        parser.error(f"{options.target!r} is neither a URL nor one of {', '.join(TARGETS)}")
     open_reader = http_reader if "://" in options.target else engine_reader
     first = max(len(folder.name) for folder in [*options.folders, Path(COLUMNS[0])])
     try:

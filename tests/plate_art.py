@@ -84,7 +84,7 @@ def plate_image(style: Style, text: str) -> Image.Image:
     for index, line in enumerate(lines):
         y = top + index * pitch
         area = (left, y + 0.07 * pitch, right, y + 0.93 * pitch)
-        paste_text(image, text_mask(line, weight=0.045, spacing=0.1), area, style.ink, 0.62)
+        paste_text(image, text_mask(line, weight=0.025, spacing=0.1), area, style.ink, 0.62)
     draw.rectangle((0, 0, width - 1, height - 1), outline=style.ink, width=max(2, round(2 * scale)))
     return image
 

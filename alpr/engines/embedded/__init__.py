@@ -1,4 +1,4 @@
-"""The embedded engine: ready at once, on the CPU, over ONNX Runtime."""
+"""The embedded engine: our own models, ready at once, on the CPU, over ONNX Runtime."""
 
 import os
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 from PIL import Image
 
 from alpr.plates import Box, box_inside
+
+if TYPE_CHECKING:
+    from alpr.engines.embedded.models import Model
 
 STRIDE = 32
 """Height and width of the network's input are multiples of this, in pixels."""
@@ -32,12 +34,11 @@ class Detection:
 class Detector:
     """Finds plates in regions of an image; may be shared between threads."""
 
-    def __init__(self, session: onnxruntime.InferenceSession, entry: Mapping[str, Any]) -> None:
-        self._session = session
-        self._input = session.get_inputs()[0].name
-        self._long_side = int(entry["long_side"])
-        self._threshold = float(entry["threshold"])
-        self._overlap = float(entry["nms_iou"])
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._long_side = int(model.facts["long_side"])
+        self._threshold = float(model.facts["threshold"])
+        self._overlap = float(model.facts["nms_iou"])
 
     def detect(self, image: Image.Image, regions: Sequence[Box]) -> list[Detection]:
         """The plates in these regions of an RGB image, seen at the detail of one region each.
@@ -54,7 +55,7 @@ class Detector:
 
     def _pass(self, image: Image.Image, regions: Sequence[Box], scale: float) -> list[Detection]:
         batch = preprocess(image, regions, scale)
-        (outputs,) = self._session.run(None, {self._input: batch})
+        outputs = self._model.run(batch)
         found = []
         for region, output in zip(regions, outputs, strict=True):
             for row in suppress(output, self._threshold, self._overlap):

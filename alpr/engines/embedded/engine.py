@@ -1,97 +1,115 @@
-"""The embedded engine in its first form: a general text reader and a sense of what a plate is."""
+"""The embedded engine: our own detector and reader on ONNX Runtime."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from PIL.Image import Image
+from PIL import Image
 
-from alpr.engines.base import CellByCell, EngineStatus
-from alpr.engines.embedded.plausible import Line, plates_among
-from alpr.errors import EngineError, EngineMissingError
-from alpr.plates import Plate
+from alpr.engines.base import EngineStatus
+from alpr.engines.embedded.detector import Detector
+from alpr.engines.embedded.reader import Reader, Reading
+from alpr.errors import EngineError
+from alpr.plates import Box, Plate
+from alpr.settings import bundle_folder
 
-if TYPE_CHECKING:
-    from alpr.engines.embedded.text import TextReader
+MODELS = bundle_folder() / "assets" / "models"
 
-Result = TypeVar("Result")
+FEWEST, MOST = 3, 11
+"""Characters of a plate; shorter texts are stickers and badges more often than plates."""
 
-LEAST_SCORE = 0.6
-"""A line read with a lower mean confidence is noise more often than text."""
+LEAST_CONFIDENCE = 0.3
+"""A text whose weakest character is less sure than this is a guess."""
+
+LETTERS_OF_A_WORD = 5
 
 
-class EmbeddedEngine(CellByCell):
-    """Reads one image at a time, whoever asks, on a thread of its own.
+def is_plate(reading: Reading) -> bool:
+    """Whether a text is a plate's, by its length, its sureness and its digits."""
+    return (
+        FEWEST <= len(reading.text) <= MOST
+        and reading.confidence >= LEAST_CONFIDENCE
+        and not _is_word(reading.text)
+    )
 
-    The text reader must not be shared, and a single read already keeps every core busy, so callers
-    take turns; a grid's cells do so one by one and let others pass. It is always the same thread
-    because the C library keeps the memory of a read for the thread that used it: 300 MB for each
-    of the server's.
+
+def _is_word(text: str) -> bool:
+    """Whether a text is a sign's: letters alone, or a long word with an O or I taken for a digit.
+
+    It costs the rare plate without any digit; signs in the street are far commoner.
+    """
+    digits = [char for char in text if char.isdigit()]
+    if len(digits) == 1 and digits[0] in "01":
+        return len(text) > LETTERS_OF_A_WORD
+    return not digits
+
+
+@dataclass(frozen=True, slots=True)
+class _Models:
+    detector: Detector
+    reader: Reader
+
+
+class EmbeddedEngine:
+    """Finds plates in one pass over an image, or over all cells of a grid, and reads them in one.
+
+    Threads share the models: ONNX Runtime's sessions are safe to run from many at once.
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._thread = _one_thread()
-        self._reader: TextReader | None = None
+        self._loading = threading.Lock()
+        self._models: _Models | None = None
         self._calls = 0
         self._last_error = ""
 
-    def read(self, image: Image) -> list[Plate]:
-        rgb = image if image.mode == "RGB" else image.convert("RGB")
-        return plates_among(self._in_turn(lambda: self._lines(rgb)), LEAST_SCORE)
+    def read(self, image: Image.Image) -> list[Plate]:
+        return self.read_cells(image, [Box(0, 0, *image.size)])
+
+    def read_cells(self, image: Image.Image, cells: Sequence[Box]) -> list[Plate]:
+        models = self._loaded()
+        self._calls += len(cells)
+        image = image if image.mode == "RGB" else image.convert("RGB")
+        found = models.detector.detect(image, cells)
+        readings = models.reader.read(image, [one.box for one in found])
+        return [
+            Plate(reading.text, reading.confidence, one.box, one.score, reading.confidences)
+            for one, reading in zip(found, readings, strict=True)
+            if is_plate(reading)
+        ]
 
     def status(self) -> EngineStatus:
         return EngineStatus(
             "embedded",
-            ready=self._reader is not None,
+            ready=self._models is not None,
             device="CPU",
             calls=self._calls,
             last_error=self._last_error,
         )
 
     def warm_up(self) -> None:
-        self._in_turn(self._loaded)
+        """Loads the models and runs each once, since a first run also allocates."""
+        self.read(Image.new("RGB", (640, 384)))
+        self._loaded().reader.read(Image.new("RGB", (144, 48)), [Box(0, 0, 144, 48)])
 
     def close(self) -> None:
-        with self._lock:
-            self._thread.shutdown()
-            self._thread = _one_thread()
-            self._reader = None
+        with self._loading:
+            self._models = None
 
-    def _in_turn(self, work: Callable[[], Result]) -> Result:
-        """Does the work on the engine's thread; what goes wrong is kept for ``status``."""
-        with self._lock:
-            turn = self._thread.submit(work)
+    def _loaded(self) -> _Models:
+        with self._loading:
+            if self._models is None:
+                self._models = self._load()
+            return self._models
+
+    def _load(self) -> _Models:
+        from alpr.engines.embedded.models import open_models  # noqa: PLC0415 - heavy, so only now
+
         try:
-            return turn.result()
+            opened = open_models(MODELS)
         except EngineError as error:
             self._last_error = str(error)
             raise
-
-    def _lines(self, image: Image) -> list[Line]:
-        self._calls += 1
-        return self._loaded().lines(image)
-
-    def _loaded(self) -> TextReader:
-        if self._reader is None:
-            self._reader = _open_reader()
-        return self._reader
-
-
-def _one_thread() -> ThreadPoolExecutor:
-    """A thread that starts with its first work."""
-    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="embedded")
-
-
-def _open_reader() -> TextReader:
-    try:
-        from alpr.engines.embedded.text import TextReader  # noqa: PLC0415 - heavy, so only now
-    except ImportError as error:
-        raise EngineMissingError(
-            f"the embedded engine needs the Python package {error.name}: "
-            "pip install -r requirements.txt"
-        ) from error
-    return TextReader()
+        self._last_error = ""
+        return _Models(Detector(opened["detector"]), Reader(opened["reader"]))

@@ -9,39 +9,81 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import onnxruntime
+from numpy.typing import NDArray
+from onnxruntime.capi import onnxruntime_pybind11_state as runtime
 
 from alpr.errors import EngineError
 
 MANIFEST = "manifest.json"
 
+FAILURES = (
+    runtime.Fail,
+    runtime.InvalidArgument,
+    runtime.InvalidGraph,
+    runtime.InvalidProtobuf,
+    runtime.RuntimeException,
+    MemoryError,
+)
+"""What ONNX Runtime raises when a model cannot be opened or run."""
 
-def open_models(folder: Path) -> dict[str, tuple[onnxruntime.InferenceSession, Mapping[str, Any]]]:
-    """Each model of the manifest, by name: its session and what the manifest says of its use.
+
+class Model:
+    """A network and ``facts``, what the manifest says of its use; may be shared by threads."""
+
+    def __init__(self, path: Path, facts: Mapping[str, Any]) -> None:
+        """Raises :class:`EngineError` where the file is not the one that ``facts`` describe."""
+        self.facts = facts
+        self._name = path.name
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise EngineError(f"the model {path.name} cannot be read: {error.strerror}") from error
+        if hashlib.sha256(content).hexdigest() != facts["sha256"]:
+            raise EngineError(
+                f"the model {path.name} is damaged: its SHA-256 is not the one in {MANIFEST}; "
+                "install the program anew"
+            )
+        try:
+            self._session = onnxruntime.InferenceSession(
+                content, _options(), providers=["CPUExecutionProvider"]
+            )
+        except FAILURES as error:
+            raise EngineError(f"the model {path.name} cannot be opened") from error
+        self._input = self._session.get_inputs()[0]
+
+    @property
+    def input_shape(self) -> list[Any]:
+        """Of the one input; dimensions that may vary are names."""
+        return list(self._input.shape)
+
+    def run(self, batch: NDArray[Any]) -> NDArray[np.float32]:
+        """The one output for a batch. Raises :class:`EngineError`."""
+        try:
+            output: NDArray[np.float32] = self._session.run(None, {self._input.name: batch})[0]
+        except FAILURES as error:
+            raise EngineError(f"the model {self._name} failed: {type(error).__name__}") from error
+        return output
+
+
+def open_models(folder: Path) -> dict[str, Model]:
+    """Each model of the folder's manifest, by name.
 
     ``manifest.json`` holds ``{"detector": {"file": …, "sha256": …, …}, "reader": {…}}``. Raises
-    :class:`EngineError` where a file is missing, is not the one named there, or cannot be opened.
+    :class:`EngineError`.
     """
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise EngineError(f"the models' {MANIFEST} cannot be read: {error}") from error
-    return {name: (_open(folder / entry["file"], entry), entry) for name, entry in manifest.items()}
+        raise EngineError(f"the models' {MANIFEST} cannot be read") from error
+    return {name: Model(folder / facts["file"], facts) for name, facts in manifest.items()}
 
 
-def _open(path: Path, entry: Mapping[str, Any]) -> onnxruntime.InferenceSession:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise EngineError(f"the model {path.name} cannot be read: {error.strerror}") from error
-    if hashlib.sha256(content).hexdigest() != entry["sha256"]:
-        raise EngineError(
-            f"the model {path.name} is damaged: its SHA-256 is not the one in {MANIFEST}; "
-            "install the program anew"
-        )
+def _options() -> onnxruntime.SessionOptions:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = len(os.sched_getaffinity(0))
-    options.log_severity_level = 3
-    # Worker threads that spin while idle would take the core that the next JPEG is decoded on.
+    options.log_severity_level = 4
+    # Threads that spin while they wait would take the core that the next picture is decoded on.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    return options

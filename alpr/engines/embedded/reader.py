@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 from PIL import Image
 
 from alpr.plates import Box, box_inside
+
+if TYPE_CHECKING:
+    from alpr.engines.embedded.models import Model
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +32,20 @@ class Reading:
 class Reader:
     """Reads plates of one or two lines; may be shared between threads."""
 
-    def __init__(self, session: onnxruntime.InferenceSession, entry: Mapping[str, Any]) -> None:
-        self._session = session
-        model_input = session.get_inputs()[0]
-        self._input = model_input.name
-        self._height, self._width = model_input.shape[2:]
-        self._alphabet = str(entry["alphabet"])
-        self._margin = (float(entry["margin"]["x"]), float(entry["margin"]["y"]))
-        self._steps = int(entry["steps_per_line"])
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._height, self._width = model.input_shape[2:]
+        self._alphabet = str(model.facts["alphabet"])
+        self._steps = int(model.facts["steps_per_line"])
+        margin = model.facts["margin"]
+        self._margin = (float(margin["x"]), float(margin["y"]))
 
     def read(self, image: Image.Image, boxes: Sequence[Box]) -> list[Reading]:
         """The text in each of these boxes of an RGB image, in their order."""
         if not boxes:
             return []
         crops = [self._crop(image, box) for box in boxes]
-        (outputs,) = self._session.run(None, {self._input: np.stack(crops)})
+        outputs = self._model.run(np.stack(crops))
         return [decode(output, self._steps, self._alphabet) for output in outputs]
 
     def _crop(self, image: Image.Image, box: Box) -> NDArray[np.float32]:

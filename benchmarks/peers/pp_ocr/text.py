@@ -1,6 +1,6 @@
 """Lines of text on an image, by PP-OCRv6 (small) through rapidocr on ONNX Runtime.
 
-Heavy to import, so only :mod:`alpr.engines.embedded.engine` does, when it first has to read.
+Heavy to import, so only :mod:`benchmarks.peers.pp_ocr.engine` does, when it first has to read.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from PIL import Image
 from rapidocr.inference_engine.onnxruntime.main import ONNXRuntimeError
 from rapidocr.main import RapidOCR, RapidOCRError
 
-from alpr.engines.embedded.plausible import Line
 from alpr.errors import EngineError
 from alpr.plates import box_inside
+from benchmarks.peers.pp_ocr.plausible import Line
 
 MODELS = Path(rapidocr.__file__).parent / "models"
 OPTIONS = {

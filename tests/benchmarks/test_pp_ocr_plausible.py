@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from alpr.engines.embedded.plausible import Line, plates_among
 from alpr.plates import Box
+from benchmarks.peers.pp_ocr.plausible import Line, plates_among
 
 ENOUGH = 0.6
 

@@ -1,0 +1,120 @@
+"""The detector's pure parts, and its passes over regions with a network that is scripted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from alpr.engines.embedded.detector import PADDING, Detector, preprocess, suppress
+from alpr.engines.embedded.models import Model
+from alpr.plates import Box
+
+ENTRY: Mapping[str, Any] = {"long_side": 640, "threshold": 0.5, "nms_iou": 0.4}
+
+
+class Network:
+    """Stands in for a model: finds the one bright spot of each input."""
+
+    facts = ENTRY
+
+    def __init__(self) -> None:
+        self.shapes: list[tuple[int, ...]] = []
+
+    def run(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
+        self.shapes.append(batch.shape)
+        return np.stack([self._spot(one) for one in batch])
+
+    def _spot(self, picture: NDArray[np.uint8]) -> NDArray[np.float32]:
+        rows, columns = np.nonzero(picture[0] > 200)
+        if not len(rows):
+            return np.zeros((1, 5), np.float32)
+        edges = (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1, 0.9)
+        return np.array([edges], np.float32)
+
+
+def detector(network: Network) -> Detector:
+    return Detector(cast(Model, network))
+
+
+def with_spot(width: int, height: int, spot: Box) -> Image.Image:
+    image = Image.new("RGB", (width, height), "black")
+    image.paste("white", spot.corners)
+    return image
+
+
+def near(box: Box, other: Box, pixels: int) -> bool:
+    pairs = zip(box.corners, other.corners, strict=True)
+    return all(abs(ours - theirs) <= pixels for ours, theirs in pairs)
+
+
+def test_a_wide_picture_is_shrunk_and_its_boxes_are_of_the_whole() -> None:
+    spot = Box(2000, 1000, 2200, 1060)
+    network = Network()
+    found = detector(network).detect(with_spot(3840, 2160, spot), [Box(0, 0, 3840, 2160)])
+    assert network.shapes == [(1, 3, 384, 640)]
+    assert near(found[0].box, spot, 6)
+
+
+def test_a_small_picture_is_never_enlarged() -> None:
+    network = Network()
+    detector(network).detect(Image.new("RGB", (100, 40)), [Box(0, 0, 100, 40)])
+    assert network.shapes == [(1, 3, 64, 128)]
+
+
+def test_cells_that_fill_a_rectangle_are_one_pass() -> None:
+    cells = [Box(0, 0, 340, 200), Box(300, 0, 640, 200)]
+    network = Network()
+    spot = Box(500, 50, 560, 70)
+    found = detector(network).detect(with_spot(640, 400, spot), cells)
+    assert len(network.shapes) == 1
+    assert network.shapes[0][0] == 1
+    assert near(found[0].box, spot, 1)
+
+
+def test_scattered_cells_are_one_batch_and_nothing_between_them_is_found() -> None:
+    cells = [Box(0, 0, 160, 100), Box(480, 300, 640, 400)]
+    network = Network()
+    image = with_spot(640, 400, Box(500, 320, 560, 340))
+    image.paste("white", (300, 150, 360, 170))
+    found = detector(network).detect(image, cells)
+    assert network.shapes == [(2, 3, 128, 160)]
+    assert [near(one.box, Box(500, 320, 560, 340), 1) for one in found] == [True]
+
+
+def test_a_plate_in_the_one_cell_left_out_is_not_found() -> None:
+    cells = [
+        Box(max(0, x - 40), max(0, y - 40), x + 200, y + 140)
+        for x in (0, 160, 320, 480)
+        for y in (0, 100, 200, 300)
+    ]
+    left_out = cells.pop(0)
+    spot = Box(left_out.x_min + 20, left_out.y_min + 20, left_out.x_min + 60, left_out.y_min + 40)
+    assert detector(Network()).detect(with_spot(680, 440, spot), cells) == []
+
+
+def test_preprocess_pads_with_grey_to_the_stride() -> None:
+    image = Image.new("RGB", (50, 20), (10, 20, 30))
+    batch = preprocess(image, [Box(0, 0, 50, 20)], 1.0)
+    assert batch.shape == (1, 3, 32, 64)
+    assert batch[0, :, 19, 49].tolist() == [10, 20, 30]
+    assert batch[0, :, 20, 50].tolist() == [PADDING] * 3
+
+
+@pytest.mark.parametrize(
+    ("rows", "kept"),
+    [
+        ([], []),
+        ([(0, 0, 10, 10, 0.4)], []),
+        ([(0, 0, 10, 10, 0.6), (1, 0, 11, 10, 0.9)], [0.9]),
+        ([(0, 0, 10, 10, 0.6), (20, 0, 30, 10, 0.9)], [0.9, 0.6]),
+        ([(0, 0, 10, 10, 0.9), (0, 0, 10, 10, 0.9)], [0.9]),
+    ],
+)
+def test_suppress(rows: list[tuple[float, ...]], kept: list[float]) -> None:
+    table = np.array(rows, np.float32).reshape(-1, 5)
+    assert suppress(table, 0.5, 0.4)[:, 4].tolist() == pytest.approx(kept)

@@ -1,0 +1,212 @@
+"""The embedded engine with the models that ship, on drawn scenes."""
+
+from __future__ import annotations
+
+import functools
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from alpr import grid
+from alpr.engines.embedded import engine as engine_module
+from alpr.engines.embedded.engine import EmbeddedEngine, is_plate
+from alpr.engines.embedded.reader import Reading
+from alpr.errors import EngineError
+from alpr.grid import Grid
+from alpr.plates import Box
+from tests.plate_art import BY_NAME, STYLES
+from tests.scenes import Scene, plate_free, street
+
+FOLDED = str.maketrans("OIQ", "010")
+SCENES_A_STYLE = 4
+SURE = 0.9
+"""Signs may come back as doubtful plates; none may be surer than this."""
+
+
+@functools.cache
+def scene(style: str, seed: int) -> Scene:
+    return street(seed, [BY_NAME[style]], size=(960, 540), plate_width=0.2)
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[EmbeddedEngine]:
+    """One for the whole file: loading takes longer than reading."""
+    engine = EmbeddedEngine()
+    yield engine
+    engine.close()
+
+
+def count_read(
+    engine: EmbeddedEngine, style: str, change: Callable[[Image.Image], Image.Image]
+) -> int:
+    """How many scenes of a style are read right, O and Q taken for 0, I for 1."""
+    right = 0
+    for seed in range(SCENES_A_STYLE):
+        drawn = scene(style, seed)
+        plates = engine.read(change(drawn.image))
+        best = max(plates, key=lambda plate: plate.confidence, default=None)
+        truth = drawn.plates[0][0].translate(FOLDED)
+        right += best is not None and best.text.translate(FOLDED) == truth
+    return right
+
+
+def turned(degrees: float) -> Callable[[Image.Image], Image.Image]:
+    return lambda image: image.rotate(degrees, Image.Resampling.BICUBIC)
+
+
+CONDITIONS: dict[str, Callable[[Image.Image], Image.Image]] = {
+    "clear": lambda image: image,
+    "dark": lambda image: image.point(lambda value: int(value * 0.15)),
+    "grey": lambda image: image.convert("L"),
+    "small": lambda image: image.resize((400, 225)),
+    "large": lambda image: image.resize((3840, 2160)),
+    "turned": turned(10),
+    "turned far": turned(-20),
+}
+FLOORS = {
+    "clear": 33,
+    "dark": 32,
+    "grey": 31,
+    "small": 28,
+    "large": 31,
+    "turned": 27,
+    "turned far": 13,
+}
+"""Of the 36 scenes, four of each of nine styles, in each condition."""
+
+
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_reads_plates_of_every_style(engine: EmbeddedEngine, condition: str) -> None:
+    read = {style.name: count_read(engine, style.name, CONDITIONS[condition]) for style in STYLES}
+    assert sum(read.values()) >= FLOORS[condition], read
+    if condition == "clear":
+        assert min(read.values()) >= SCENES_A_STYLE - 1, read
+
+
+def test_is_sure_of_no_plate_among_signs(engine: EmbeddedEngine) -> None:
+    found = [
+        (plate.text, plate.confidence)
+        for seed in range(50)
+        for plate in engine.read(plate_free(seed, size=(640, 360)).image)
+    ]
+    assert [text for text, confidence in found if confidence > SURE] == []
+    assert len(found) <= 35
+
+
+def test_boxes_hold_the_plates(engine: EmbeddedEngine) -> None:
+    overlaps = []
+    for style in STYLES:
+        drawn = scene(style.name, 0)
+        ((_, box),) = drawn.plates
+        overlaps += [plate.box.overlap(box) for plate in engine.read(drawn.image)]
+    assert statistics.mean(overlaps) > 0.8
+
+
+def test_says_how_sure_it_is_of_each_character(engine: EmbeddedEngine) -> None:
+    (plate,) = engine.read(scene("eu_south", 1).image)
+    assert len(plate.char_confidences) == len(plate.text)
+    assert len(set(plate.char_confidences)) > 1
+    assert plate.confidence == min(plate.char_confidences)
+    assert plate.detection_confidence is not None
+
+
+def test_threads_get_what_one_caller_gets(engine: EmbeddedEngine) -> None:
+    pictures = [scene("eu_south", 1).image, scene("yellow", 3).image.resize((400, 300))] * 4
+    alone = [engine.read(picture) for picture in pictures]
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(engine.read, pictures)) == alone
+
+
+def test_a_far_plate_is_found_in_a_cell(engine: EmbeddedEngine) -> None:
+    drawn = scene("eu_south", 1)
+    wide = Image.new("RGB", (3840, 2160), "grey")
+    wide.paste(drawn.image.resize((480, 270), Image.Resampling.LANCZOS), (2500, 1500))
+    found = grid.search(engine, wide, Grid.parse("4", ""))
+    ((truth, box),) = drawn.plates
+    (plate,) = found.plates
+    assert plate.text.translate(FOLDED) == truth.translate(FOLDED)
+    expected = Box(*(corner // 2 for corner in box.corners)).moved(2500, 1500)
+    assert plate.box.overlap(expected) > 0.5
+
+
+@pytest.mark.parametrize(
+    "size", [(16, 16), (16, 4000), (4000, 16), (1, 1), (33, 31), (6000, 4000), (8000, 8000)]
+)
+def test_any_size_can_be_read(engine: EmbeddedEngine, size: tuple[int, int]) -> None:
+    assert engine.read(Image.new("RGB", size, "grey")) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "confidence", "wanted"),
+    [
+        ("AB123", 0.9, True),
+        ("AB123", 0.2, False),
+        ("A1", 0.9, False),
+        ("ABCDEFGHIJ12", 0.9, False),
+        ("123456", 0.9, True),
+        ("EXIT", 0.9, False),
+        ("N0PARKING", 0.9, False),
+        ("ABC1", 0.9, True),
+        ("ABC101", 0.9, True),
+        ("ABCDE7", 0.9, True),
+    ],
+)
+def test_what_is_taken_for_a_plate(text: str, confidence: float, wanted: bool) -> None:
+    assert is_plate(Reading(text, (confidence,) * len(text))) == wanted
+
+
+def run(code: str, *options: str) -> tuple[int, str, str]:
+    command = [sys.executable, *options, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_nothing_is_loaded_before_it_is_needed() -> None:
+    code = (
+        "import sys; from alpr.engines import open_engine; from alpr.settings import Settings; "
+        "engine = open_engine(Settings(engine='embedded')); assert not engine.status().ready; "
+        "print(*{'onnxruntime'} & set(sys.modules), end='')"
+    )
+    assert run(code) == (0, "", "")
+
+
+def test_loading_prints_and_warns_nothing() -> None:
+    code = (
+        "from alpr.engines.embedded.engine import EmbeddedEngine; from PIL import Image; "
+        "engine = EmbeddedEngine(); engine.warm_up(); engine.read(Image.new('RGB', (64, 64)))"
+    )
+    assert run(code, "-W", "error") == (0, "", "")
+
+
+def test_ready_after_warm_up_and_again_after_closing(engine: EmbeddedEngine) -> None:
+    engine.warm_up()
+    assert engine.status().ready
+    engine.close()
+    engine.close()
+    assert not engine.status().ready
+    assert engine.read(scene("yellow", 1).image)
+
+
+def test_calls_are_images_and_cells() -> None:
+    engine, picture = EmbeddedEngine(), Image.new("RGB", (64, 64))
+    engine.read(picture)
+    engine.read_cells(picture, [Box(0, 0, 32, 32), Box(32, 32, 64, 64)])
+    assert engine.status().calls == 3
+
+
+def test_a_missing_model_is_an_engine_error_that_status_tells(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(engine_module, "MODELS", tmp_path)
+    engine = EmbeddedEngine()
+    with pytest.raises(EngineError, match=r"manifest\.json"):
+        engine.warm_up()
+    status = engine.status()
+    assert not status.ready
+    assert "manifest.json" in status.last_error

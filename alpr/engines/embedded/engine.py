@@ -17,6 +17,8 @@ from alpr.settings import bundle_folder
 
 MODELS = bundle_folder() / "assets" / "models"
 
+FIRST_SIZE = (640, 384)
+
 FEWEST, MOST = 3, 11
 """Characters of a plate; shorter texts are stickers and badges more often than plates."""
 
@@ -89,9 +91,7 @@ class EmbeddedEngine:
         )
 
     def warm_up(self) -> None:
-        """Loads the models and runs each once, since a first run also allocates."""
-        self.read(Image.new("RGB", (640, 384)))
-        self._loaded().reader.read(Image.new("RGB", (144, 48)), [Box(0, 0, 144, 48)])
+        self._loaded()
 
     def close(self) -> None:
         with self._loading:
@@ -111,5 +111,10 @@ class EmbeddedEngine:
         except EngineError as error:
             self._last_error = str(error)
             raise
+        models = _Models(Detector(opened["detector"]), Reader(opened["reader"]))
+        # A first run also allocates; only after it is a read as fast as any.
+        blank, whole = Image.new("RGB", FIRST_SIZE), Box(0, 0, *FIRST_SIZE)
+        models.detector.detect(blank, [whole])
+        models.reader.read(blank, [whole])
         self._last_error = ""
-        return _Models(Detector(opened["detector"]), Reader(opened["reader"]))
+        return models

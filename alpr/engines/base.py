@@ -18,7 +18,8 @@ class EngineStatus:
 
     ``device`` is what it runs on (``CPU``), ``calls`` the images and cells it was given since the
     program started, ``restarts`` how often it was started anew, ``last_error`` why it is not
-    ready or what last went wrong, in one line, or empty.
+    ready or what last went wrong, in one line, or empty, ``refusals`` how often a trial's counter
+    refused to read.
     """
 
     name: str
@@ -27,6 +28,7 @@ class EngineStatus:
     calls: int = 0
     restarts: int = 0
     last_error: str = ""
+    refusals: int = 0
 
 
 class Engine(Protocol):

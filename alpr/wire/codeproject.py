@@ -151,6 +151,7 @@ def engine_status(status: EngineStatus) -> Body:
         "device": status.device,
         "calls": status.calls,
         "restarts": status.restarts,
+        "refusals": status.refusals,
         "lastError": status.last_error,
         "version": __version__,
     }

@@ -72,6 +72,7 @@ class UltimateEngine(CellByCell):
             calls=self._calls,
             restarts=max(0, supervisor.starts - 1),
             last_error=supervisor.last_error or missing,
+            refusals=self.refusals,
         )
 
     def warm_up(self) -> None:

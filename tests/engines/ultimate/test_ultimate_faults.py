@@ -149,7 +149,7 @@ def test_the_trial_s_limit_is_met_by_a_restart_and_counted(
     double.tell(LIMIT=10)
     engine = open_engine()
     assert [engine.read(picture)[0].text for _ in range(35)] == [seen(picture)] * 35
-    assert engine.refusals == 3
+    assert engine.status().refusals == 3
     assert engine.status().restarts == 3
 
 

@@ -436,6 +436,32 @@ def test_its_help_names_every_option() -> None:
     assert {option for option in taken if option not in shown} == set()
 
 
+@pytest.mark.parametrize(
+    ("options", "answer", "asked", "said"),
+    [
+        ([], "tpu", True, "--tensorflow takes one of: cpu gpu; not 'tpu'"),
+        ([], "gpu", True, "there is no such file"),
+        (["--tensorflow", "gpu"], "", False, "there is no such file"),
+    ],
+    ids=["wrong", "right", "told"],
+)
+def test_it_asks_on_a_terminal_unless_told(
+    options: list[str], answer: str, asked: bool, said: str
+) -> None:
+    parent, terminal = os.openpty()
+    command = [SCRIPT, "--sdk", "missing", *options]
+    process = subprocess.Popen(
+        command, stdin=terminal, stdout=terminal, stderr=terminal, start_new_session=True
+    )
+    os.close(terminal)
+    os.write(parent, f"{answer}\n".encode())
+    code, shown = process.wait(timeout=60), os.read(parent, 10_000).decode()
+    os.close(parent)
+    assert code == 1
+    assert ("cpu/gpu" in shown) == asked
+    assert said in shown
+
+
 @pytest.mark.skipif(not shutil.which("shellcheck"), reason="shellcheck is not here")
 def test_shellcheck_finds_nothing() -> None:
     result = subprocess.run(["shellcheck", SCRIPT], capture_output=True, text=True, check=False)

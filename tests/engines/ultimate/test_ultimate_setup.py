@@ -449,7 +449,7 @@ def test_it_asks_on_a_terminal_unless_told(
     options: list[str], answer: str, asked: bool, said: str
 ) -> None:
     parent, terminal = os.openpty()
-    command = [SCRIPT, "--sdk", "missing", *options]
+    command = [str(SCRIPT), "--sdk", "missing", *options]
     process = subprocess.Popen(
         command, stdin=terminal, stdout=terminal, stderr=terminal, start_new_session=True
     )

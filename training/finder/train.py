@@ -72,11 +72,12 @@ def save(run: Run, path: Path, record: dict[str, Any]) -> None:
 
 
 def resume(run: Run, path: Path) -> None:
-    """Continue from a checkpoint."""
+    """Continue from a checkpoint; the optimiser starts anew where none was kept."""
     state = torch.load(path, weights_only=True)
     run.net.load_state_dict(state["net"])
     run.average.load_state_dict(state["average"])
-    run.optimiser.load_state_dict(state["optimiser"])
+    if "optimiser" in state:
+        run.optimiser.load_state_dict(state["optimiser"])
     run.step, run.seconds = state["step"], state["seconds"]
 
 

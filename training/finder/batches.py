@@ -36,7 +36,7 @@ class Mix:
     mosaic: float = 0.25
     replaced: float = 0.22
     pasted: float = 0.22
-    distracted: float = 0.3
+    distracted: float = 0.4
 
 
 @dataclass

@@ -38,7 +38,7 @@ def border(rng: Rng) -> tuple[int, int, int]:
 
 def turn(rng: Rng) -> float:
     """Radians a photo is turned by: little as a rule, up to 25 degrees now and then."""
-    if rng.random() < 0.1:
+    if rng.random() < 0.18:
         return math.radians(rng.uniform(-25, 25))
     return math.radians(rng.normal(0, 3))
 

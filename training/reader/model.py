@@ -71,16 +71,16 @@ class Reader(nn.Module):
     Every column as a whole becomes one step of the upper line and one of the lower.
     """
 
-    def __init__(self, size: int = 128, layers: int = 1) -> None:
+    def __init__(self, size: int = 128, layers: int = 2, blocks: int = 2) -> None:
         super().__init__()
         self.features = nn.Sequential(
             _conv(1, 32, 2),
             _conv(32, 48, 2),
-            Residual(48),
+            *(Residual(48) for _ in range(blocks)),
             _conv(48, 80, (2, 1)),
-            Residual(80),
+            *(Residual(80) for _ in range(blocks)),
             _conv(80, size, (2, 1)),
-            Residual(size),
+            *(Residual(size) for _ in range(blocks)),
         )
         self.rows = nn.Linear(HEIGHT // 16 * size, 2 * size)
         self.places = nn.Parameter(torch.randn(1, 2 * STEPS, size) * 0.02)

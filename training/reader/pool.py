@@ -14,13 +14,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from training.render import photograph, render_plate
+from training.render import board, photograph, render_plate
 
 # Kept a little larger than the network's input, because the trainer shifts and squeezes every crop
 # once more.
 STORED = (64, 160)
 TEXT = 10  # characters a line at most
 PHOTOGRAPHS = 3  # of each plate: drawing one costs twice as much as photographing it
+BOARDS = 0.05  # of all crops: text that is no plate, to be read as nothing
+NOTHING = b" "  # as against an empty slot
 
 
 class Pool:
@@ -42,7 +44,8 @@ class Pool:
         """
         self.lines[index] = b""
         self.crops[index] = stretch(crop, STORED)
-        self.lines[index] = [line.encode() for line in (*lines, "")[:2]]
+        upper, lower = (*lines, "", "")[:2]
+        self.lines[index] = upper.encode() or NOTHING, lower.encode()
 
     def draw(self, rng: random.Random) -> tuple[np.ndarray, tuple[str, str]]:
         """Any filled slot: the crop and its upper and lower line."""
@@ -50,7 +53,7 @@ class Pool:
             index = rng.randrange(len(self.lines))
             upper, lower = self.lines[index]
             if upper:
-                return self.crops[index], (upper.decode(), lower.decode())
+                return self.crops[index], (upper.decode().strip(), lower.decode())
 
 
 def stretch(crop: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -69,7 +72,7 @@ def fill(pool: Pool, seed: int, rounds: int | None = None, share: float = 1.0) -
         rng = random.Random(f"pool {seed} {turn}")
         index = 0
         while index < size:
-            plate = render_plate(rng)
+            plate = board(rng) if rng.random() < BOARDS else render_plate(rng)
             for _ in range(PHOTOGRAPHS):
                 # Photographs of one plate land far apart, so that a batch seldom holds two of them.
                 pool.put((index * 7919 + seed) % size, photograph(rng, plate), plate.lines)

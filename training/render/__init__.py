@@ -9,5 +9,6 @@ from __future__ import annotations
 from training.render.camera import camera, photograph
 from training.render.layouts import LAYOUTS, render_plate
 from training.render.plate import RenderedPlate
+from training.render.street import board
 
-__all__ = ["LAYOUTS", "RenderedPlate", "camera", "photograph", "render_plate"]
+__all__ = ["LAYOUTS", "RenderedPlate", "board", "camera", "photograph", "render_plate"]

@@ -10,30 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.render.fonts import choose, words
+from training.render.street import text_of
 from training.scenes.paste import Image, Rng, hull, pose, touches
-
-
-def listed(names: str) -> list[str]:
-    """The names between the commas."""
-    return names.split(", ")
-
-
-CAMERAS = listed(
-    "CAM 1, Camera 01, IPCAM, Front Door, CH02, GATE IN, Parking, Driveway, Reolink, HIKVISION, "
-    "Entrance, Garage cam"
-)
-BADGES = listed(
-    "HONDA, TOYOTA, FORD, MAZDA, VOLVO, SUZUKI, RENAULT, KIA, SKODA, Corolla, Civic, Golf, TDI, "
-    "GTI, 4x4, 4WD, AWD, Turbo, Hybrid, V6, V8, 1.6, 2.0 T, XLE, Sport, LAND ROVER, JEEP, "
-    "TRANSIT, Sprinter, DIESEL, EX-L, SE, LS 400, X5, A4, C220, 320d, ELANTRA, FIESTA"
-)
-SIGNS = listed(
-    "OPEN, CLOSED, EXIT, NO PARKING, Pizza, Cafe, HOTEL, Bakery, SALE 50%, STOP, ONE WAY, TAXI, "
-    "BUS STOP, Pharmacy, Bank, Market, Books, Restaurant, Welcome, Private, Keep clear, "
-    "Deliveries, Push, Pull, Toilets, Fire door, Danger, 24 h, Tel. 555 0134, www.example.com, "
-    "Flowers, Hair & Nails, FOR RENT, Apotheke, Farmacia, Mercado, Ausfahrt freihalten, Sortie, "
-    "Bazar"
-)
 
 
 @lru_cache(maxsize=600)
@@ -41,23 +19,6 @@ def mask_of(kind: str, number: int) -> NDArray[np.uint8]:
     """Text of a kind as a mask (height, width), the same for the same number."""
     rng = random.Random(f"{kind}{number}")
     return words(choose(rng, 0.35), text_of(kind, rng), 40)
-
-
-def text_of(kind: str, rng: random.Random) -> str:
-    """A date and hour, a camera's name, a car's name, or the words of a sign."""
-    if kind == "stamp":
-        year, month, day = rng.randint(2010, 2030), rng.randint(1, 12), rng.randint(1, 28)
-        clock = f"{rng.randint(0, 23):02}:{rng.randint(0, 59):02}:{rng.randint(0, 59):02}"
-        sign = rng.choice("-/.")
-        date = (
-            f"{year}{sign}{month:02}{sign}{day:02}"
-            if rng.random() < 0.6
-            else f"{day:02}{sign}{month:02}{sign}{year}"
-        )
-        return rng.choice(
-            (f"{date} {clock}", date, clock, rng.choice(CAMERAS), f"{rng.choice(CAMERAS)} {clock}")
-        )
-    return rng.choice(BADGES if kind == "badge" else SIGNS)
 
 
 def ink(image: Image, mask: NDArray[np.uint8], x: int, y: int, colour: NDArray[np.int64]) -> None:

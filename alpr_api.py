@@ -6,7 +6,6 @@ The command line, the application and its routes; what a route does lies in ``al
 
 from __future__ import annotations
 
-import base64
 import io
 import logging
 import sys
@@ -21,14 +20,15 @@ import click
 from flask import Flask, Request, Response, g, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from alpr import __version__, grid, images
+from alpr import __version__
 from alpr import settings as settings_module
 from alpr.archive import command as archive
 from alpr.engines import open_engine
 from alpr.engines.base import Engine
 from alpr.engines.ultimate import worker
-from alpr.errors import AlprError, EngineError, RequestError, SettingsError
-from alpr.grid import Grid
+from alpr.errors import AlprError, EngineError, SettingsError
+from alpr.grid import Search
+from alpr.service import Service
 from alpr.serving import AnyCase, serve
 from alpr.settings import Settings
 from alpr.wire import codeproject, forms, plate_recognizer, uploads
@@ -61,6 +61,7 @@ class Routes:
     def __init__(self, settings: Settings, engine: Engine) -> None:
         self._settings = settings
         self._engine = engine
+        self._service = Service(settings, engine)
         self._started = datetime.now(timezone.utc)
 
     def plates(self) -> Response:
@@ -82,12 +83,9 @@ class Routes:
         return jsonify(body)
 
     def grid_debug(self) -> Response:
-        upload = self._upload()
-        chosen = Grid.asked(upload.values, self._settings)
-        image = images.decode(upload.image, self._settings)
-        mime, encoded = grid.encode(grid.draw(image, chosen))
-        picture = f"data:{mime};base64,{base64.b64encode(encoded).decode()}"
-        return jsonify(codeproject.grid_drawing(picture, image.size, chosen.cells, chosen.size))
+        drawn = self._service.draw(self._upload())
+        cells, size = drawn.grid.cells, drawn.grid.size
+        return jsonify(codeproject.grid_drawing(drawn.picture, drawn.size, cells, size))
 
     def model_list(self) -> Response:
         return jsonify(codeproject.model_list())
@@ -140,14 +138,10 @@ class Routes:
             raise RequestEntityTooLarge
         return request.form.to_dict()
 
-    def _search(self, upload: uploads.Upload) -> tuple[grid.Search, Timing]:
-        started = time.perf_counter()
-        chosen = Grid.asked(upload.values, self._settings)
-        image = images.decode(upload.image, self._settings)
-        found = grid.search(self._engine, image, chosen)
+    def _search(self, upload: uploads.Upload) -> tuple[Search, Timing]:
+        found, timing = self._service.search(upload)
         g.plates = len(found.plates)
-        spent = time.perf_counter() - started
-        return found, Timing(round(found.seconds * 1000), round(spent * 1000))
+        return found, timing
 
 
 def _files() -> list[Any]:
@@ -157,13 +151,8 @@ def _files() -> list[Any]:
 def create_app(settings: Settings, engine: Engine) -> Flask:
     """The whole service over one engine, which it neither warms up nor closes.
 
-    Raises :class:`SettingsError` where the default grid makes no sense.
+    Raises :class:`SettingsError` where settings contradict each other.
     """
-    try:
-        Grid.asked({}, settings)
-    except RequestError as error:
-        raise SettingsError(str(error)) from error
-    images.prepare(settings)
     folder = settings_module.bundle_folder()
     app = Flask(
         "alpr_api",

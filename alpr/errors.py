@@ -9,6 +9,7 @@
     │   ├── TooLargeError        413  too many bytes or pixels
     │   └── FormatError          415  not an image, or of a kind we do not open
     └── EngineError              503  no plate can be read just now
+        ├── BusyError            503  every slot and the queue are taken
         └── EngineMissingError   503  the engine is not installed
 
 Each class carries the HTTP status it is answered with; its text is written for the person who
@@ -58,6 +59,13 @@ class EngineError(AlprError):
     def __init__(self, message: str, retry_after_s: int = 5) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+
+
+class BusyError(EngineError):
+    """More requests at once than are read and may wait."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, retry_after_s=1)
 
 
 class EngineMissingError(EngineError):

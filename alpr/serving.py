@@ -20,7 +20,7 @@ from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import BaseWSGIServer, MultiSocketServer, create_server
 from waitress.task import ErrorTask, ThreadedTaskDispatcher
 
-from alpr import __version__, systemd
+from alpr import __version__, slots, systemd
 from alpr.engines.base import Engine
 from alpr.errors import EngineError
 from alpr.settings import Settings
@@ -31,6 +31,9 @@ DRAIN_S = 25
 
 STALLED_S = 30
 CONNECTIONS = 200
+SPARE_THREADS = 4
+"""Threads for what needs no slot: health, the page and refusals never wait for a read."""
+
 NO_SOCKET = -1
 """A key among the event loop's sockets, by number, that is none of theirs."""
 
@@ -88,7 +91,9 @@ class DrainingDispatcher(ThreadedTaskDispatcher):
         return bool(super().shutdown(cancel_pending, timeout))
 
 
-def make_server(app: Wsgi, settings: Settings) -> BaseWSGIServer | MultiSocketServer:
+def make_server(
+    app: Wsgi, settings: Settings, engine: Engine
+) -> BaseWSGIServer | MultiSocketServer:
     """A server that listens already; raises OSError where the address cannot be had."""
     dispatcher = DrainingDispatcher()
     sockets: dict[int, Any] = {}
@@ -104,7 +109,8 @@ def make_server(app: Wsgi, settings: Settings) -> BaseWSGIServer | MultiSocketSe
         ident="alpr_api",
         clear_untrusted_proxy_headers=True,
     )
-    dispatcher.set_thread_count(settings.threads)
+    at_most = slots.count(settings, engine) + settings.queue
+    dispatcher.set_thread_count(at_most + SPARE_THREADS)
     for listener in sockets.values():
         if isinstance(listener, BaseWSGIServer):
             listener.channel_class = JsonChannel
@@ -114,7 +120,7 @@ def make_server(app: Wsgi, settings: Settings) -> BaseWSGIServer | MultiSocketSe
 def serve(app: Wsgi, settings: Settings, engine: Engine) -> int:
     """Serves until SIGTERM or SIGINT; the exit code is 0 after a clean stop."""
     try:
-        server = make_server(app, settings)
+        server = make_server(app, settings, engine)
     except OSError as error:
         log.error("cannot listen on %s port %d: %s", settings.host, settings.port, error.strerror)
         return 1

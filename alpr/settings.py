@@ -78,7 +78,12 @@ class Settings:
         "How much is logged, on standard error.",
         click.Choice(["debug", "info", "warning", "error"]),
     )
-    threads: int = setting(8, "Requests worked on at once.", click.IntRange(2, 128))
+    slots: int = setting(
+        0, "Images read at once; 0 for what suits the engine and the cores.", click.IntRange(0, 64)
+    )
+    queue: int = setting(
+        8, "Images that wait while all slots are busy; more are refused.", click.IntRange(0, 100)
+    )
     grid_size: int = setting(
         4,
         "Grid of a request that names none: 2 to 10, or 0 for the whole image alone.",

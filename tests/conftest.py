@@ -37,7 +37,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def settings() -> Settings:
-    return Settings(host="127.0.0.1", port=0, threads=2)
+    return Settings(host="127.0.0.1", port=0)
 
 
 @pytest.fixture

@@ -201,8 +201,8 @@ class Server(NamedTuple):
 def serving(engine: Engine | Script = (), settings: Settings | None = None) -> Iterator[Server]:
     """The server that ships, over an engine, on a free port, in a thread."""
     chosen = FakeEngine(engine) if isinstance(engine, Sequence) else engine
-    told = settings or Settings(host="127.0.0.1", port=0, threads=2)
-    server = make_server(create_app(told, chosen), told)
+    told = settings or Settings(host="127.0.0.1", port=0)
+    server = make_server(create_app(told, chosen), told, chosen)
     stopped = threading.Event()
 
     def loop() -> None:

@@ -43,15 +43,15 @@ def test_defaults_without_any_source(config: ConfigWriter) -> None:
 def test_command_line_beats_environment_beats_file_beats_default(
     config: ConfigWriter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config({"port": 1001, "threads": 11, "max_side": 1111})
+    config({"port": 1001, "queue": 11, "max_side": 1111})
     monkeypatch.setenv("ALPR_PORT", "1002")
-    monkeypatch.setenv("ALPR_THREADS", "12")
+    monkeypatch.setenv("ALPR_QUEUE", "12")
     loaded = load("--port", "1003")
     values = loaded.settings
-    assert (values.port, values.threads, values.max_side) == (1003, 12, 1111)
+    assert (values.port, values.queue, values.max_side) == (1003, 12, 1111)
     assert values.min_side == 16
     sources = loaded.sources
-    assert [sources[name] for name in ("port", "threads", "max_side", "min_side")] == [
+    assert [sources[name] for name in ("port", "queue", "max_side", "min_side")] == [
         "command line",
         "environment",
         "config.json",

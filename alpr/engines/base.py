@@ -38,6 +38,11 @@ class Engine(Protocol):
     :class:`alpr.errors.EngineError`.
     """
 
+    @property
+    def reads_at_once(self) -> int:
+        """How many reads, with the decoding before each, make the best use of it."""
+        ...
+
     def read(self, image: Image) -> list[Plate]:
         """The plates on an upright RGB image, in its pixels, in any order."""
         ...
@@ -60,7 +65,10 @@ class Engine(Protocol):
 
 
 class CellByCell(ABC):
-    """``read_cells`` for engines that see one image at a time."""
+    """What engines have in common that see one image at a time."""
+
+    reads_at_once = 2
+    """While one image is read, the next is decoded."""
 
     @abstractmethod
     def read(self, image: Image) -> list[Plate]: ...

@@ -242,13 +242,13 @@ def test_the_services_drawing_is_shown_and_closed(opened: Opener) -> None:
 
 
 def test_the_page_starts_with_the_services_own_grid(opened: Opener) -> None:
-    settings = Settings(host="127.0.0.1", port=0, threads=2, grid_size=3, wanted_cells="4,5")
+    settings = Settings(host="127.0.0.1", port=0, grid_size=3, wanted_cells="4,5")
     with ready([[]], settings) as server:
         page = opened(server).read()
         assert plain(page, "#size-shown") == "3 x 3"
         assert picked(page) == "4,5"
         assert "2 cells (4-5) of the 3 x 3 grid" in plain(page, "#result")
-    off = Settings(host="127.0.0.1", port=0, threads=2, grid_size=0)
+    off = Settings(host="127.0.0.1", port=0, grid_size=0)
     with ready([[Plate("A", 0.9, SIGN)]], off) as server:
         page = opened(server).read()
         assert page.inner_text("#size-shown") == "off"

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 TROUBLES = re.compile(f"{HTTP_ERROR.pattern}|{NO_ANSWER.pattern}")
-SETTINGS = Settings(host="127.0.0.1", port=0, threads=2)
+SETTINGS = Settings(host="127.0.0.1", port=0)
 
 
 class Ailing(FakeEngine):

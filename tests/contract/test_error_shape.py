@@ -42,7 +42,7 @@ from tests.helpers import (
 READING_ROUTES = (*PLATE_ROUTES, *BOX_ROUTES, "/v1/plate-reader/")
 POST_ROUTES = (*IMAGE_ROUTES, "/v1/vision/custom/list")
 BOUNDARY = "x"
-SMALL = Settings(host="127.0.0.1", port=0, threads=2, max_body_mb=1, max_parts=3, max_field_kb=1)
+SMALL = Settings(host="127.0.0.1", port=0, max_body_mb=1, max_parts=3, max_field_kb=1)
 
 
 @pytest.fixture(scope="module")

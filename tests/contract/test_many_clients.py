@@ -10,7 +10,6 @@ from typing import Any
 
 import psutil
 
-from alpr.settings import Settings
 from tests.contract.senders import HOST, python_requests
 from tests.helpers import Server, plate, raw, serving
 
@@ -24,8 +23,7 @@ def constant(body: dict[str, Any]) -> dict[str, Any]:
 def test_the_same_picture_gets_the_same_answer_from_any_thread() -> None:
     seen = [plate("AAA111", 0.9), plate("BBB222", 0.9, left=90), plate("CCC333", 0.9, top=80)]
     sent = python_requests("/v1/vision/alpr", "upload")
-    told = Settings(host="127.0.0.1", port=0, threads=8)
-    with serving([seen], told) as server, ThreadPoolExecutor(8) as pool:
+    with serving([seen]) as server, ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(server.exchange, [sent] * 40))
     assert {answer.status for answer in answers} == {200}
     bodies = [constant(answer.json) for answer in answers]

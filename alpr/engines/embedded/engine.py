@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,6 +27,9 @@ LEAST_CONFIDENCE = 0.3
 """A text whose weakest character is less sure than this is a guess."""
 
 LETTERS_OF_A_WORD = 5
+
+MOST_AT_ONCE = 4
+"""Pictures of 50 megapixels that fit into the 2 GB which deploy/ allows."""
 
 
 def is_plate(reading: Reading) -> bool:
@@ -65,6 +69,11 @@ class EmbeddedEngine:
         self._models: _Models | None = None
         self._calls = 0
         self._last_error = ""
+
+    @property
+    def reads_at_once(self) -> int:
+        """One a core: a read keeps all of them busy for a part of its time only."""
+        return min(len(os.sched_getaffinity(0)), MOST_AT_ONCE)
 
     def read(self, image: Image.Image) -> list[Plate]:
         return self.read_cells(image, [Box(0, 0, *image.size)])

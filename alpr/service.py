@@ -1,0 +1,62 @@
+"""What is done with an upload: a slot is taken, the picture decoded, and then read or drawn on."""
+
+from __future__ import annotations
+
+import base64
+import time
+from dataclasses import dataclass
+
+from alpr import grid, images, slots
+from alpr.engines.base import Engine
+from alpr.errors import RequestError, SettingsError
+from alpr.grid import Grid, Search
+from alpr.settings import Settings
+from alpr.slots import Slots
+from alpr.wire.codeproject import Timing
+from alpr.wire.uploads import Upload
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A picture with its grid as a data URI, its width and height in pixels, and the grid."""
+
+    picture: str
+    size: tuple[int, int]
+    grid: Grid
+
+
+class Service:
+    """One engine and the slots before it; may be asked by any thread."""
+
+    def __init__(self, settings: Settings, engine: Engine) -> None:
+        """Raises :class:`SettingsError` where the default grid makes no sense."""
+        try:
+            Grid.asked({}, settings)
+        except RequestError as error:
+            raise SettingsError(str(error)) from error
+        images.prepare(settings)
+        self._settings = settings
+        self._engine = engine
+        self.slots = Slots(slots.count(settings, engine), settings.queue)
+
+    def search(self, upload: Upload) -> tuple[Search, Timing]:
+        """The plates, and how long it took from here, with the wait for a slot.
+
+        Raises :class:`RequestError` and :class:`EngineError`.
+        """
+        started = time.perf_counter()
+        chosen = Grid.asked(upload.values, self._settings)
+        with self.slots.one():
+            image = images.decode(upload.image, self._settings)
+            found = grid.search(self._engine, image, chosen)
+        spent = time.perf_counter() - started
+        return found, Timing(round(found.seconds * 1000), round(spent * 1000))
+
+    def draw(self, upload: Upload) -> Drawing:
+        """The picture with its grid, for choosing cells; raises as :meth:`search` does."""
+        chosen = Grid.asked(upload.values, self._settings)
+        with self.slots.one():
+            image = images.decode(upload.image, self._settings)
+            mime, encoded = grid.encode(grid.draw(image, chosen))
+        picture = f"data:{mime};base64,{base64.b64encode(encoded).decode()}"
+        return Drawing(picture, image.size, chosen)

@@ -1,0 +1,122 @@
+"""More requests than slots, over real sockets: some are read, some refused, nobody is held up."""
+
+from __future__ import annotations
+
+import contextlib
+import statistics
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+
+import pytest
+from PIL import Image
+
+from alpr.engines.fake import FakeEngine
+from alpr.plates import Plate
+from alpr.settings import Settings
+from tests.contract.senders import HOST, python_requests
+from tests.helpers import Answer, Server, assert_error, raw, serving
+
+SLOTS, QUEUE, CLIENTS = 2, 3, 12
+TOLD = Settings(host="127.0.0.1", port=0, slots=SLOTS, queue=QUEUE)
+STALLED = 16
+AT_ONCE_S = 0.05
+TRIES = 9
+TIMEOUT_S = 20
+READ = python_requests("/v1/vision/alpr", "upload")
+DRAW = python_requests("/v1/vision/alpr_grid_debug", "upload")
+
+
+class Gated(FakeEngine):
+    """Reads nothing until the gate is opened."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = threading.Event()
+
+    def read(self, image: Image.Image) -> list[Plate]:
+        assert self.gate.wait(TIMEOUT_S)
+        return super().read(image)
+
+
+class Crowd:
+    """A server of which every slot is busy and the queue full, and who was refused thereby."""
+
+    def __init__(self, server: Server, engine: Gated, pool: ThreadPoolExecutor) -> None:
+        self.server = server
+        self._engine = engine
+        self._sent = [pool.submit(server.exchange, READ) for _ in range(CLIENTS)]
+        first = as_completed(self._sent, TIMEOUT_S)
+        self.refused = [next(first).result() for _ in range(CLIENTS - SLOTS - QUEUE)]
+
+    @property
+    def waiting(self) -> list[Future[Answer]]:
+        return [future for future in self._sent if not future.done()]
+
+    def let_in(self) -> list[Answer]:
+        """What those are answered that were not refused."""
+        waiting = self.waiting
+        self._engine.gate.set()
+        return [future.result(TIMEOUT_S) for future in waiting]
+
+
+@pytest.fixture
+def crowd() -> Iterator[Crowd]:
+    engine = Gated()
+    with serving(engine, TOLD) as server, ThreadPoolExecutor(CLIENTS) as pool:
+        try:
+            yield Crowd(server, engine, pool)
+        finally:
+            engine.gate.set()
+
+
+def test_slots_and_queue_are_served_and_the_rest_refused_at_once(crowd: Crowd) -> None:
+    assert len(crowd.waiting) == SLOTS + QUEUE
+    for answer in crowd.refused:
+        assert answer.status == 503
+        assert int(answer.headers["retry-after"]) > 0
+        assert_error(answer.json, 503)
+    assert [answer.status for answer in crowd.let_in()] == [200] * (SLOTS + QUEUE)
+    assert crowd.server.exchange(READ).status == 200
+
+
+def test_a_drawing_takes_a_slot_too(crowd: Crowd) -> None:
+    assert crowd.server.exchange(DRAW).status == 503
+    crowd.let_in()
+    assert crowd.server.exchange(DRAW).status == 200
+
+
+@contextlib.contextmanager
+def stalled(server: Server) -> Iterator[None]:
+    """Clients that stop in the middle of their uploads."""
+    with contextlib.ExitStack() as stack:
+        for _ in range(STALLED):
+            stack.enter_context(server.connected()).send(READ[:-500])
+        yield
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "statuses"),
+    [
+        (raw("GET /livez HTTP/1.1", [("Host", HOST)]), {200}),
+        (raw("GET /readyz HTTP/1.1", [("Host", HOST)]), {200, 503}),
+        (raw("GET / HTTP/1.1", [("Host", HOST)]), {200}),
+        (raw("GET /nowhere HTTP/1.1", [("Host", HOST)]), {404}),
+        (READ, {503}),
+        (python_requests("/v1/vision/alpr", "upload", b""), {400}),
+    ],
+    ids=["livez", "readyz", "page", "no route", "no slot", "no image"],
+)
+def test_what_needs_no_slot_is_answered_at_once(
+    crowd: Crowd, request_bytes: bytes, statuses: set[int]
+) -> None:
+    spent = []
+    with stalled(crowd.server):
+        for _ in range(TRIES):
+            started = time.perf_counter()
+            answer = crowd.server.exchange(request_bytes)
+            spent.append(time.perf_counter() - started)
+            assert answer.status in statuses
+    assert statistics.median(spent) < AT_ONCE_S
+    assert len(crowd.waiting) == SLOTS + QUEUE

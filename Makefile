@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test check format pictures executable clean
+.PHONY: help run test check format docs pictures executable clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -22,6 +22,9 @@ check: $(VENV)/.dev  ## lint, formatting and types
 format: $(VENV)/.dev  ## put the code in the house's form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+docs: $(VENV)/.dev  ## write the table of settings anew
+	$(BIN)/python -m docs.configuration
 
 pictures: $(VENV)/.dev  ## make the README's pictures anew; needs Chromium
 	$(BIN)/python -m docs.pictures

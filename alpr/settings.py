@@ -1,8 +1,8 @@
 """Every setting, once: command line > environment > config.json > default.
 
 The fields of :class:`Settings` are the whole list. The command-line options, the ``ALPR_…``
-variables, the keys of ``config.json`` and the table in the README follow from them. A value is
-written the same way in all three places, so one set of checks serves them all.
+variables, the keys of ``config.json`` and the table in docs/configuration.md follow from them. A
+value is written the same way in all three places, so one set of checks serves them all.
 """
 
 from __future__ import annotations

@@ -1,30 +1,23 @@
-"""The documents say what the program does: every route, field and setting."""
+"""The documents say what the program does: every setting, route, field, key and error status."""
 
 from __future__ import annotations
 
-import dataclasses
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from alpr.engines.fake import FakeEngine
-from alpr.settings import PREFIX, Settings, file_key
+from alpr.errors import AlprError
+from alpr.settings import PREFIX, Settings
 from alpr_api import create_app
+from docs import configuration
+from tests.helpers import client_of, upload
+from tests.pages import PAGES, fenced, text_of
 
-ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-
-
-def settings_table() -> str:
-    """The README's table of settings, as it ought to be."""
-    rows = ["| setting | default | meaning |", "|---|---|---|"]
-    for field in dataclasses.fields(Settings):
-        name = file_key(field.name)
-        rows.append(
-            f"| `{name}` | `{json.dumps(field.metadata['default'])}` | {field.metadata['help']} |"
-        )
-    return "\n".join(rows)
+API = text_of(Path("docs/api.md"))
+CONFIGURATION = text_of(Path("docs/configuration.md"))
 
 
 def routes() -> list[tuple[str, str]]:
@@ -37,34 +30,73 @@ def routes() -> list[tuple[str, str]]:
     )
 
 
+def section(title: str) -> str:
+    """What stands in the API's page below one heading."""
+    return API.split(f"\n## {title}\n")[1].split("\n## ")[0]
+
+
+def first_cells(title: str) -> str:
+    """The first column of the tables below one heading."""
+    return "\n".join(re.findall(r"^\| ([^|]*)\|", section(title), re.MULTILINE))
+
+
+def error_statuses() -> list[int]:
+    """What the exceptions of ours are answered with, and what the framework adds."""
+    kinds, found = [AlprError], {404, 405}
+    while kinds:
+        kind = kinds.pop()
+        found.add(kind.status)
+        kinds += kind.__subclasses__()
+    return sorted(found)
+
+
 def test_the_table_of_settings_is_the_programs() -> None:
-    shown = README.split("<!-- settings -->")[1].split("<!-- /settings -->")[0].strip()
-    assert shown == settings_table()
+    _, shown, _ = configuration.split(CONFIGURATION)
+    assert shown.strip() == configuration.table(), "run python -m docs.configuration"
+
+
+def test_the_example_of_a_setting_is_one() -> None:
+    assert "max_side" in configuration.table()
+    assert PREFIX + "MAX_SIDE=4096" in CONFIGURATION
 
 
 @pytest.mark.parametrize(("method", "path"), routes())
-def test_every_route_is_in_the_readme(method: str, path: str) -> None:
+def test_every_route_is_in_the_table(method: str, path: str) -> None:
     old = path.replace("/v1/server/status", "/v1/status")
-    assert f"`{method} {old}`" in README or f"`{method} {old}/`" in README
+    assert {f"`{method} {old}`", f"`{method} {old}/`"} & set(
+        re.findall(r"`[^`]*`", first_cells("Routes"))
+    )
 
 
-@pytest.mark.parametrize("field", ["grid_size", "wanted_cells", "min_confidence"])
-def test_every_field_is_in_the_readme(field: str) -> None:
-    assert f"| `{field}`" in README
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_every_route_that_a_page_names_is_one(page: Path) -> None:
+    known = {path.rstrip("/") for _, path in routes()}
+    folders = {path.rsplit("/", 1)[0] for path in known}
+    local = re.sub(r"https?://[\w.:]+", " ", text_of(page))
+    named = set(re.findall(r"(?<![\w/.-])/v1/[\w./-]*\w", local))
+    assert named <= known | folders
 
 
-def test_the_examples_of_settings_are_settings() -> None:
-    names = {field.name for field in dataclasses.fields(Settings)}
-    assert {"max_side", "grid_size", "wanted_cells", "port"} <= names
-    assert PREFIX + "MAX_SIDE=4096" in README
+@pytest.mark.parametrize(
+    "field", ["grid_size", "wanted_cells", "min_confidence", "camera_id", "timestamp"]
+)
+def test_every_field_is_in_the_table(field: str) -> None:
+    assert f"`{field}`" in first_cells("Fields")
 
 
-@pytest.mark.parametrize("status", [400, 404, 405, 413, 415, 500, 503])
-def test_every_error_status_is_in_the_readme(status: int) -> None:
-    assert str(status) in README.split("### Errors")[1].split("## The grid")[0]
+def test_every_key_of_an_answer_is_in_a_table() -> None:
+    body = client_of().post("/v1/vision/alpr", **upload()).get_json()
+    named = set(re.findall(r"`(\w+)`", first_cells("Reading plates")))
+    assert body.keys() | body["predictions"][0].keys() <= named
 
 
-def test_what_the_readme_links_to_is_there() -> None:
-    local = [part.split(")")[0] for part in README.split("](")[1:]]
-    missing = [link for link in local if "://" not in link and not (ROOT / link).exists()]
-    assert not missing
+@pytest.mark.parametrize("status", error_statuses())
+def test_every_error_status_is_in_the_table(status: int) -> None:
+    assert str(status) in re.findall(r"\d+", first_cells("Errors"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_json_in_the_pages_is_json(page: Path) -> None:
+    for kind, text in fenced(text_of(page)):
+        if kind == "json":
+            json.loads(text)

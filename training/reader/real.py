@@ -4,7 +4,8 @@ Which of the teacher's readings to believe, and how to look at a crop ever diffe
 
 `python -m training.reader.real --teacher build/teacher_train.jsonl --data ../shared/data/train
 --out build/real_train.npz [--reader build/reader.pt]` keeps what at least two variants agree on;
-given a reader of ours, also what it confirms, and not what it contradicts.
+given a reader of ours, also what it confirms, and not what it contradicts. What a person has read
+(BY_EYE) goes before both.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import json
 import re
 import unicodedata
 from collections import Counter
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,9 @@ from training.reader.pool import TEXT, stretch
 
 ROOM = 0.4  # of the box on every side: kept around a crop so that it can be shaken and turned
 Lines = tuple[str, str]
+# Texts that people read off the crops on which the teacher and a reader of ours did not agree, by
+# file and box (as "x1 y1 x2 y2"); | between two lines, "-" where nobody can tell.
+BY_EYE = Path(__file__).parent / "by_eye.json"
 LETTERS = str.maketrans("01", "OI")
 DIGITS = str.maketrans("OI", "01")
 
@@ -113,11 +118,26 @@ def halved(lines: Lines, aspect: float) -> bool:
     return not lines[1] and aspect < 2.8 and len(lines[0]) <= 4 and lines[0].isdigit()
 
 
+def seen(row: dict[str, Any]) -> str:
+    """What a person read there, or an empty text where nobody has looked."""
+    box = " ".join(f"{side:g}" for side in row["box"])
+    return str(_by_eye().get(row["file"], {}).get(box, ""))
+
+
+@cache
+def _by_eye() -> dict[str, dict[str, str]]:
+    texts: dict[str, dict[str, str]] = json.loads(BY_EYE.read_text())
+    return texts
+
+
 def label(row: dict[str, Any], ours: tuple[Lines, float] | None) -> Lines | None:
     """The text to train on, or nothing.
 
-    The data set's own, else what teacher (and reader) agree on.
+    What a person has read, else the data set's own, else what teacher (and reader) agree on.
     """
+    if text := seen(row):
+        upper, _, lower = text.strip("-").partition("|")
+        return (upper, lower) if upper else None
     if row["text"]:
         return re.sub("[^A-Z0-9]", "", row["text"].upper()), ""
     if ours is None:
@@ -150,7 +170,9 @@ def collect(
         grey = cv2.imread(str(data / row["file"]), cv2.IMREAD_GRAYSCALE)
         lines = label(row, read_ours(predict, grey, row["box"]))
         x1, y1, x2, y2 = row["box"]
-        if lines is None or not lines[0] or halved(lines, (x2 - x1) / (y2 - y1)):
+        if lines is None or not lines[0]:
+            continue
+        if not seen(row) and halved(lines, (x2 - x1) / (y2 - y1)):
             continue
         left, top = (max(0, int(low - ROOM * (high - low))) for low, high in ((x1, x2), (y1, y2)))
         part = grey[top : int(y2 + ROOM * (y2 - y1)), left : int(x2 + ROOM * (x2 - x1))]

@@ -31,7 +31,7 @@ from alpr.grid import Search
 from alpr.service import Service
 from alpr.serving import AnyCase, serve
 from alpr.settings import Settings
-from alpr.wire import codeproject, forms, plate_recognizer, uploads
+from alpr.wire import codeproject, forms, openapi, plate_recognizer, uploads
 from alpr.wire.codeproject import Timing
 
 log = logging.getLogger("alpr_api")
@@ -110,6 +110,9 @@ class Routes:
             response.headers["Retry-After"] = "5"
         return response
 
+    def openapi(self) -> Response:
+        return Response(openapi.DOCUMENT, mimetype="application/json")
+
     def index(self) -> Response:
         page = Response(
             render_template(
@@ -184,6 +187,7 @@ def _add_routes(app: Flask, routes: Routes) -> None:
         ("GET", routes.module_list, ["/v1/module/list/status", "/v1/status/analysis/list"]),
         ("GET", routes.livez, ["/livez"]),
         ("GET", routes.readyz, ["/readyz"]),
+        ("GET", routes.openapi, ["/openapi.json"]),
         ("GET", routes.index, ["/"]),
     ]
     for method, view, paths in table:
@@ -243,7 +247,7 @@ def _explained(error: HTTPException) -> str:
     if error.code == 404:
         return f"there is no route {request.path}; plates are read at POST {PLATES[0]}"
     if error.code == 405:
-        allowed = ", ".join(getattr(error, "valid_methods", None) or [])
+        allowed = ", ".join(sorted(getattr(error, "valid_methods", None) or []))
         return f"{request.method} is not possible at {request.path}; use {allowed}"
     return str(error.description)
 

@@ -38,6 +38,7 @@ GET_ROUTES = (
     "/v1/status/analysis/list",
     "/livez",
     "/readyz",
+    "/openapi.json",
 )
 TIMEOUT_S = 20
 ROOT = str(Path(__file__).parent.parent)

@@ -16,6 +16,8 @@ ROOT = Path(__file__).parent.parent
 FILES = """
 templates/index.html
 static/app.js
+alpr/wire/openapi.json
+alpr/wire/openapi.py
 assets/models/manifest.json
 assets/models/finder.onnx
 assets/fonts/plain.ttf
@@ -32,7 +34,7 @@ assets/models.tensorrt/engine.bin
 libs/libultimate_alpr-sdk.so
 libs/plugins.xml
 """
-OF_THE_PAGE = {"templates/index.html", "static/app.js"}
+ALWAYS = {"templates/index.html", "static/app.js", "alpr/wire/openapi.json"}
 
 
 class Recipe:
@@ -77,7 +79,7 @@ def test_without_the_sdk_its_module_and_libraries_stay_out(
 ) -> None:
     recipe = Recipe(top, monkeypatch)
     ours = {"assets/models/manifest.json", "assets/models/finder.onnx", "assets/fonts/plain.ttf"}
-    assert recipe.files() == OF_THE_PAGE | ours
+    assert recipe.files() == ALWAYS | ours
     assert "ultimateAlprSdk" in recipe.asked["excludes"]
     assert recipe.asked["hiddenimports"] == []
     assert not recipe.is_folder
@@ -87,7 +89,7 @@ def test_with_the_sdk_what_a_server_needs_for_latin_plates_is_in(
     top: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recipe = Recipe(top, monkeypatch, "--sdk", str(top / "sdk"), "--onedir")
-    assert recipe.files() == OF_THE_PAGE | {
+    assert recipe.files() == ALWAYS | {
         "assets/models/manifest.json",
         "assets/models/finder.onnx",
         "assets/fonts/plain.ttf",

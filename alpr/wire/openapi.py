@@ -1,0 +1,7 @@
+"""What ``/openapi.json`` answers: every route, field and answer, kept by hand beside this file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+DOCUMENT = Path(__file__).with_name("openapi.json").read_bytes()

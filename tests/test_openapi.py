@@ -1,0 +1,192 @@
+"""``/openapi.json`` against the service: its routes, its examples, and whatever may be sent.
+
+schemathesis makes requests from the description, good ones and bad ones, and holds every answer
+against it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+import schemathesis
+from flask import Flask
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+from werkzeug.test import TestResponse
+
+from alpr import __version__
+from alpr.engines.base import Engine
+from alpr.engines.fake import FakeEngine
+from alpr.errors import EngineError
+from alpr.settings import Settings
+from alpr.wire.openapi import DOCUMENT
+from alpr_api import create_app
+from tests.helpers import BrokenEngine, encoded, picture, upload
+
+API = json.loads(DOCUMENT)
+ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+VARYING = {
+    *("processMs", "inferenceMs", "analysisRoundTripMs", "processing_time", "requestId"),
+    *("timestampUTC", "timestamp", "started", "lastSeen", "image"),
+}
+FRAME, THUMBNAIL = encoded(picture(1280, 720)), encoded(picture(16, 16))
+CELLS = {"grid_size": "2", "wanted_cells": "3,4"}
+STARTING = EngineError("the engine is starting")
+
+schemathesis.openapi.media_type("image/jpeg", strategies.just(THUMBNAIL))
+
+
+def described(engine: Engine) -> Any:
+    """The description as the service over this engine gives it, with the service to call."""
+    return schemathesis.openapi.from_wsgi("/openapi.json", create_app(Settings(), engine))
+
+
+@described(FakeEngine()).parametrize()
+@hypothesis_settings(max_examples=20)
+def test_every_answer_is_as_described(case: schemathesis.Case[Any]) -> None:
+    # Which cells there are depends on grid_size, and no schema can say so.
+    case.call_and_validate(excluded_checks=[positive_data_acceptance])
+
+
+@described(FakeEngine([STARTING])).include(tag="reading").parametrize()
+@hypothesis_settings(max_examples=2)
+def test_every_answer_without_an_engine_is_as_described(case: schemathesis.Case[Any]) -> None:
+    case.call_and_validate(excluded_checks=[positive_data_acceptance, not_a_server_error])
+
+
+@described(BrokenEngine()).include(tag="reading").parametrize()
+@hypothesis_settings(max_examples=2)
+def test_every_answer_to_a_bug_is_as_described(case: schemathesis.Case[Any]) -> None:
+    case.call_and_validate(excluded_checks=[positive_data_acceptance, not_a_server_error])
+
+
+def test_the_routes_are_the_services(app: Flask) -> None:
+    served = {
+        (method.lower(), rule.rule)
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint != "static"
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    described = {(method, path) for path, item in API["paths"].items() for method in followed(item)}
+    assert described == served
+
+
+def test_it_is_valid_openapi() -> None:
+    described(FakeEngine()).validate()
+
+
+def test_it_is_answered_as_it_is_written_and_of_this_version(app: Flask) -> None:
+    answer = app.test_client().get("/openapi.json")
+    assert (answer.mimetype, answer.data) == ("application/json", DOCUMENT)
+    assert API["info"]["version"] == __version__
+
+
+def followed(part: dict[str, Any]) -> Any:
+    """What a reference refers to; anything else is itself."""
+    if "$ref" not in part:
+        return part
+    found = API
+    for name in part["$ref"].removeprefix("#/").split("/"):
+        found = found[name]
+    return found
+
+
+def examples() -> dict[str, tuple[Any, dict[str, Any]]]:
+    """Every example of an answer, under its place in the document, with its schema."""
+    parts = API["components"]
+    answers = dict(parts["responses"])
+    for place, item in {**API["paths"], **parts["pathItems"]}.items():
+        for operation in () if "$ref" in item else item.values():
+            for status, answer in operation["responses"].items():
+                answers[f"{place} {status}"] = answer
+    found = {}
+    for place, answer in answers.items():
+        for content in answer.get("content", {}).values():
+            if "example" in content:
+                found[place] = content["example"], content["schema"]
+            for name, example in content.get("examples", {}).items():
+                found[f"{place} {name}"] = example["value"], content["schema"]
+    return found
+
+
+def get(path: str, engine: Engine | None = None) -> TestResponse:
+    """The answer to GET; without an engine, over one that is warm."""
+    warm = FakeEngine()
+    warm.warm_up()
+    return create_app(Settings(), engine or warm).test_client().get(path)
+
+
+def post(path: str, engine: Engine | None = None, **sent: Any) -> TestResponse:
+    return create_app(Settings(), engine or FakeEngine()).test_client().post(path, **sent)
+
+
+PLATES = "/v1/vision/alpr"
+TOO_LONG = {"note": "x" * 70_000}
+ANSWERS = {
+    "plates 200 found": lambda: post(PLATES, **upload(FRAME)),
+    "plates 200 none": lambda: post(PLATES, FakeEngine([[]]), **upload(FRAME, values=CELLS)),
+    "boxes 200": lambda: post("/v1/vision/detection", **upload(FRAME)),
+    "drawing 200": lambda: post("/v1/image/alpr_grid_debug", **upload(THUMBNAIL, values=CELLS)),
+    "/v1/plate-reader 200": lambda: post(
+        "/v1/plate-reader", **upload(FRAME, "car.jpg", {"camera_id": "gate"})
+    ),
+    "/v1/vision/custom/list 200": lambda: post("/v1/vision/custom/list"),
+    "ping 200": lambda: get("/v1/status/ping"),
+    "update 200": lambda: get("/v1/status/updateavailable"),
+    "modules 200": lambda: get("/v1/module/list/status"),
+    "/livez 200": lambda: get("/livez"),
+    "/readyz 200": lambda: get("/readyz"),
+    "/readyz 503": lambda: get("/readyz", FakeEngine()),
+    "BadRequest": lambda: post(PLATES),
+    "NotFound": lambda: get("/v1/nothing"),
+    "MethodNotAllowed": lambda: get(PLATES),
+    "TooLarge": lambda: post(PLATES, **upload(values=TOO_LONG)),
+    "UnsupportedMediaType": lambda: post(PLATES, **upload(b"not an image")),
+    "InternalError": lambda: post(PLATES, BrokenEngine(), **upload()),
+    "Unavailable": lambda: post(PLATES, FakeEngine([STARTING]), **upload()),
+}
+
+
+@pytest.mark.parametrize("place", examples())
+def test_every_example_is_what_the_service_answers(place: str) -> None:
+    example, schema = examples()[place]
+    answer = ANSWERS[place]()
+    assert steady(example) == steady(answer.get_json())
+    assert unknown(example, schema) == []
+    if "code" in example:
+        assert example["code"] == answer.status_code
+
+
+def steady(value: Any, key: str = "") -> Any:
+    """The same but for what differs from answer to answer, of which the type is left."""
+    if key in VARYING:
+        return type(value)
+    if isinstance(value, dict):
+        return {name: steady(part, name) for name, part in value.items()}
+    if isinstance(value, list):
+        return [steady(part) for part in value]
+    return ID.sub("ID", value) if isinstance(value, str) else value
+
+
+def unknown(value: Any, schema: dict[str, Any]) -> list[str]:
+    """Keys that no schema names."""
+    if isinstance(value, list):
+        return [key for part in value for key in unknown(part, followed(schema)["items"])]
+    if not isinstance(value, dict):
+        return []
+    known = properties(schema)
+    within = [key for name in value.keys() & known for key in unknown(value[name], known[name])]
+    return [*(value.keys() - known), *within]
+
+
+def properties(schema: dict[str, Any]) -> dict[str, Any]:
+    found = followed(schema)
+    named = dict(found.get("properties", {}))
+    for part in found.get("allOf", ()):
+        named |= properties(part)
+    return named

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from alpr.engines import ENGINES
 from alpr.engines.fake import FakeEngine
 from alpr.errors import AlprError
-from alpr.settings import PREFIX, Settings
+from alpr.settings import PREFIX, Settings, load
 from alpr_api import create_app
 from docs import configuration
 from tests.helpers import client_of, upload
-from tests.pages import PAGES, fenced, text_of
+from tests.pages import PAGES, ROOT, fenced, text_of
 
 API = text_of(Path("docs/api.md"))
 CONFIGURATION = text_of(Path("docs/configuration.md"))
@@ -60,6 +61,12 @@ def test_the_example_of_a_setting_is_one() -> None:
     assert PREFIX + "MAX_SIDE=4096" in CONFIGURATION
 
 
+@pytest.mark.parametrize("engine", ["auto", *ENGINES])
+def test_every_engine_can_be_chosen_and_is_in_its_page(engine: str) -> None:
+    assert load(["--engine", engine])[0].settings.engine == engine
+    assert f"\n| `{engine}` |" in text_of(Path("docs/engines.md"))
+
+
 @pytest.mark.parametrize(("method", "path"), routes())
 def test_every_route_is_in_the_table(method: str, path: str) -> None:
     old = path.replace("/v1/server/status", "/v1/status")
@@ -100,3 +107,26 @@ def test_json_in_the_pages_is_json(page: Path) -> None:
     for kind, text in fenced(text_of(page)):
         if kind == "json":
             json.loads(text)
+
+
+@pytest.mark.parametrize(
+    "page", [*PAGES, Path(".github/workflows/ci.yml"), Path(".ci/run")], ids=str
+)
+def test_every_make_target_that_is_named_is_one(page: Path) -> None:
+    targets = set(re.findall(r"^([a-z]+):", text_of(Path("Makefile")), re.MULTILINE))
+    named = re.findall(r"(?:^|`)make((?: [a-z]+)+)", text_of(page), re.MULTILINE)
+    assert {word for words in named for word in words.split()} <= targets
+
+
+def test_the_workflow_and_the_hook_run_what_everybody_runs() -> None:
+    assert "- run: .ci/run\n" in text_of(Path(".github/workflows/ci.yml"))
+    assert "\nmake check test\n" in text_of(Path(".ci/run"))
+    assert "entry: make check\n" in text_of(Path(".pre-commit-config.yaml"))
+
+
+def test_the_tree_of_contributing_is_the_repositorys() -> None:
+    tree = text_of(Path("CONTRIBUTING.md")).split("## The tree")[1].split("\n## ")[0]
+    named = re.findall(r"`([\w./]+)`", "\n".join(re.findall(r"^\| ([^|]*)\|", tree, re.MULTILINE)))
+    assert [path for path in named if not (ROOT / path).exists()] == []
+    rooms = {path.name for path in (ROOT / "alpr").iterdir() if not path.name.startswith("_")}
+    assert rooms <= {Path(path).name for path in named}

@@ -11,7 +11,7 @@ from PIL import Image
 
 from alpr.engines.base import EngineStatus
 from alpr.engines.embedded.detector import Detector
-from alpr.engines.embedded.reader import Reader, Reading
+from alpr.engines.embedded.reader import LENGTHS, Reader, Reading
 from alpr.errors import EngineError
 from alpr.plates import Box, Plate
 from alpr.settings import bundle_folder
@@ -20,11 +20,11 @@ MODELS = bundle_folder() / "assets" / "models"
 
 FIRST_SIZE = (640, 384)
 
-FEWEST, MOST = 3, 11
-"""Characters of a plate; shorter texts are stickers and badges more often than plates."""
-
 LEAST_CONFIDENCE = 0.3
-"""A text whose weakest character is less sure than this is a guess."""
+"""A text whose weakest character is less sure than this is a guess,"""
+
+SURE_SCORE = 0.8
+"""unless the detector is as sure as this that it stands on a plate."""
 
 LETTERS_OF_A_WORD = 5
 
@@ -32,13 +32,10 @@ MOST_AT_ONCE = 4
 """Pictures of 50 megapixels that fit into the 2 GB which deploy/ allows."""
 
 
-def is_plate(reading: Reading) -> bool:
-    """Whether a text is a plate's, by its length, its sureness and its digits."""
-    return (
-        FEWEST <= len(reading.text) <= MOST
-        and reading.confidence >= LEAST_CONFIDENCE
-        and not _is_word(reading.text)
-    )
+def is_plate(reading: Reading, score: float) -> bool:
+    """Whether a text is a plate's, by its length, its digits and how sure both models are."""
+    sure = reading.confidence >= LEAST_CONFIDENCE or score >= SURE_SCORE
+    return len(reading.text) in LENGTHS and sure and not _is_word(reading.text)
 
 
 def _is_word(text: str) -> bool:
@@ -87,7 +84,7 @@ class EmbeddedEngine:
         return [
             Plate(reading.text, reading.confidence, one.box, one.score, reading.confidences)
             for one, reading in zip(found, readings, strict=True)
-            if is_plate(reading)
+            if is_plate(reading, one.score)
         ]
 
     def status(self) -> EngineStatus:

@@ -158,7 +158,17 @@ def test_any_size_can_be_read(engine: EmbeddedEngine, size: tuple[int, int]) -> 
     ],
 )
 def test_what_is_taken_for_a_plate(text: str, confidence: float, wanted: bool) -> None:
-    assert is_plate(Reading(text, (confidence,) * len(text))) == wanted
+    assert is_plate(Reading(text, (confidence,) * len(text)), score=0.6) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "confidence", "wanted"),
+    [("AB123", 0.1, True), ("EXIT", 0.9, False), ("A1", 0.9, False), ("ABCDEFGHIJ12", 0.9, False)],
+)
+def test_a_doubtful_text_on_a_sure_detection_is_a_plate(
+    text: str, confidence: float, wanted: bool
+) -> None:
+    assert is_plate(Reading(text, (confidence,) * len(text)), score=0.8) == wanted
 
 
 def run(code: str, *options: str) -> tuple[int, str, str]:

@@ -1,4 +1,4 @@
-"""Greedy decoding: repeats, blanks and two lines."""
+"""Greedy decoding, and what several looks at one plate agree on."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from alpr.engines.embedded.reader import Reading, decode
+from alpr.engines.embedded.reader import Reading, agreed, decode
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 STEPS = 6
@@ -46,3 +46,24 @@ def test_a_characters_confidence_is_its_best_steps() -> None:
 
 def test_no_text_has_no_confidence() -> None:
     assert Reading("", ()).confidence == 0
+
+
+def reading(text: str, confidence: float) -> Reading:
+    return Reading(text, (confidence,) * len(text))
+
+
+@pytest.mark.parametrize(
+    ("looks", "text", "confidence"),
+    [
+        ([("AB128", 0.6), ("AB123", 0.5), ("AB123", 0.4)], "AB123", 0.5),
+        ([("AB128", 0.8), ("AB123", 0.3), ("AB123", 0.2)], "AB128", 0.8),
+        ([("AB128", 0.3), ("18", 0.9), ("", 0.0)], "AB128", 0.3),
+        ([("18", 0.6), ("1", 0.9)], "18", 0.6),
+        ([("AB128", 0.3)], "AB128", 0.3),
+    ],
+)
+def test_looks_agree_by_their_sureness(
+    looks: list[tuple[str, float]], text: str, confidence: float
+) -> None:
+    best = agreed([reading(*look) for look in looks])
+    assert (best.text, best.confidence) == (text, confidence)

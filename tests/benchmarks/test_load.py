@@ -1,0 +1,76 @@
+"""The load tool, against the server over the engine ``fake``; it runs apart, for gevent patches."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from alpr.engines.fake import FakeEngine
+from alpr.settings import Settings
+from tests.helpers import ROOT, Server, serving
+
+pytestmark = pytest.mark.skipif(not importlib.util.find_spec("locust"), reason="locust is not here")
+COLUMNS = ["asked", "read", "refused", "failed", "read/s"]
+
+
+def load(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "benchmarks/load.py", *map(str, arguments)]
+    return subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def row(done: subprocess.CompletedProcess[str], words: int) -> tuple[list[int], float, list[int]]:
+    """Counts, pictures a second, milliseconds."""
+    assert (done.returncode, done.stderr) == (0, "")
+    title, line = done.stdout.splitlines()
+    assert title.split()[1:6] == COLUMNS
+    cells = line.split()[words:]
+    return [int(cell) for cell in cells[:4]], float(cells[4]), [int(cell) for cell in cells[5:]]
+
+
+def test_a_closed_loop_counts_what_was_read() -> None:
+    with serving(FakeEngine(delay_s=0.05)) as server:
+        counts, rate, times = row(load(url(server), "--clients", 2, "--seconds", 2), 2)
+    asked, read, refused, failed = counts
+    assert (asked, refused, failed) == (read, 0, 0)
+    assert 0 < rate <= 2 / 0.05
+    assert times == sorted(times)
+    assert times[0] >= 50
+
+
+def test_an_open_loop_counts_what_was_refused_and_waits() -> None:
+    """Twice as many arrive as one slot reads: what is read has waited, the rest is refused."""
+    told = Settings(host="127.0.0.1", port=0, slots=1, queue=2)
+    with serving(FakeEngine(delay_s=0.1), told) as server:
+        counts, rate, times = row(load(url(server), "--rate", 20, "--seconds", 3), 1)
+    asked, read, refused, failed = counts
+    assert 40 <= asked <= 80
+    assert (read + refused, failed) == (asked, 0)
+    assert refused > 0
+    assert rate <= 10
+    assert times[0] > 100
+
+
+def test_what_is_not_read_at_first_is_one_line(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "car.jpg").write_text("no picture")
+    done = load(url(server), tmp_path / "car.jpg")
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "415" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["http://127.0.0.1.example.org"], ["http://127.0.0.1:5000", "--seconds", 301]],
+)
+def test_it_loads_this_machine_alone_and_for_a_bounded_time(arguments: list[object]) -> None:
+    assert load(*arguments).returncode == 2
+
+
+def url(server: Server) -> str:
+    return f"http://127.0.0.1:{server.port}"

@@ -18,16 +18,17 @@ from urllib.parse import quote
 
 import click
 from flask import Flask, Request, Response, g, jsonify, render_template, request
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import RequestEntityTooLarge
 
-from alpr import __version__
+from alpr import __version__, metrics, refusals
 from alpr import settings as settings_module
 from alpr.archive import command as archive
 from alpr.engines import open_engine
 from alpr.engines.base import Engine
 from alpr.engines.ultimate import worker
-from alpr.errors import AlprError, EngineError, SettingsError
+from alpr.errors import SettingsError
 from alpr.grid import Search
+from alpr.metrics import Metrics
 from alpr.service import Service
 from alpr.serving import AnyCase, serve
 from alpr.settings import Settings
@@ -58,10 +59,10 @@ class UploadRequest(Request):
 class Routes:
     """What each route answers, over one engine."""
 
-    def __init__(self, settings: Settings, engine: Engine) -> None:
+    def __init__(self, settings: Settings, engine: Engine, service: Service) -> None:
         self._settings = settings
         self._engine = engine
-        self._service = Service(settings, engine)
+        self._service = service
         self._started = datetime.now(timezone.utc)
 
     def plates(self) -> Response:
@@ -112,6 +113,9 @@ class Routes:
 
     def openapi(self) -> Response:
         return Response(openapi.DOCUMENT, mimetype="application/json")
+
+    def metrics(self) -> Response:
+        return Response(self._service.metrics.page(), content_type=metrics.CONTENT_TYPE)
 
     def index(self) -> Response:
         page = Response(
@@ -168,10 +172,12 @@ def create_app(settings: Settings, engine: Engine) -> Flask:
     app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_field_kb * 1000 + FORM_BUFFER
     app.config["MAX_FORM_PARTS"] = settings.max_parts
     app.wsgi_app = AnyCase(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way to wrap
-    _add_routes(app, Routes(settings, engine))
-    app.before_request(_note_request)
-    app.after_request(_finish)
-    app.register_error_handler(Exception, _answer_error)
+    service = Service(settings, engine)
+    frame = Frame(service.metrics)
+    _add_routes(app, Routes(settings, engine, service))
+    app.before_request(frame.begin)
+    app.after_request(frame.finish)
+    app.register_error_handler(Exception, frame.refuse)
     return app
 
 
@@ -188,6 +194,7 @@ def _add_routes(app: Flask, routes: Routes) -> None:
         ("GET", routes.livez, ["/livez"]),
         ("GET", routes.readyz, ["/readyz"]),
         ("GET", routes.openapi, ["/openapi.json"]),
+        ("GET", routes.metrics, ["/metrics"]),
         ("GET", routes.index, ["/"]),
     ]
     for method, view, paths in table:
@@ -195,61 +202,48 @@ def _add_routes(app: Flask, routes: Routes) -> None:
             app.add_url_rule(path, path, view, methods=[method])
 
 
-def _note_request() -> None:
-    g.started = time.perf_counter()
-    g.request_id = str(uuid.uuid4())
+class Frame:
+    """What is the same around every answer: its headers, its line in the log, what is counted."""
 
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
 
-def _finish(response: Response) -> Response:
-    """Headers of every answer, and one line in the log: plates counted, never spelled."""
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    if request.method == "OPTIONS":
-        response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "")
-        response.headers["Access-Control-Allow-Headers"] = "*"
-    if response.is_json:
-        response.headers["Cache-Control"] = "no-store"
-    log.info(
-        "%s %s %d, %d bytes in, %s plates, %d ms",
-        request.method,
-        quote(request.path),
-        response.status_code,
-        request.content_length or 0,
-        g.get("plates", "no"),
-        (time.perf_counter() - g.started) * 1000,
-    )
-    return response
+    def begin(self) -> None:
+        g.started = time.perf_counter()
+        g.request_id = str(uuid.uuid4())
 
+    def finish(self, response: Response) -> Response:
+        """Plates are counted in the log, never spelled."""
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Referrer-Policy"] = "no-referrer"
+        if request.method == "OPTIONS":
+            response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "")
+            response.headers["Access-Control-Allow-Headers"] = "*"
+        if response.is_json:
+            response.headers["Cache-Control"] = "no-store"
+        seconds = time.perf_counter() - g.started
+        route = request.url_rule.rule if request.url_rule else "unmatched"
+        self._metrics.answered(route, response.status_code, seconds)
+        log.info(
+            "%s %s %d, %d bytes in, %s plates, %d ms",
+            request.method,
+            quote(request.path),
+            response.status_code,
+            request.content_length or 0,
+            g.get("plates", "no"),
+            seconds * 1000,
+        )
+        return response
 
-def _answer_error(error: Exception) -> Response:
-    """The one place where errors become answers, all of the one shape."""
-    headers: dict[str, str] = {}
-    if isinstance(error, AlprError):
-        message, status = str(error), error.status
-        if isinstance(error, EngineError):
-            headers["Retry-After"] = str(error.retry_after_s)
-    elif isinstance(error, HTTPException):
-        message, status = _explained(error), error.code or 500
-        headers = {k: v for k, v in error.get_headers() if k in ("Allow", "Retry-After")}
-    else:
-        log.error("request %s failed", g.request_id, exc_info=error)
-        message, status = f"internal error; the log has it as {g.request_id}", 500
-    response = jsonify(codeproject.error(message, status, g.request_id))
-    response.status_code = status
-    response.headers.update(headers)
-    return response
-
-
-def _explained(error: HTTPException) -> str:
-    if isinstance(error, RequestEntityTooLarge):
-        return "the request is too large; see max_body_mb, max_parts and max_field_kb"
-    if error.code == 404:
-        return f"there is no route {request.path}; plates are read at POST {PLATES[0]}"
-    if error.code == 405:
-        allowed = ", ".join(sorted(getattr(error, "valid_methods", None) or []))
-        return f"{request.method} is not possible at {request.path}; use {allowed}"
-    return str(error.description)
+    def refuse(self, error: Exception) -> Response:
+        """The one place where errors become answers, all of the one shape."""
+        refusal = refusals.of(error, request.method, request.path, g.request_id)
+        self._metrics.refused(refusal.reason)
+        response = jsonify(codeproject.error(refusal.message, refusal.status, g.request_id))
+        response.status_code = refusal.status
+        response.headers.update(refusal.headers)
+        return response
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -12,8 +12,9 @@
         ├── BusyError            503  every slot and the queue are taken
         └── EngineMissingError   503  the engine is not installed
 
-Each class carries the HTTP status it is answered with; its text is written for the person who
-sent the request and holds no path and no traceback.
+Each class carries the HTTP status it is answered with and the reason it is counted under in
+``alpr_refusals_total``; its text is written for the person who sent the request and holds no path
+and no traceback.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ class AlprError(Exception):
     """The root: whatever else is raised is a bug."""
 
     status = 500
+    reason = "bug"
 
 
 class SettingsError(AlprError):
@@ -33,28 +35,34 @@ class RequestError(AlprError):
     """A request that can never succeed as it was sent."""
 
     status = 400
+    reason = "bad_request"
 
 
 class ImageError(RequestError):
     """An image that cannot be used."""
+
+    reason = "image"
 
 
 class TooLargeError(RequestError):
     """More bytes or pixels than the limits allow."""
 
     status = 413
+    reason = "too_large"
 
 
 class FormatError(RequestError):
     """Bytes that are no image of a supported format."""
 
     status = 415
+    reason = "format"
 
 
 class EngineError(AlprError):
     """The engine cannot read; ``retry_after_s`` says when to try again, in seconds."""
 
     status = 503
+    reason = "engine"
 
     def __init__(self, message: str, retry_after_s: int = 5) -> None:
         super().__init__(message)
@@ -63,6 +71,8 @@ class EngineError(AlprError):
 
 class BusyError(EngineError):
     """More requests at once than are read and may wait."""
+
+    reason = "busy"
 
     def __init__(self, message: str) -> None:
         super().__init__(message, retry_after_s=1)

@@ -22,6 +22,7 @@ from alpr.engines.base import Engine
 from alpr.errors import RequestError
 from alpr.plates import Box, Plate, merged
 from alpr.settings import Settings
+from alpr.stages import stage
 
 MIN_SIZE, MAX_SIZE = 2, 10
 OVERLAP = 0.1
@@ -133,7 +134,8 @@ def search(engine: Engine, image: Image.Image, grid: Grid) -> Search:
     tried: tuple[int, ...] = ()
     if not plates and grid.cells:
         tried = grid.cells
-        plates = engine.read_cells(image, grid.boxes(*image.size))
+        with stage("grid"):
+            plates = engine.read_cells(image, grid.boxes(*image.size))
     seconds = time.perf_counter() - started
     return Search(tuple(merged(plates)), *image.size, grid.size, tried, seconds)
 

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import base64
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+
+from PIL.Image import Image
 
 from alpr import grid, images, slots
 from alpr.engines.base import Engine
 from alpr.errors import RequestError, SettingsError
 from alpr.grid import Grid, Search
+from alpr.metrics import Metrics
 from alpr.settings import Settings
 from alpr.slots import Slots
+from alpr.stages import recorded, stage
 from alpr.wire.codeproject import Timing
 from alpr.wire.uploads import Upload
 
@@ -38,6 +44,7 @@ class Service:
         self._settings = settings
         self._engine = engine
         self.slots = Slots(slots.count(settings, engine), settings.queue)
+        self.metrics = Metrics(engine, self.slots)
 
     def search(self, upload: Upload) -> tuple[Search, Timing]:
         """The plates, and how long it took from here, with the wait for a slot.
@@ -46,17 +53,31 @@ class Service:
         """
         started = time.perf_counter()
         chosen = Grid.asked(upload.values, self._settings)
-        with self.slots.one():
-            image = images.decode(upload.image, self._settings)
+        with self._working():
+            image = self._decoded(upload)
             found = grid.search(self._engine, image, chosen)
+        self.metrics.found(found)
         spent = time.perf_counter() - started
         return found, Timing(round(found.seconds * 1000), round(spent * 1000))
 
     def draw(self, upload: Upload) -> Drawing:
         """The picture with its grid, for choosing cells; raises as :meth:`search` does."""
         chosen = Grid.asked(upload.values, self._settings)
-        with self.slots.one():
-            image = images.decode(upload.image, self._settings)
+        with self._working():
+            image = self._decoded(upload)
             mime, encoded = grid.encode(grid.draw(image, chosen))
         picture = f"data:{mime};base64,{base64.b64encode(encoded).decode()}"
         return Drawing(picture, image.size, chosen)
+
+    @contextmanager
+    def _working(self) -> Iterator[None]:
+        """A slot, and account of what is spent in it, also where it fails."""
+        with self.slots.one(), recorded() as spent:
+            try:
+                yield
+            finally:
+                self.metrics.spent(spent)
+
+    def _decoded(self, upload: Upload) -> Image:
+        with stage("decode"):
+            return images.decode(upload.image, self._settings)

@@ -7,10 +7,13 @@ import re
 from pathlib import Path
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
+from alpr import refusals
 from alpr.engines import ENGINES
 from alpr.engines.fake import FakeEngine
 from alpr.errors import AlprError
+from alpr.service import Service
 from alpr.settings import PREFIX, Settings, load
 from alpr_api import create_app
 from docs import configuration
@@ -19,6 +22,7 @@ from tests.pages import PAGES, ROOT, fenced, text_of
 
 API = text_of(Path("docs/api.md"))
 CONFIGURATION = text_of(Path("docs/configuration.md"))
+OPERATION = text_of(Path("docs/operation.md"))
 
 
 def routes() -> list[tuple[str, str]]:
@@ -43,12 +47,11 @@ def first_cells(title: str) -> str:
 
 def error_statuses() -> list[int]:
     """What the exceptions of ours are answered with, and what the framework adds."""
-    kinds, found = [AlprError], {404, 405}
-    while kinds:
-        kind = kinds.pop()
-        found.add(kind.status)
-        kinds += kind.__subclasses__()
-    return sorted(found)
+    return sorted({404, 405, *(kind.status for kind in kinds_of_error())})
+
+
+def kinds_of_error(root: type[AlprError] = AlprError) -> set[type[AlprError]]:
+    return {root}.union(*map(kinds_of_error, root.__subclasses__()))
 
 
 def test_the_table_of_settings_is_the_programs() -> None:
@@ -100,6 +103,17 @@ def test_every_key_of_an_answer_is_in_a_table() -> None:
 @pytest.mark.parametrize("status", error_statuses())
 def test_every_error_status_is_in_the_table(status: int) -> None:
     assert str(status) in re.findall(r"\d+", first_cells("Errors"))
+
+
+def test_every_metric_and_reason_is_in_a_table() -> None:
+    service = Service(Settings(), FakeEngine())
+    families = text_string_to_metric_families(service.metrics.page().decode())
+    ours = {family.name for family in families if not family.name.startswith("process_")}
+    table = OPERATION.split("<!-- metrics -->")[1].split("<!-- /metrics -->")[0]
+    told = {name.removesuffix("_total") for name in re.findall(r"`(alpr_\w+)`", table)}
+    assert told == {name.removesuffix("_total") for name in ours}
+    reasons = {kind.reason for kind in kinds_of_error()} | set(refusals.REASONS.values())
+    assert all(f"`{reason}`" in OPERATION for reason in reasons)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)

@@ -73,6 +73,10 @@ def crowd() -> Iterator[Crowd]:
 
 def test_slots_and_queue_are_served_and_the_rest_refused_at_once(crowd: Crowd) -> None:
     assert len(crowd.waiting) == SLOTS + QUEUE
+    told = crowd.server.exchange(raw("GET /metrics HTTP/1.1", [("Host", HOST)])).body
+    assert f"alpr_slots_busy {SLOTS:.1f}\n".encode() in told
+    assert f"alpr_queue_length {QUEUE:.1f}\n".encode() in told
+    assert f'reason="busy"}} {len(crowd.refused):.1f}\n'.encode() in told
     for answer in crowd.refused:
         assert answer.status == 503
         assert int(answer.headers["retry-after"]) > 0
@@ -101,12 +105,13 @@ def stalled(server: Server) -> Iterator[None]:
     [
         (raw("GET /livez HTTP/1.1", [("Host", HOST)]), {200}),
         (raw("GET /readyz HTTP/1.1", [("Host", HOST)]), {200, 503}),
+        (raw("GET /metrics HTTP/1.1", [("Host", HOST)]), {200}),
         (raw("GET / HTTP/1.1", [("Host", HOST)]), {200}),
         (raw("GET /nowhere HTTP/1.1", [("Host", HOST)]), {404}),
         (READ, {503}),
         (python_requests("/v1/vision/alpr", "upload", b""), {400}),
     ],
-    ids=["livez", "readyz", "page", "no route", "no slot", "no image"],
+    ids=["livez", "readyz", "metrics", "page", "no route", "no slot", "no image"],
 )
 def test_what_needs_no_slot_is_answered_at_once(
     crowd: Crowd, request_bytes: bytes, statuses: set[int]

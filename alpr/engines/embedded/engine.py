@@ -15,6 +15,7 @@ from alpr.engines.embedded.reader import LENGTHS, Reader, Reading
 from alpr.errors import EngineError
 from alpr.plates import Box, Plate
 from alpr.settings import bundle_folder
+from alpr.stages import stage
 
 MODELS = bundle_folder() / "assets" / "models"
 
@@ -79,8 +80,10 @@ class EmbeddedEngine:
         models = self._loaded()
         self._calls += len(cells)
         image = image if image.mode == "RGB" else image.convert("RGB")
-        found = models.detector.detect(image, cells)
-        readings = models.reader.read(image, [one.box for one in found])
+        with stage("detect"):
+            found = models.detector.detect(image, cells)
+        with stage("read"):
+            readings = models.reader.read(image, [one.box for one in found])
         return [
             Plate(reading.text, reading.confidence, one.box, one.score, reading.confidences)
             for one, reading in zip(found, readings, strict=True)

@@ -20,6 +20,7 @@ from alpr.engines.ultimate.supervisor import Policy, Supervisor
 from alpr.errors import EngineError, EngineMissingError
 from alpr.plates import Plate
 from alpr.settings import Settings, bundle_folder, program_folder
+from alpr.stages import stage
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +85,8 @@ class UltimateEngine(CellByCell):
 
     def _attempt(self, pixels: Pixels) -> list[Plate]:
         with self._supervisor.lend() as worker:
-            answer = worker.call(pixels)
+            with stage("detect"):  # It finds and reads in one, and does not say how long each took.
+                answer = worker.call(pixels)
             if REFUSAL.search(answer["phrase"]):
                 raise self._refusal(answer["phrase"])
             if not answer["ok"]:

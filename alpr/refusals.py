@@ -1,0 +1,53 @@
+"""From whatever was raised to what the sender is told, and why it was, in one word."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from alpr.errors import AlprError, EngineError
+
+log = logging.getLogger(__name__)
+
+READ_HERE = "/v1/vision/alpr"
+REASONS = {404: "not_found", 405: "method", 413: "too_large", 500: "bug"}
+"""What :attr:`Refusal.reason` is for Flask's own errors; ``bad_request`` for the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An error's answer: its text and status, its own headers, and the reason that is counted."""
+
+    message: str
+    status: int
+    reason: str
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def of(error: Exception, method: str, path: str, request_id: str) -> Refusal:
+    """What is answered; a bug is logged here, and its sender told no more than the request's id."""
+    if isinstance(error, AlprError):
+        headers = {}
+        if isinstance(error, EngineError):
+            headers["Retry-After"] = str(error.retry_after_s)
+        return Refusal(str(error), error.status, error.reason, headers)
+    if isinstance(error, HTTPException):
+        status = error.code or 500
+        headers = {k: v for k, v in error.get_headers() if k in ("Allow", "Retry-After")}
+        reason = REASONS.get(status, "bad_request")
+        return Refusal(_explained(error, method, path), status, reason, headers)
+    log.error("request %s failed", request_id, exc_info=error)
+    return Refusal(f"internal error; the log has it as {request_id}", 500, REASONS[500])
+
+
+def _explained(error: HTTPException, method: str, path: str) -> str:
+    if isinstance(error, RequestEntityTooLarge):
+        return "the request is too large; see max_body_mb, max_parts and max_field_kb"
+    if error.code == 404:
+        return f"there is no route {path}; plates are read at POST {READ_HERE}"
+    if error.code == 405:
+        allowed = ", ".join(sorted(getattr(error, "valid_methods", None) or []))
+        return f"{method} is not possible at {path}; use {allowed}"
+    return str(error.description)

@@ -6,14 +6,13 @@ The command line, the application and its routes; what a route does lies in ``al
 
 from __future__ import annotations
 
-import io
 import logging
 import sys
 import time
 import uuid
 from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
-from typing import IO, Any
+from typing import Any
 from urllib.parse import quote
 
 import click
@@ -43,17 +42,12 @@ BOXES = ("/v1/vision/custom/license-plate", "/v1/vision/detection")
 STATUS = ("/v1/status", "/v1/server/status")
 DEFAULT_MIN_CONFIDENCE = 0.4
 PAGE_POLICY = "default-src 'self'; img-src 'self' data: blob:; frame-ancestors 'none'"
-FORM_BUFFER = 2 * 64 * 1024
-"""What the form parser holds at once besides fields; it counts its buffer among them."""
 
 
 class UploadRequest(Request):
     """Keeps files in memory, where they are decoded; the body's limit bounds them."""
 
-    form_data_parser_class = forms.AnyNameParser
-
-    def _get_file_stream(self, *_: Any, **__: Any) -> IO[bytes]:
-        return io.BytesIO()
+    form_data_parser_class = forms.WholeBodyParser
 
 
 class Routes:
@@ -169,7 +163,6 @@ def create_app(settings: Settings, engine: Engine) -> Flask:
     app.request_class = UploadRequest
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_mb * 1_000_000
-    app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_field_kb * 1000 + FORM_BUFFER
     app.config["MAX_FORM_PARTS"] = settings.max_parts
     app.wsgi_app = AnyCase(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way to wrap
     service = Service(settings, engine)

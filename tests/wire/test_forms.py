@@ -1,17 +1,24 @@
-"""Forms whose headers are not UTF-8 are read, and their files stay as they were sent."""
+"""Forms are read as werkzeug reads them, and also where their headers are not UTF-8."""
 
 from __future__ import annotations
 
 import io
+import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.formparser import FormDataParser
 
-from alpr.wire.forms import AnyNameParser
+from alpr.wire.forms import WholeBodyParser
 
 FORM = (
     b'--x\r\nContent-Disposition: form-data; name="@"; filename="%s"\r\n\r\n%s\r\n'
     b'--x\r\nContent-Disposition: form-data; name="note"\r\n\r\nhello\r\n--x--\r\n'
 )
+WHOLE = FORM % (b"a.jpg", b"\xff\xd8")
+SECONDS = 2
 
 
 def in_memory(
@@ -23,8 +30,18 @@ def in_memory(
     return io.BytesIO()
 
 
-def parser() -> AnyNameParser:
-    return AnyNameParser(stream_factory=in_memory)
+def parsed(
+    body: bytes,
+    options: dict[str, str] | None,
+    parser: type[FormDataParser] = WholeBodyParser,
+    parts: int | None = None,
+) -> tuple[list[tuple[str, str]], list[tuple[str, str | None, bytes]]]:
+    """Fields, and files with their names and contents."""
+    told = parser(in_memory, max_form_parts=parts)
+    _, fields, files = told.parse(io.BytesIO(body), "multipart/form-data", None, options)
+    return [(name or "", value) for name, value in fields.items(multi=True)], [
+        (name or "", file.filename, file.read()) for name, file in files.items(multi=True)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -37,15 +54,71 @@ def parser() -> AnyNameParser:
 )
 @pytest.mark.parametrize("content", [b"\xff\xd8\xfc", b"a\r\ncontent-length: \xfc\r\n"])
 def test_file_names_in_any_encoding(sent: bytes, expected: str, content: bytes) -> None:
-    body = io.BytesIO(FORM % (sent, content))
-    _, values, files = parser().parse(body, "multipart/form-data", None, {"boundary": "x"})
-    assert values.to_dict() == {"note": "hello"}
-    assert files["@"].filename == expected
-    assert files["@"].read() == content
+    fields, files = parsed(FORM % (sent, content), {"boundary": "x"})
+    assert fields == [("note", "hello")]
+    assert files == [("@", expected, content)]
 
 
 @pytest.mark.parametrize("body", [b"", b"--x\r\n", (FORM % (b"a", b"b"))[:-30], b"\xfc" * 9])
 @pytest.mark.parametrize("options", [{"boundary": "x"}, {}, {"boundary": "\u00fc"}, None])
 def test_what_is_no_form_is_an_empty_one(body: bytes, options: dict[str, str] | None) -> None:
-    parsed = parser().parse(io.BytesIO(body), "multipart/form-data", None, options)
-    assert (len(parsed[1]), len(parsed[2])) == (0, 0)
+    assert parsed(body, options) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        WHOLE,
+        b"\r\n" + WHOLE,
+        b"to whom it may concern\r\n" + WHOLE + b"farewell",
+        WHOLE.replace(b"\r\n", b"\n"),
+        WHOLE.replace(b"--x\r\n", b"--x \t\r\n"),
+        WHOLE.replace(b"; filename", b";\r\n filename"),
+        WHOLE.replace(b"hello", b""),
+        WHOLE.replace(b"hello", b"--x inside --x-- of --xy a line"),
+        WHOLE.replace(b"hello", b"\r\n--xy\r\n--x?\r\n"),
+        WHOLE.replace(b"form-data; ", b""),
+        WHOLE.replace(b"Content-Disposition", b"Content-Type: text/plain\r\ncontent-DISPOSITION"),
+        WHOLE.replace(b"Content-Disposition", b"Content-Type"),
+        WHOLE.replace(b'"a.jpg"', b'""'),
+        WHOLE.replace(b"\r\n\r\n", b"\r\n"),
+        WHOLE[:-4],
+        b"--x--\r\n",
+    ],
+)
+def test_the_same_as_werkzeug(body: bytes) -> None:
+    expected = parsed(body, {"boundary": "x"}, FormDataParser)
+    assert parsed(body, {"boundary": "x"}) == expected
+
+
+@given(
+    st.lists(st.binary(max_size=60) | st.lists(st.sampled_from(b"\r\n-x"), max_size=12).map(bytes)),
+    st.sampled_from(["x", "-x-", "7a2b59b9cbd64a3f"]),
+)
+def test_files_of_any_bytes_are_as_werkzeug_reads_them(contents: list[bytes], mark: str) -> None:
+    head = b'--%s\r\nContent-Disposition: form-data; name="a"; filename="b"\r\n\r\n' % mark.encode()
+    body = b"".join(head + content + b"\r\n" for content in contents) + b"--%s--" % mark.encode()
+    expected = parsed(body, {"boundary": mark}, FormDataParser)
+    assert parsed(body, {"boundary": mark}) == expected
+
+
+def test_more_parts_than_allowed() -> None:
+    assert len(parsed(WHOLE, {"boundary": "x"}, parts=2)[1]) == 1
+    with pytest.raises(RequestEntityTooLarge):
+        parsed(WHOLE, {"boundary": "x"}, parts=1)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"--x " * 5_000_000,
+        b"--x\r\n" + b"\r\n " * 6_000_000 + b"\r\n--x--",
+        b"--x\r\nContent-Disposition: form-data; name=a"
+        + b"\r\n ;b=c" * 3_000_000
+        + b"\r\n\r\n--x--",
+    ],
+)
+def test_twenty_megabytes_of_nonsense_are_refused_at_once(body: bytes) -> None:
+    began = time.process_time()
+    assert parsed(body, {"boundary": "x"}, parts=20) == ([], [])
+    assert time.process_time() - began < SECONDS

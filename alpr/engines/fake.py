@@ -37,7 +37,8 @@ class FakeEngine(CellByCell):
         with self._lock:
             answer = self._script[min(self._calls, len(self._script) - 1)] if self._script else None
             self._calls += 1
-        time.sleep(self._delay_s)
+        if self._delay_s:  # sleeping for no time still gives the processor away
+            time.sleep(self._delay_s)
         if isinstance(answer, EngineError):
             raise answer
         return [_plate_in_the_middle(image)] if answer is None else answer

@@ -1,0 +1,115 @@
+"""What the way around the engine costs, beside decoding the JPEG alone.
+
+By turns, in one run: Pillow decodes the bytes; the application answers them in this process,
+without a socket; the running service (``alpr_api.py --engine fake``) answers them on loopback,
+over a kept connection. Run it as ``python -m benchmarks.overhead``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from alpr.engines.fake import FakeEngine
+from alpr.settings import Settings
+from alpr_api import create_app
+from benchmarks.accuracy import ROUTE, multipart
+from tests.helpers import Answer, Wire, raw
+from tests.scenes import street
+
+PROGRAM = Path(__file__).parent.parent / "alpr_api.py"
+SIZES = [(1280, 720, 150), (3840, 2160, 30), (8640, 5760, 8)]
+"""Width and height in pixels, and rounds."""
+START_S = 20
+
+
+def main() -> None:
+    """Prints a row an image size: medians in milliseconds, and what they are times ``decode``.
+
+    A multiple is the median of the rounds' own, which other programs on the machine disturb least.
+    """
+    app = create_app(Settings(), FakeEngine()).test_client()
+    titles = ("image", "kB", "decode", "app", "service", "app x", "service x")
+    print(" ".join(f"{title:>9}" for title in titles))
+    with running_service() as wire:
+        for width, height, rounds in SIZES:
+            jpeg = drawn(width, height)
+            body, kind = multipart(jpeg, {"grid_size": "4"})
+            request: dict[str, Any] = {"data": body, "content_type": kind}
+            heads = [("Host", "box"), ("Content-Type", kind), ("Content-Length", str(len(body)))]
+            sent = raw(f"POST {ROUTE} HTTP/1.1", heads, body)
+            ways = (
+                lambda jpeg=jpeg: Image.open(io.BytesIO(jpeg)).load(),
+                lambda request=request: json.loads(app.post(ROUTE, **request).data)["predictions"],
+                lambda sent=sent: asked(wire, sent).json["predictions"],
+            )
+            rows = [[timed(way) for way in ways] for _ in range(rounds + 1)][1:]
+            medians = [statistics.median(column) for column in zip(*rows, strict=True)]
+            times = [statistics.median(row[way] / row[0] for row in rows) for way in (1, 2)]
+            cells = [f"{width}x{height}", f"{len(jpeg) / 1000:.0f}"]
+            cells += [f"{figure:.2f}" for figure in (*medians, *times)]
+            print(" ".join(f"{cell:>9}" for cell in cells), flush=True)
+
+
+def drawn(width: int, height: int) -> bytes:
+    """A JPEG of a drawn street, repeated until it is as large as asked."""
+    tile = street(1).image
+    image = Image.new("RGB", (width, height))
+    for top in range(0, height, tile.height):
+        for left in range(0, width, tile.width):
+            image.paste(tile, (left, top))
+    output = io.BytesIO()
+    image.save(output, "JPEG", quality=85)
+    return output.getvalue()
+
+
+@contextmanager
+def running_service() -> Iterator[Wire]:
+    """A connection to the service, which runs in a process of its own on a free port."""
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as free:
+        port = free.getsockname()[1]
+    options = ["--engine", "fake", "--host", "127.0.0.1", "--port", str(port)]
+    command = [sys.executable, str(PROGRAM), *options]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as service:
+        try:
+            with contextlib.closing(_connected(port)) as wire:
+                yield wire
+        finally:
+            service.terminate()
+
+
+def _connected(port: int) -> Wire:
+    until = time.monotonic() + START_S
+    while True:
+        with contextlib.suppress(ConnectionRefusedError):
+            return Wire(port)
+        if time.monotonic() > until:
+            raise SystemExit("the service does not start")
+        time.sleep(0.1)
+
+
+def asked(wire: Wire, sent: bytes) -> Answer:
+    wire.send(sent)
+    return wire.answer()
+
+
+def timed(way: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    way()
+    return (time.perf_counter() - began) * 1000
+
+
+if __name__ == "__main__":
+    main()

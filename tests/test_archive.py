@@ -111,6 +111,19 @@ def test_a_folder_that_links_to_itself_is_walked_once(archive: Path) -> None:
     assert len(list(files_of([str(archive)]))) == 6
 
 
+def test_a_folder_that_may_not_be_listed_is_told(
+    archive: Path, read: Read, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(_: str) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    assert read(archive) == 1
+    out, err = capsys.readouterr()
+    assert json.loads(out)["code"] == 400
+    assert str(archive) in err
+
+
 def test_what_is_no_file_or_too_large_is_not_opened(
     tmp_path: Path, read: Read, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -209,6 +222,14 @@ def test_a_file_of_others_is_refused_and_left_alone(
     precious.write_bytes(content)
     assert read(archive, *form, "--resume", precious) == 2
     assert precious.read_bytes() == content
+
+
+def test_a_file_that_cannot_be_had_is_one_line(
+    archive: Path, read: Read, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = archive / "gone" / "out"
+    assert read(archive, "--resume", out) == 2
+    assert capsys.readouterr().err == f"alpr_api: --resume {out}: No such file or directory\n"
 
 
 def test_an_image_the_engine_failed_on_is_read_again_when_resumed(

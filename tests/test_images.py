@@ -230,6 +230,18 @@ def test_pixels_are_not_decoded_before_the_size_is_known(monkeypatch: pytest.Mon
         decoded(data, max_megapixels=1)
 
 
+@pytest.mark.parametrize("fault", [OSError, SyntaxError, ValueError, RuntimeError, TypeError])
+def test_whatever_a_decoder_raises_is_damage(
+    monkeypatch: pytest.MonkeyPatch, fault: type[Exception]
+) -> None:
+    def fail(_: ImageFile.ImageFile) -> None:
+        raise fault("an odd tag")
+
+    monkeypatch.setattr(ImageFile.ImageFile, "load", fail)
+    with pytest.raises(ImageError, match="damaged"):
+        decoded(encoded(picture(), "PNG"))
+
+
 def test_icc_profiles_are_no_obstacle() -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     assert difference(decoded(encoded(picture(), "PNG", icc_profile=profile)), picture()) == 0

@@ -166,3 +166,11 @@ def test_a_bad_setting_is_one_line_and_exit_code_2(arguments: list[str]) -> None
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
     assert done.stderr.startswith("alpr_api: ")
+
+
+def test_a_frozen_program_lies_where_its_executable_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "alpr_api"))
+    assert settings.program_folder() == tmp_path

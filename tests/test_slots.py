@@ -93,6 +93,20 @@ def test_nobody_waits_for_ever() -> None:
         assert slots.busy == 1
 
 
+def test_a_slot_that_comes_at_the_last_moment_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Late(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            slots._give_back()  # After the patience has run out, before anyone looks again.
+            return False
+
+    slots = Slots(1, 1)
+    slots._take()
+    monkeypatch.setattr("alpr.slots.threading.Event", Late)
+    with slots.one():
+        assert (slots.busy, slots.queued) == (1, 0)
+    assert slots.busy == 0
+
+
 def test_a_slot_is_given_back_whatever_happens_in_it() -> None:
     slots = Slots(1, 0)
     for _ in range(2):

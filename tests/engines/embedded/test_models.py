@@ -6,10 +6,12 @@ import hashlib
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from alpr.engines.embedded.models import MANIFEST, open_models
 from alpr.errors import EngineError
+from alpr.settings import bundle_folder
 
 
 def write(folder: Path, content: bytes, digest: str) -> None:
@@ -37,3 +39,15 @@ def test_a_broken_manifest_is_named(tmp_path: Path, manifest: str | None) -> Non
         (tmp_path / MANIFEST).write_text(manifest)
     with pytest.raises(EngineError, match=MANIFEST):
         open_models(tmp_path)
+
+
+def test_a_file_that_is_no_model_is_named(tmp_path: Path) -> None:
+    write(tmp_path, b"no model", hashlib.sha256(b"no model").hexdigest())
+    with pytest.raises(EngineError, match=r"a\.onnx cannot be opened"):
+        open_models(tmp_path)
+
+
+def test_a_batch_of_another_shape_is_an_engine_s_error() -> None:
+    model = open_models(bundle_folder() / "assets" / "models")["detector"]
+    with pytest.raises(EngineError, match=r"the model .* failed"):
+        model.run(np.zeros((1, 1), np.float32))

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
-from alpr.engines.ultimate import worker
-from alpr.engines.ultimate.pixels import Pixels
+from alpr.engines.ultimate import process, worker
+from alpr.engines.ultimate.pixels import Pixels, SharedMemory
 from alpr.engines.ultimate.process import Order, Worker, WorkerError
 from alpr.errors import EngineError
 
@@ -131,6 +131,43 @@ def test_too_few_descriptors_are_a_worker_s_fault(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(WorkerError, match="Too many open files"):
         Worker(Order({}, ["RGB24"], start_timeout_s=20, call_timeout_s=20))
     assert os.listdir("/proc/self/fd") == before
+
+
+def test_a_worker_that_lingers_is_ended_once_it_has_closed_its_pipe_or_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(WORKER_OF_ITS_OWN_MIND.format(answers=[b'{"ready": true}'], linger=60))
+    monkeypatch.setattr(worker, "__file__", str(program))
+    monkeypatch.setattr(process, "FAREWELL_S", 0.2)
+    order = Order({}, ["RGB24"], start_timeout_s=20, call_timeout_s=20)
+    silent, deaf = Worker(order), Worker(order)
+    for lingering in (silent, deaf):
+        lingering.start()
+    with pytest.raises(WorkerError, match="closed its pipe"):
+        silent.call(Pixels("Y", b"1", 1, 1))
+    deaf._channel.send_bytes(b"go on")  # It wakes, closes its end and sleeps.
+    deaf.close()
+    assert silent.ending == deaf.ending == "was ended by SIGKILL"
+    silent.close()
+
+
+def test_an_image_without_memory_is_refused_in_one_line(
+    double: Double, open_engine: Open, picture: Image.Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = open_engine()
+    engine.warm_up()
+
+    def refuse(*_: object) -> None:
+        raise OSError(12, "Cannot allocate memory")
+
+    with (
+        monkeypatch.context() as patch,
+        pytest.raises(EngineError, match="no memory for the image"),
+    ):
+        patch.setattr(SharedMemory, "put", refuse)
+        engine.read(picture)
+    assert engine.read(picture)
 
 
 def test_an_answer_without_json_is_an_empty_street(
@@ -300,9 +337,12 @@ def test_the_token_is_not_on_the_worker_s_command_line(double: Double, open_engi
 def test_the_parent_s_signals_do_not_end_the_worker(
     double: Double, open_engine: Open, picture: Image.Image
 ) -> None:
+    # A shell that starts the tests in the background has them ignore SIGINT, and so their children.
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
     double.tell(WORK_MS=200)
     engine = open_engine()
     engine.warm_up()
+    signal.signal(signal.SIGINT, previous)
     reader = threading.Thread(target=engine.read, args=(picture,))
     reader.start()
     double.until(lambda: double.log("process"))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import os
+import subprocess
 import sys
 import threading
 import time
@@ -12,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from alpr.engines.ultimate import worker
 from alpr.engines.ultimate.worker import MODULE, Sdk, SdkError
+from tests.engines.ultimate.conftest import DOUBLES
 
 if TYPE_CHECKING:
     from tests.engines.ultimate.conftest import Double
@@ -83,6 +87,44 @@ def test_a_module_that_cannot_be_imported_is_one_line(
     monkeypatch.delitem(sys.modules, MODULE, raising=False)
     with pytest.raises(SdkError, match=r"^cannot be imported: libx\.so: no such file$"):
         Sdk()
+
+
+@pytest.mark.parametrize("wrong", ["init", "warmUp"])
+def test_a_start_that_is_refused_is_one_line(
+    module: Any, monkeypatch: pytest.MonkeyPatch, wrong: str
+) -> None:
+    refusal = module.UltAlprSdkResult(-9, "no")
+    monkeypatch.setattr(module, f"UltAlprSdkEngine_{wrong}", lambda _: refusal)
+    with pytest.raises(SdkError, match=rf"^{wrong}.* with -9: no$"):
+        Sdk().start({}, ["Y"])
+
+
+@pytest.mark.parametrize(
+    ("faults", "code", "said"),
+    [
+        ("", 0, "ultimateALPR is ready, charset korean\n"),
+        ("not-ok@1", 1, "ultimateALPR a read failed with -5: something failed\n"),
+        ("init@start", 1, "ultimateALPR init was refused with -3: init failed\n"),
+    ],
+)
+def test_the_set_up_s_trial_says_whether_it_works(
+    double: Double, tmp_path: Path, faults: str, code: int, said: str
+) -> None:
+    double.tell(FAULTS=faults)
+    ended = subprocess.run(
+        [sys.executable, worker.__file__, "--try", str(tmp_path), "korean"],
+        env={**os.environ, "PYTHONPATH": str(DOUBLES)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == code, ended.stderr
+    assert said in (ended.stderr if code else ended.stdout)
+    (order,) = double.log("init")
+    assert (order["config"]["assets_folder"], order["config"]["charset"]) == (
+        str(tmp_path),
+        "korean",
+    )
 
 
 class TestTheDouble:

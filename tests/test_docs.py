@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from pathlib import Path
 
 import pytest
+import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from alpr import refusals
@@ -21,6 +23,7 @@ from tests.helpers import client_of, upload
 from tests.pages import PAGES, ROOT, fenced, text_of
 
 API = text_of(Path("docs/api.md"))
+CLIENTS = [page for page in PAGES if page.parent == Path("docs/clients")]
 CONFIGURATION = text_of(Path("docs/configuration.md"))
 OPERATION = text_of(Path("docs/operation.md"))
 
@@ -62,6 +65,25 @@ def test_the_table_of_settings_is_the_programs() -> None:
 def test_the_example_of_a_setting_is_one() -> None:
     assert "max_side" in configuration.table()
     assert PREFIX + "MAX_SIDE=4096" in CONFIGURATION
+
+
+@pytest.mark.parametrize("page", ["docs/configuration.md", "docs/ultimatealpr.md"])
+def test_the_example_of_a_settings_file_is_taken(page: str, tmp_path: Path) -> None:
+    (example,) = [text for kind, text in fenced(text_of(Path(page))) if kind == "json"]
+    file = tmp_path / "config.json"
+    file.write_text(example, encoding="utf-8")
+    sourced, _ = load(["--config", str(file)])
+    assert list(sourced.sources.values()).count("config.json") == len(json.loads(example))
+
+
+def test_defaults_that_a_page_repeats_are_the_programs() -> None:
+    rows = re.findall(
+        r"^\| `(\w+)` \| (\w+) \|", text_of(Path("docs/ultimatealpr.md")), re.MULTILINE
+    )
+    shown = {name: json.loads(default) for name, default in rows}
+    settings = dataclasses.asdict(Settings())
+    assert len(shown) > 5
+    assert shown.items() <= settings.items()
 
 
 @pytest.mark.parametrize("engine", ["auto", *ENGINES])
@@ -121,6 +143,25 @@ def test_json_in_the_pages_is_json(page: Path) -> None:
     for kind, text in fenced(text_of(page)):
         if kind == "json":
             json.loads(text)
+
+
+@pytest.mark.parametrize("page", CLIENTS, ids=str)
+def test_a_clients_page_says_what_to_set_and_which_test_knows_it(page: Path) -> None:
+    text = text_of(page)
+    assert "BOX" in text
+    assert "](../../tests/contract/test_" in text
+    assert f"]({page})" in text_of(Path("README.md"))
+    for kind, block in fenced(text):
+        if kind == "yaml":
+            assert isinstance(yaml.safe_load(block), dict)
+
+
+def test_every_client_that_is_tested_has_a_page() -> None:
+    pages = " ".join(map(text_of, CLIENTS))
+    about = {path.name for path in (ROOT / "tests/contract").glob("test_*.py")}
+    of_none = {"test_envelope.py", "test_error_shape.py", "test_cors_and_methods.py"}
+    of_all = {"test_many_clients.py"}
+    assert [name for name in about - of_none - of_all if f"/{name})" not in pages] == []
 
 
 @pytest.mark.parametrize(

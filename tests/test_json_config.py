@@ -1,3 +1,5 @@
+"""``JSON_CONFIG``: keys and values that the SDK would take in silence are named."""
+
 import json
 import re
 from collections.abc import Callable

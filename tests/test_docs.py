@@ -5,10 +5,12 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
 from prometheus_client.parser import text_string_to_metric_families
 
 from alpr import refusals
@@ -90,6 +92,20 @@ def test_defaults_that_a_page_repeats_are_the_programs() -> None:
 def test_every_engine_can_be_chosen_and_is_in_its_page(engine: str) -> None:
     assert load(["--engine", engine])[0].settings.engine == engine
     assert f"\n| `{engine}` |" in text_of(Path("docs/engines.md"))
+
+
+def test_every_package_that_is_run_on_is_named_with_its_licence() -> None:
+    lines = text_of(Path("requirements.txt")).splitlines()
+    wanted = [Requirement(line) for line in lines if not line.startswith("#")]
+    needed: set[str] = set()
+    while wanted:
+        one = wanted.pop()
+        if one.name.lower() not in needed and (one.marker is None or one.marker.evaluate()):
+            needed.add(one.name.lower())
+            wanted += map(Requirement, metadata.requires(one.name) or [])
+    table = text_of(Path("docs/engines.md")).split("## What the program itself is made of")[1]
+    named = re.sub("onnx runtime", "onnxruntime", table.lower())
+    assert [name for name in sorted(needed) if name not in named] == []
 
 
 @pytest.mark.parametrize(("method", "path"), routes())

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.helpers import IMAGE_ROUTES, upload
 
 ROOT = Path(__file__).parent.parent
 LOAD = """
@@ -30,3 +36,13 @@ def test_onnx_runtime_reports_nothing(tmp_path: Path) -> None:
     )
     assert done.stdout.strip()
     assert not list(tmp_path.rglob("*"))
+
+
+def test_neither_log_nor_metrics_spell_a_plate(
+    client: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        answers = [client.post(route, **upload()).get_data(as_text=True) for route in IMAGE_ROUTES]
+    assert "FAKE123" in answers[0]
+    assert "POST /v1/vision/alpr 200" in caplog.text
+    assert "fake123" not in (caplog.text + client.get("/metrics").get_data(as_text=True)).lower()

@@ -52,6 +52,8 @@ with _without_tls():
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 REQUEST_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 STAGE_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
+ALARMING = ("bug", "busy", "engine")
+"""Refusals that are shown before there is one: from nothing to 1 is no increase to Prometheus."""
 
 # When a counter began is of no use to us, and each such time would be a series more.
 disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -82,6 +84,8 @@ class Metrics:
         self._refusals = Counter(
             "alpr_refusals", "Requests that were refused.", ["reason"], registry=registry
         )
+        for reason in ALARMING:
+            self._refusals.labels(reason)
         self._plates = Counter("alpr_plates", "Plates found.", registry=registry)
         self._cells = Counter("alpr_cells_tried", "Cells of grids tried.", registry=registry)
         self._empty = Counter(

@@ -22,6 +22,9 @@ STRIDE = 32
 PADDING = 114
 """The grey that fills what a picture leaves of the input, as in training."""
 
+MOST_PIXELS = 1_400_000
+"""Of the network's input at once: a million take 65 MB to work on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Detection:
@@ -37,56 +40,75 @@ class Detector:
     def __init__(self, model: Model) -> None:
         self._model = model
         self._long_side = int(model.facts["long_side"])
+        self._cells_long_side = int(model.facts["cells_long_side"])
         self._threshold = float(model.facts["threshold"])
         self._overlap = float(model.facts["nms_iou"])
 
     def detect(self, image: Image.Image, regions: Sequence[Box]) -> list[Detection]:
-        """The plates in these regions of an RGB image, seen at the detail of one region each.
+        """The plates in these regions of an RGB image, all seen at the same detail.
 
-        Regions that together fill a rectangle are looked at in one pass over it, at the same
-        detail: fewer pixels than one by one, and no border that cuts a plate.
+        Neighbours are looked at together: fewer pixels than one by one, and fewer borders that
+        cut a plate. Where they cannot be, a plate may come back twice.
         """
-        scale = min(1.0, self._long_side / max(max(r.width, r.height) for r in regions))
-        around = _around(regions)
-        if around.area <= sum(region.area for region in regions):
-            found = self._pass(image, [around], scale)
-            return [one for one in found if any(_holds(region, one.box) for region in regions)]
-        return self._pass(image, regions, scale)
+        whole = list(regions) == [Box(0, 0, *image.size)]
+        long_side = self._long_side if whole else self._cells_long_side
+        scale = min(1.0, long_side / max(max(r.width, r.height) for r in regions))
+        areas = joined(regions, MOST_PIXELS / scale**2)
+        return [one for area in areas for one in self._pass(image, area, scale)]
 
-    def _pass(self, image: Image.Image, regions: Sequence[Box], scale: float) -> list[Detection]:
-        batch = preprocess(image, regions, scale)
-        outputs = self._model.run(batch)
+    def _pass(self, image: Image.Image, area: Box, scale: float) -> list[Detection]:
+        (output,) = self._model.run(preprocess(image, area, scale))
         found = []
-        for region, output in zip(regions, outputs, strict=True):
-            for row in suppress(output, self._threshold, self._overlap):
-                x_min, y_min, x_max, y_max = row[:4] / scale
-                box = box_inside(
-                    x_min + region.x_min,
-                    y_min + region.y_min,
-                    x_max + region.x_min,
-                    y_max + region.y_min,
-                    width=image.width,
-                    height=image.height,
-                )
-                found.append(Detection(box, float(row[4])))
+        for row in suppress(output, self._threshold, self._overlap):
+            x_min, y_min, x_max, y_max = row[:4] / scale
+            box = box_inside(
+                x_min + area.x_min,
+                y_min + area.y_min,
+                x_max + area.x_min,
+                y_max + area.y_min,
+                width=image.width,
+                height=image.height,
+            )
+            found.append(Detection(box, float(row[4])))
         return found
 
 
-def preprocess(image: Image.Image, regions: Sequence[Box], scale: float) -> NDArray[np.uint8]:
-    """Regions of an RGB image, shrunk by ``scale``, as one uint8 batch [regions, 3, H, W].
+def joined(regions: Sequence[Box], most: float) -> list[Box]:
+    """The same pixels in fewer areas, of at most so many pixels each unless a region has more.
 
-    Each lies in the upper left corner; H and W are the least multiples of the stride that hold
-    all of them.
+    A region is joined to the one before where both together fill a rectangle: so cells, counted
+    row by row, become rows, and rows a block.
     """
-    sizes = [
-        (max(1, round(region.width * scale)), max(1, round(region.height * scale)))
-        for region in regions
-    ]
-    width, height = (math.ceil(max(side) / STRIDE) * STRIDE for side in zip(*sizes, strict=True))
-    batch = np.full((len(regions), 3, height, width), PADDING, np.uint8)
-    for canvas, region, size in zip(batch, regions, sizes, strict=True):
-        shrunk = image.resize(size, Image.Resampling.BILINEAR, region.corners, reducing_gap=2.0)
-        canvas[:, : size[1], : size[0]] = np.asarray(shrunk).transpose(2, 0, 1)
+    areas: list[Box] = []
+    for region in regions:
+        areas.append(region)
+        while len(areas) > 1 and (both := _rectangle(*areas[-2:])) and both.area <= most:
+            areas[-2:] = [both]
+    return areas
+
+
+def _rectangle(one: Box, other: Box) -> Box | None:
+    """What two boxes fill together, if that is a rectangle."""
+    around = Box(
+        min(one.x_min, other.x_min),
+        min(one.y_min, other.y_min),
+        max(one.x_max, other.x_max),
+        max(one.y_max, other.y_max),
+    )
+    shared = round(one.overlap(other) * min(one.area, other.area))
+    return around if around.area == one.area + other.area - shared else None
+
+
+def preprocess(image: Image.Image, area: Box, scale: float) -> NDArray[np.uint8]:
+    """An area of an RGB image, shrunk by ``scale``, as a uint8 batch of one: [1, 3, H, W].
+
+    It lies in the upper left corner; H and W are the least multiples of the stride that hold it.
+    """
+    width, height = (max(1, round(side * scale)) for side in (area.width, area.height))
+    shape = (math.ceil(height / STRIDE) * STRIDE, math.ceil(width / STRIDE) * STRIDE)
+    batch = np.full((1, 3, *shape), PADDING, np.uint8)
+    shrunk = image.resize((width, height), Image.Resampling.BILINEAR, area.corners, 2.0)
+    batch[0, :, :height, :width] = np.asarray(shrunk).transpose(2, 0, 1)
     return batch
 
 
@@ -117,17 +139,3 @@ def _intersection_over_union(
     areas = (many[:, 2:4] - many[:, :2]).prod(axis=1) + (one[2:4] - one[:2]).prod()
     ratio: NDArray[np.float32] = shared / np.maximum(areas - shared, 1e-9)
     return ratio
-
-
-def _around(regions: Sequence[Box]) -> Box:
-    return Box(
-        min(region.x_min for region in regions),
-        min(region.y_min for region in regions),
-        max(region.x_max for region in regions),
-        max(region.y_max for region in regions),
-    )
-
-
-def _holds(region: Box, box: Box) -> bool:
-    x, y = (box.x_min + box.x_max) / 2, (box.y_min + box.y_max) / 2
-    return region.x_min <= x < region.x_max and region.y_min <= y < region.y_max

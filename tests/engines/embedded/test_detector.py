@@ -10,11 +10,25 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from alpr.engines.embedded.detector import PADDING, Detector, preprocess, suppress
+from alpr.engines.embedded.detector import (
+    MOST_PIXELS,
+    PADDING,
+    STRIDE,
+    Detector,
+    joined,
+    preprocess,
+    suppress,
+)
 from alpr.engines.embedded.models import Model
+from alpr.grid import Grid
 from alpr.plates import Box
 
-ENTRY: Mapping[str, Any] = {"long_side": 640, "threshold": 0.5, "nms_iou": 0.4}
+ENTRY: Mapping[str, Any] = {
+    "long_side": 640,
+    "cells_long_side": 800,
+    "threshold": 0.5,
+    "nms_iou": 0.4,
+}
 
 
 class Network:
@@ -76,14 +90,59 @@ def test_cells_that_fill_a_rectangle_are_one_pass() -> None:
     assert near(found[0].box, spot, 1)
 
 
-def test_scattered_cells_are_one_batch_and_nothing_between_them_is_found() -> None:
+def test_nothing_is_found_between_scattered_cells() -> None:
     cells = [Box(0, 0, 160, 100), Box(480, 300, 640, 400)]
     network = Network()
     image = with_spot(640, 400, Box(500, 320, 560, 340))
     image.paste("white", (300, 150, 360, 170))
     found = detector(network).detect(image, cells)
-    assert network.shapes == [(2, 3, 128, 160)]
+    assert network.shapes == [(1, 3, 128, 160)] * 2
     assert [near(one.box, Box(500, 320, 560, 340), 1) for one in found] == [True]
+
+
+def test_cells_are_seen_at_their_own_detail_and_never_enlarged() -> None:
+    network = Network()
+    image = Image.new("RGB", (3840, 2160))
+    detector(network).detect(image, [Box(0, 0, 1600, 800)])
+    detector(network).detect(image, [Box(0, 0, 400, 200)])
+    assert network.shapes == [(1, 3, 416, 800), (1, 3, 224, 416)]
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (3840, 2160), (8000, 6000)])
+def test_a_large_grid_takes_several_passes_of_bounded_size(size: tuple[int, int]) -> None:
+    network = Network()
+    spot = Box(size[0] // 2 - 30, size[1] // 2 - 10, size[0] // 2 + 30, size[1] // 2 + 10)
+    cells = Grid.parse("4", "").boxes(*size)
+    found = detector(network).detect(with_spot(*size, spot), cells)
+    padding = STRIDE * max(width + height for _, _, height, width in network.shapes)
+    assert all(height * width <= MOST_PIXELS + padding for _, _, height, width in network.shapes)
+    assert (len(network.shapes) > 1) == (size != (1280, 720))
+    assert any(near(one.box, spot, 8) for one in found)
+
+
+@pytest.mark.parametrize(
+    ("most", "areas"),
+    [
+        (400_000, [(0, 0, 900, 420)]),
+        (300_000, [(0, 0, 900, 220), (0, 180, 900, 420)]),
+        (
+            160_000,
+            [(0, 0, 630, 220), (570, 0, 900, 220), (0, 180, 630, 420), (570, 180, 900, 420)],
+        ),
+        (0, [cell.corners for cell in Grid.parse("3", "1,2,3,4,5,6").boxes(900, 600)]),
+    ],
+)
+def test_cells_are_joined_to_rows_and_rows_to_blocks(
+    most: float, areas: list[tuple[int, int, int, int]]
+) -> None:
+    cells = Grid.parse("3", "1,2,3,4,5,6").boxes(900, 600)
+    assert [area.corners for area in joined(cells, most)] == areas
+
+
+def test_only_what_fills_a_rectangle_is_joined() -> None:
+    cells = Grid.parse("3", "1,2,4,6,9").boxes(900, 600)
+    areas = [Box(0, 0, 630, 220), cells[2], Box(570, 180, 900, 600)]
+    assert joined(cells, 1_000_000) == areas
 
 
 def test_a_plate_in_the_one_cell_left_out_is_not_found() -> None:
@@ -99,7 +158,7 @@ def test_a_plate_in_the_one_cell_left_out_is_not_found() -> None:
 
 def test_preprocess_pads_with_grey_to_the_stride() -> None:
     image = Image.new("RGB", (50, 20), (10, 20, 30))
-    batch = preprocess(image, [Box(0, 0, 50, 20)], 1.0)
+    batch = preprocess(image, Box(0, 0, 50, 20), 1.0)
     assert batch.shape == (1, 3, 32, 64)
     assert batch[0, :, 19, 49].tolist() == [10, 20, 30]
     assert batch[0, :, 20, 50].tolist() == [PADDING] * 3

@@ -6,21 +6,19 @@ The command line, the application and its routes; what a route does lies in ``al
 
 from __future__ import annotations
 
-import logging
 import sys
 import time
-import uuid
 from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 from typing import Any
-from urllib.parse import quote
 
 import click
 from flask import Flask, Request, Response, g, jsonify, render_template, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from alpr import __version__, metrics, refusals
+from alpr import __version__, metrics, refusals, request_log
 from alpr import settings as settings_module
+from alpr.access import Access
 from alpr.archive import command as archive
 from alpr.engines import open_engine
 from alpr.engines.base import Engine
@@ -28,13 +26,12 @@ from alpr.engines.ultimate import worker
 from alpr.errors import SettingsError
 from alpr.grid import Search
 from alpr.metrics import Metrics
+from alpr.request_log import Line
 from alpr.service import Service
-from alpr.serving import AnyCase, serve
+from alpr.serving import REFUSAL, AnyCase, serve
 from alpr.settings import Settings
 from alpr.wire import codeproject, forms, openapi, plate_recognizer, uploads
 from alpr.wire.codeproject import Timing
-
-log = logging.getLogger("alpr_api")
 
 PLATES = ("/v1/vision/alpr", "/v1/image/alpr", "/v1/vision/custom/alpr")
 GRID_DEBUG = ("/v1/vision/alpr_grid_debug", "/v1/image/alpr_grid_debug")
@@ -61,13 +58,15 @@ class Routes:
 
     def plates(self) -> Response:
         found, timing = self._search(self._upload())
-        return jsonify(codeproject.plates(found, timing, self._engine.status().device))
+        device = self._engine.status().device
+        return jsonify(codeproject.plates(found, timing, device, g.request_id))
 
     def boxes(self) -> Response:
         upload = self._upload()
         least = upload.fraction("min_confidence", DEFAULT_MIN_CONFIDENCE)
         found, timing = self._search(upload)
-        return jsonify(codeproject.boxes(found, least, timing, self._engine.status().device))
+        device = self._engine.status().device
+        return jsonify(codeproject.boxes(found, least, timing, device, g.request_id))
 
     def plate_reader(self) -> Response:
         upload = self._upload()
@@ -79,11 +78,10 @@ class Routes:
 
     def grid_debug(self) -> Response:
         drawn = self._service.draw(self._upload())
-        cells, size = drawn.grid.cells, drawn.grid.size
-        return jsonify(codeproject.grid_drawing(drawn.picture, drawn.size, cells, size))
+        return jsonify(codeproject.grid_drawing(drawn, g.request_id))
 
     def model_list(self) -> Response:
-        return jsonify(codeproject.model_list())
+        return jsonify(codeproject.model_list(g.request_id))
 
     def version(self) -> Response:
         return jsonify(codeproject.version())
@@ -141,7 +139,7 @@ class Routes:
 
     def _search(self, upload: uploads.Upload) -> tuple[Search, Timing]:
         found, timing = self._service.search(upload)
-        g.plates = len(found.plates)
+        g.found = found
         return found, timing
 
 
@@ -166,7 +164,7 @@ def create_app(settings: Settings, engine: Engine) -> Flask:
     app.config["MAX_FORM_PARTS"] = settings.max_parts
     app.wsgi_app = AnyCase(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way to wrap
     service = Service(settings, engine)
-    frame = Frame(service.metrics)
+    frame = Frame(settings, service.metrics)
     _add_routes(app, Routes(settings, engine, service))
     app.before_request(frame.begin)
     app.after_request(frame.finish)
@@ -196,38 +194,50 @@ def _add_routes(app: Flask, routes: Routes) -> None:
 
 
 class Frame:
-    """What is the same around every answer: its headers, its line in the log, what is counted."""
+    """What is the same around every answer: who may ask, its headers, its line in the log."""
 
-    def __init__(self, metrics: Metrics) -> None:
+    def __init__(self, settings: Settings, metrics: Metrics) -> None:
+        self._settings = settings
         self._metrics = metrics
+        self._access = Access(settings)
 
     def begin(self) -> None:
         g.started = time.perf_counter()
-        g.request_id = str(uuid.uuid4())
+        g.request_id = request_log.request_id(request.headers.get("X-Request-Id", ""))
+        if refusal := request.environ.get(REFUSAL):
+            raise refusal
+        self._access.check(request.environ)
 
     def finish(self, response: Response) -> Response:
-        """Plates are counted in the log, never spelled."""
-        response.headers["Access-Control-Allow-Origin"] = "*"
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Referrer-Policy"] = "no-referrer"
-        if request.method == "OPTIONS":
-            response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "")
-            response.headers["Access-Control-Allow-Headers"] = "*"
-        if response.is_json:
-            response.headers["Cache-Control"] = "no-store"
+        self._add_headers(response)
         seconds = time.perf_counter() - g.started
         route = request.url_rule.rule if request.url_rule else "unmatched"
         self._metrics.answered(route, response.status_code, seconds)
-        log.info(
-            "%s %s %d, %d bytes in, %s plates, %d ms",
+        Line(
+            g.request_id,
             request.method,
-            quote(request.path),
+            request.path,
             response.status_code,
             request.content_length or 0,
-            g.get("plates", "no"),
-            seconds * 1000,
-        )
+            seconds,
+            g.get("found"),
+        ).write(self._settings.log_plates)
         return response
+
+    def _add_headers(self, response: Response) -> None:
+        headers = response.headers
+        headers["X-Request-Id"] = g.request_id
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["Referrer-Policy"] = "no-referrer"
+        if origin := self._access.allowed_origin(request.environ):
+            headers["Access-Control-Allow-Origin"] = origin
+            if request.method == "OPTIONS":
+                headers["Access-Control-Allow-Methods"] = headers.get("Allow", "")
+                headers["Access-Control-Allow-Headers"] = "*"
+        if origin != "*":
+            response.vary.add("Origin")
+        if response.is_json:
+            headers["Cache-Control"] = "no-store"
 
     def refuse(self, error: Exception) -> Response:
         """The one place where errors become answers, all of the one shape."""
@@ -250,7 +260,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if asked_to_print:
             click.echo("\n".join(sourced.lines()))
             return 0
-        _start_logging(sourced.settings)
+        request_log.start(sourced.settings)
         engine = open_engine(sourced.settings)
         app = create_app(sourced.settings, engine)
     except click.exceptions.Exit as stop:
@@ -259,15 +269,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         click.echo(f"alpr_api: {error}", err=True)
         return 2
     return serve(app, sourced.settings, engine)
-
-
-def _start_logging(settings: Settings) -> None:
-    logging.basicConfig(
-        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(message)s"
-    )
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    for name in settings_module.unknown_variables():
-        log.warning("the environment has %s, which is no setting", name)
 
 
 if __name__ == "__main__":

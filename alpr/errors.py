@@ -5,6 +5,9 @@
     AlprError                    500
     ├── SettingsError            the program does not start: one line, exit code 2
     ├── RequestError             400  the sender can mend it
+    │   ├── ProtocolError        400, 431, 501  not HTTP as it is spoken here
+    │   ├── HostError            400  names a host that is not ours
+    │   ├── UnauthorizedError    401  lacks the key
     │   ├── ImageError           400  unreadable, truncated or too small
     │   ├── TooLargeError        413  too many bytes or pixels
     │   └── FormatError          415  not an image, or of a kind we do not open
@@ -36,6 +39,29 @@ class RequestError(AlprError):
 
     status = 400
     reason = "bad_request"
+
+
+class ProtocolError(RequestError):
+    """Bytes that are no request, as the server itself sees; ``status`` is its own."""
+
+    reason = "protocol"
+
+    def __init__(self, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class HostError(RequestError):
+    """A request to a host that the settings do not name."""
+
+    reason = "host"
+
+
+class UnauthorizedError(RequestError):
+    """A request without the key."""
+
+    status = 401
+    reason = "unauthorized"
 
 
 class ImageError(RequestError):

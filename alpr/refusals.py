@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from alpr.errors import AlprError, EngineError
+from alpr.errors import AlprError, EngineError, UnauthorizedError
 
 log = logging.getLogger(__name__)
 
@@ -29,9 +29,11 @@ class Refusal:
 def of(error: Exception, method: str, path: str, request_id: str) -> Refusal:
     """What is answered; a bug is logged here, and its sender told no more than the request's id."""
     if isinstance(error, AlprError):
-        headers = {}
+        headers: dict[str, str] = {}
         if isinstance(error, EngineError):
             headers["Retry-After"] = str(error.retry_after_s)
+        if isinstance(error, UnauthorizedError):
+            headers["WWW-Authenticate"] = "ApiKey"
         return Refusal(str(error), error.status, error.reason, headers)
     if isinstance(error, HTTPException):
         status = error.code or 500

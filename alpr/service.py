@@ -6,7 +6,6 @@ import base64
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from PIL.Image import Image
 
@@ -18,17 +17,8 @@ from alpr.metrics import Metrics
 from alpr.settings import Settings
 from alpr.slots import Slots
 from alpr.stages import recorded, stage
-from alpr.wire.codeproject import Timing
+from alpr.wire.codeproject import Drawing, Timing
 from alpr.wire.uploads import Upload
-
-
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """A picture with its grid as a data URI, its width and height in pixels, and the grid."""
-
-    picture: str
-    size: tuple[int, int]
-    grid: Grid
 
 
 class Service:
@@ -67,7 +57,7 @@ class Service:
             image = self._decoded(upload)
             mime, encoded = grid.encode(grid.draw(image, chosen))
         picture = f"data:{mime};base64,{base64.b64encode(encoded).decode()}"
-        return Drawing(picture, image.size, chosen)
+        return Drawing(picture, *image.size, chosen)
 
     @contextmanager
     def _working(self) -> Iterator[None]:

@@ -21,6 +21,7 @@ from click.core import ParameterSource
 
 from alpr import __version__, json_config
 from alpr.errors import SettingsError
+from alpr.option_types import JsonObject, Networks
 
 PREFIX = "ALPR_"
 FILE_NAME = "config.json"
@@ -32,26 +33,6 @@ SOURCES = {
     ParameterSource.ENVIRONMENT: "environment",
     ParameterSource.DEFAULT_MAP: FILE_NAME,
 }
-
-
-class JsonObject(click.ParamType[Any]):
-    """A JSON object, written out as text or already read."""
-
-    name = "json"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> dict[str, Any]:
-        try:
-            parsed = json.loads(value) if isinstance(value, str) else value
-        except ValueError:
-            parsed = None
-        if not isinstance(parsed, dict):
-            self.fail("it is not a JSON object.", param, ctx)
-        wrong = json_config.problem(parsed)
-        if wrong:
-            self.fail(wrong, param, ctx)
-        return parsed
 
 
 def setting(default: Any, meaning: str, kind: click.ParamType[Any] | None = None) -> Any:
@@ -77,6 +58,18 @@ class Settings:
         "info",
         "How much is logged, on standard error.",
         click.Choice(["debug", "info", "warning", "error"]),
+    )
+    log_format: str = setting("text", "How a log line is written.", click.Choice(["text", "json"]))
+    log_plates: bool = setting(False, "The log spells the plates that were read.")
+    api_key: str = setting("", "What requests must carry as X-Api-Key; empty for no key.")
+    api_key_exempt_networks: str = setting(
+        "", "Whose requests need no key, as 192.168.1.0/24,10.0.0.7.", Networks()
+    )
+    allowed_hosts: str = setting(
+        "", "Hosts that requests may name, as alpr.lan,192.168.1.5; empty for any."
+    )
+    cors_origins: str = setting(
+        "*", "Origins whose pages may read answers, as http://cams.lan; * for any, empty for none."
     )
     slots: int = setting(
         0, "Images read at once; 0 for what suits the engine and the cores.", click.IntRange(0, 64)
@@ -136,6 +129,7 @@ class Sourced:
         """``name = value  (source)``, one a setting."""
         values = dataclasses.asdict(self.settings)
         values["json_config"] = json_config.masked(self.settings.json_config)
+        values["api_key"] = json_config.MASK if self.settings.api_key else ""
         return [
             f"{name} = {json.dumps(value, ensure_ascii=False)}  ({self.sources[name]})"
             for name, value in values.items()

@@ -208,7 +208,7 @@ def serving(engine: Engine | Script = (), settings: Settings | None = None) -> I
 
     def loop() -> None:
         while not stopped.is_set():
-            wasyncore.loop(map=server._map, count=1)
+            wasyncore.loop(timeout=1, map=server._map, count=1)
 
     thread = threading.Thread(target=loop, name="server")
     thread.start()

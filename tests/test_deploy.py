@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from alpr.draining import DRAIN_S
 from alpr.engines.fake import FakeEngine
-from alpr.serving import DRAIN_S
 from alpr.settings import Settings
 from tests.helpers import serving
 

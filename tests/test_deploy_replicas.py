@@ -11,7 +11,8 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from alpr.serving import DRAIN_S, STALLED_S
+from alpr.draining import DRAIN_S
+from alpr.serving import STALLED_S
 from alpr.settings import Settings
 
 DEPLOY = Path(__file__).parent.parent / "deploy"

@@ -15,7 +15,7 @@ from typing import Any
 
 from alpr import __version__
 from alpr.engines.base import EngineStatus
-from alpr.grid import Search
+from alpr.grid import Grid, Search
 from alpr.plates import Plate
 
 Body = dict[str, Any]
@@ -39,7 +39,17 @@ class Timing:
     process_ms: int = 0
 
 
-def plates(found: Search, timing: Timing, device: str) -> Body:
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A grid drawn on a picture of ``width`` x ``height`` pixels; ``picture`` is a data URI."""
+
+    picture: str
+    width: int
+    height: int
+    grid: Grid
+
+
+def plates(found: Search, timing: Timing, device: str, request_id: str = "") -> Body:
     """The answer of the plate routes."""
     predictions = [_prediction(plate) for plate in found.plates]
     labels = [str(prediction["label"]) for prediction in predictions]
@@ -48,12 +58,14 @@ def plates(found: Search, timing: Timing, device: str) -> Body:
         "message": _message(labels),
         "count": len(predictions),
         "predictions": predictions,
-        **_envelope("alpr", 200, timing, device),
+        **_envelope("alpr", 200, timing, device, request_id),
         **_tried(found),
     }
 
 
-def boxes(found: Search, min_confidence: float, timing: Timing, device: str) -> Body:
+def boxes(
+    found: Search, min_confidence: float, timing: Timing, device: str, request_id: str = ""
+) -> Body:
     """The answer of the detection routes: where plates are, not what they say."""
     predictions = [
         {"label": BOX_LABEL, "confidence": sureness, **_corners(plate)}
@@ -67,21 +79,21 @@ def boxes(found: Search, min_confidence: float, timing: Timing, device: str) -> 
         "message": f"Found {BOX_LABEL}" if predictions else "No plates found",
         "count": len(predictions),
         "predictions": predictions,
-        **_envelope("detect", 200, timing, device),
+        **_envelope("detect", 200, timing, device, request_id),
         **_tried(found),
     }
 
 
-def grid_drawing(picture: str, found_in: tuple[int, int], cells: Sequence[int], size: int) -> Body:
-    """The answer of the grid's debug routes; ``picture`` is a data URI."""
+def grid_drawing(drawing: Drawing, request_id: str = "") -> Body:
+    """The answer of the grid's debug routes."""
     return {
         "success": True,
-        "image": picture,
-        "image_width": found_in[0],
-        "image_height": found_in[1],
-        "grid_size": size,
-        "wanted_cells": list(cells),
-        **_envelope("alpr_grid_debug", 200, Timing(), ""),
+        "image": drawing.picture,
+        "image_width": drawing.width,
+        "image_height": drawing.height,
+        "grid_size": drawing.grid.size,
+        "wanted_cells": list(drawing.grid.cells),
+        **_envelope("alpr_grid_debug", 200, Timing(), "", request_id),
     }
 
 
@@ -97,12 +109,12 @@ def error(message: str, status: int, request_id: str = "") -> Body:
     }
 
 
-def model_list() -> Body:
+def model_list(request_id: str = "") -> Body:
     """The answer of ``custom/list``."""
     return {
         "success": True,
         "models": list(MODELS),
-        **_envelope("list-custom", 200, Timing(), ""),
+        **_envelope("list-custom", 200, Timing(), "", request_id),
     }
 
 

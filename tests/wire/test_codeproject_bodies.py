@@ -9,10 +9,10 @@ import pytest
 
 from alpr import __version__
 from alpr.engines.base import EngineStatus
-from alpr.grid import Search
+from alpr.grid import Grid, Search
 from alpr.plates import Box, Plate
 from alpr.wire import codeproject
-from alpr.wire.codeproject import Timing
+from alpr.wire.codeproject import Drawing, Timing
 from tests.helpers import assert_error, plate
 
 
@@ -78,7 +78,7 @@ def test_every_body_is_json_without_help() -> None:
     for body in (
         codeproject.plates(found(seen), Timing(), "CPU"),
         codeproject.boxes(found(seen), 0, Timing(), "CPU"),
-        codeproject.grid_drawing("data:", (4, 3), [1], 2),
+        codeproject.grid_drawing(Drawing("data:", 4, 3, Grid(2, (1,)))),
         codeproject.model_list(),
         codeproject.update_available(),
         codeproject.module_list(status, datetime.now(timezone.utc)),

@@ -1,0 +1,137 @@
+"""Senders that are slow, stop, leave, or send too much: none of them costs the others anything."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import threading
+import time
+from collections.abc import Iterator
+
+import psutil
+import pytest
+from PIL import Image
+
+from alpr import serving as server_module
+from alpr.engines.fake import FakeEngine
+from alpr.plates import Plate
+from alpr.settings import Settings
+from tests.contract.senders import HOST, python_requests
+from tests.helpers import Part, Server, form, raw, serving
+
+READ = python_requests("/v1/vision/alpr", "upload")
+LIVE = raw("GET /livez HTTP/1.1", [("Host", HOST)])
+TIMEOUT_S = 20
+RESET = struct.pack("ii", 1, 0)
+"""SO_LINGER's value that makes closing a connection break it."""
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A server that gives a silent connection one second."""
+    monkeypatch.setattr(server_module, "STALLED_S", 1)
+    monkeypatch.setattr(server_module, "CLEANUP_S", 1)
+    monkeypatch.setattr(server_module, "RECEIVE_S", 3)
+    with serving() as running:
+        yield running
+
+
+@pytest.mark.parametrize("sent", [b"POST /v1/vis", READ[:60], READ[:-1], b""])
+def test_a_silent_sender_is_let_go(impatient: Server, sent: bytes) -> None:
+    with impatient.connected() as wire:
+        wire.send(sent)
+        assert wire.ended()
+    assert impatient.exchange(READ).status == 200
+
+
+def test_a_sender_of_a_byte_now_and_then_is_let_go(impatient: Server) -> None:
+    with impatient.connected() as wire:
+        deadline = time.monotonic() + TIMEOUT_S
+        with pytest.raises(OSError):
+            for byte in READ:
+                assert time.monotonic() < deadline
+                wire.send(bytes([byte]))
+                time.sleep(0.3)
+    assert impatient.exchange(READ).status == 200
+
+
+def test_a_read_that_takes_longer_than_silence_is_not_cut_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(server_module, "STALLED_S", 1)
+    monkeypatch.setattr(server_module, "CLEANUP_S", 1)
+    with serving(FakeEngine(delay_s=3)) as server:
+        assert server.exchange(READ).status == 200
+
+
+class Noticing(FakeEngine):
+    """Says when a read begins, and goes on when it is told."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reading = threading.Event()
+        self.go_on = threading.Event()
+
+    def read(self, image: Image.Image) -> list[Plate]:
+        self.reading.set()
+        assert self.go_on.wait(TIMEOUT_S)
+        return super().read(image)
+
+
+@pytest.mark.parametrize("reset", [False, True])
+def test_a_client_that_leaves_during_its_read_gives_its_slot_back(reset: bool) -> None:
+    engine = Noticing()
+    told = Settings(host="127.0.0.1", port=0, slots=1, queue=0)
+    with serving(engine, told) as server:
+        wire = socket.create_connection(("127.0.0.1", server.port), timeout=TIMEOUT_S)
+        wire.sendall(READ)
+        assert engine.reading.wait(TIMEOUT_S)
+        if reset:
+            wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        wire.close()
+        assert server.exchange(READ).status == 503
+        engine.go_on.set()
+        deadline = time.monotonic() + TIMEOUT_S
+        while server.exchange(READ).status != 200:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+
+def posted(body: bytes) -> bytes:
+    headers = [
+        ("Host", HOST),
+        ("Content-Type", "multipart/form-data; boundary=x"),
+        ("Content-Length", str(len(body))),
+    ]
+    return raw("POST /v1/vision/alpr HTTP/1.1", headers, body)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [Part(f'name="{number}"', b"1") for number in range(1000)],
+        [Part(f'name="{number}"; filename="a"', b"1") for number in range(1000)],
+        [Part('name="note"', b"x" * 64_001)],
+        [Part(f'name="{number}"', b"x" * 6_500) for number in range(10)],
+    ],
+    ids=["1000 fields", "1000 files", "one field", "ten fields"],
+)
+def test_too_many_parts_and_too_long_fields_are_refused(server: Server, parts: list[Part]) -> None:
+    assert server.exchange(posted(form(parts, "x"))).status == 413
+    assert server.exchange(READ).status == 200
+
+
+def test_broken_connections_leave_nothing_behind(server: Server) -> None:
+    process = psutil.Process()
+    server.exchange(READ)
+    before = process.num_fds()
+    for end in range(0, len(READ), len(READ) // 40):
+        wire = socket.create_connection(("127.0.0.1", server.port), timeout=TIMEOUT_S)
+        wire.sendall(READ[:end])
+        wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        wire.close()
+    assert server.exchange(LIVE).status == 200
+    deadline = time.monotonic() + TIMEOUT_S
+    while process.num_fds() > before:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

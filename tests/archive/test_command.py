@@ -1,0 +1,155 @@
+"""``alpr_api read``: an archive of pictures, without a server."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from alpr.archive import command
+from alpr.archive.output import COLUMNS
+from alpr.engines.fake import FakeEngine
+from alpr.errors import EngineError
+from alpr.plates import Plate
+from alpr.settings import Settings
+from tests.archive.conftest import ROOT, Read
+from tests.helpers import client_of, encoded, picture, plate, upload
+
+
+def test_a_line_holds_what_the_service_answers(
+    archive: Path, read: Read, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script = [[plate("AB12"), plate("CD34", 0.5, left=80)]]
+    assert read(archive / "b.jpg", engine=script) == 0
+    line = json.loads(capsys.readouterr().out)
+    answer = client_of(script).post("/v1/vision/alpr", **upload()).get_json()
+    assert line.pop("file") == str(archive / "b.jpg")
+    assert list(line) == list(answer)
+    for key in ("success", "message", "count", "predictions", "image_width", "grid"):
+        assert line[key] == answer[key]
+
+
+def test_what_cannot_be_read_is_told_and_the_rest_is_read(
+    archive: Path, read: Read, capsys: pytest.CaptureFixture[str]
+) -> None:
+    missing = archive / "gone.jpg"
+    assert read(missing, archive / "torn.jpg", archive / "b.jpg") == 1
+    out, err = capsys.readouterr()
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert [line["success"] for line in lines] == [False, False, True]
+    told = err.splitlines()
+    assert len(told) == 2
+    assert f"{missing}: it cannot be read: No such file or directory" in told[0]
+    assert "torn.jpg: the image is damaged" in told[1]
+
+
+def test_a_grid_is_tried_where_the_image_shows_nothing(
+    archive: Path, read: Read, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert read(archive / "b.jpg", "--grid-size", 3, engine=[[], [plate()]]) == 0
+    assert json.loads(capsys.readouterr().out)["grid"]["cells_tried"] == list(range(1, 10))
+    assert read(archive / "b.jpg", "--grid-size", 0, engine=[[], [plate()]]) == 0
+    assert json.loads(capsys.readouterr().out)["count"] == 0
+
+
+def test_a_dead_engine_ends_the_run(
+    archive: Path, read: Read, capsys: pytest.CaptureFixture[str]
+) -> None:
+    engine = FakeEngine([EngineError("gone for good")])
+    assert read(archive, "--jobs", 1, engine=engine) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.splitlines()[-1] == "alpr_api: given up; --resume goes on from here"
+    assert engine.status().calls <= 5
+
+
+def test_an_engine_that_does_not_start_is_one_line(
+    archive: Path, read: Read, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Missing(FakeEngine):
+        def warm_up(self) -> None:
+            raise EngineError("it is not installed")
+
+    assert read(archive, engine=Missing()) == 1
+    assert capsys.readouterr() == ("", "alpr_api: it is not installed\n")
+
+
+def test_an_interrupted_run_says_how_to_go_on(
+    archive: Path, read: Read, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Interrupted(FakeEngine):
+        def read(self, image: Image.Image) -> list[Plate]:
+            raise KeyboardInterrupt
+
+    assert read(archive, engine=Interrupted()) == 130
+    assert "--resume" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "options", [[], ["x", "--jobs", "0"], ["x", "--grid-size", "3", "--wanted-cells", "10"]]
+)
+def test_bad_usage_is_one_line_and_exit_code_2(
+    read: Read, capsys: pytest.CaptureFixture[str], options: list[str]
+) -> None:
+    assert read(*options) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def fake_read(*arguments: object, **options: Any) -> subprocess.Popen[bytes]:
+    program = [sys.executable, "alpr_api.py", "read", "--engine", "fake", *map(str, arguments)]
+    return subprocess.Popen(program, cwd=ROOT, **options)
+
+
+def test_a_reader_that_goes_away_is_no_traceback(archive: Path) -> None:
+    for number in range(60):
+        (archive / f"{number:03}.jpg").write_bytes(encoded(picture(32, 32)))
+    with fake_read(archive, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert b"BrokenPipe" not in process.stderr.read()
+        assert process.wait(60) == 1
+
+
+def test_a_terminal_shows_progress(archive: Path) -> None:
+    mine, theirs = pty.openpty()
+    with fake_read(archive, stdout=subprocess.PIPE, stderr=theirs) as process:
+        os.close(theirs)
+        shown = b""
+        try:
+            while chunk := os.read(mine, 4096):
+                shown += chunk
+        except OSError:  # A terminal whose other end is gone.
+            pass
+        process.communicate()
+    os.close(mine)
+    assert b"6/6" in shown
+    assert b"torn.jpg" in shown
+
+
+def test_settings_come_from_the_usual_places(
+    archive: Path,
+    read: Read,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("ALPR_GRID_SIZE", "2")
+    assert read(archive, "--print-config") == 0
+    assert "grid_size = 2  (environment)" in capsys.readouterr().out
+    assert Settings().grid_size != 2
+
+
+def test_the_documentation_names_every_option_and_column() -> None:
+    text = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
+    table = text.split("## An archive of pictures")[1].split("## systemd")[0]
+    for parameter in command.command().params:
+        assert parameter.name == "paths" or f"| `{parameter.opts[0]}" in table
+    assert ", ".join(f"`{column}`" for column in COLUMNS) in table

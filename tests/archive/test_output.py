@@ -1,0 +1,122 @@
+"""JSON lines and CSV, and a run that goes on where another ended."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from alpr.archive.output import COLUMNS
+from alpr.archive.reading import files_of
+from alpr.engines.fake import FakeEngine
+from alpr.errors import EngineError
+from alpr.plates import Plate
+from tests.archive.conftest import Read, names
+from tests.helpers import encoded, picture, plate
+
+
+def test_csv_has_a_head_and_a_row_an_image(
+    archive: Path, read: Read, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (archive / "2026-11" / "d.jpg").rename(archive / 'with, comma\nand "more".jpg')
+    script: list[list[Plate]] = [[], [plate("AB12"), plate("CD34", 0.5, left=80)]]
+    read(archive, "--csv", "--grid-size", 0, "--jobs", 1, engine=script)
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert rows[0]["count"] == "0"
+    assert rows[0]["plate"] == ""
+    assert (rows[1]["plate"], rows[1]["x_min"], rows[1]["others"]) == ("AB12", "10", "CD34")
+    assert [bool(row["error"]) for row in rows] == [False, False, False, True, False, False]
+    assert rows[4]["file"].endswith('with, comma\\nand "more".jpg')
+
+
+def test_a_name_that_is_no_text_comes_through(
+    tmp_path: Path, read: Read, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    name = os.fsencode(tmp_path) + b"/caf\xe9.jpg"
+    Path(os.fsdecode(name)).write_bytes(encoded(picture()))
+    assert read(tmp_path) == 0
+    assert os.fsencode(json.loads(capfdbinary.readouterr().out)["file"]) == name
+    assert read(tmp_path, "--csv") == 0
+    assert name in capfdbinary.readouterr().out
+
+
+@pytest.mark.parametrize("form", [[], ["--csv"]])
+def test_a_run_killed_at_any_byte_is_resumed(
+    archive: Path, read: Read, tmp_path: Path, form: list[str]
+) -> None:
+    out = tmp_path / "out"
+    assert read(archive, *form, "--resume", out) == 1
+    whole = out.read_bytes()
+    expected = [line.partition(b'"success"')[0] for line in whole.splitlines()]
+    for cut in range(0, len(whole), 97):
+        out.write_bytes(whole[:cut])
+        engine = FakeEngine()
+        assert read(archive, *form, "--resume", out, engine=engine) == 1
+        assert [line.partition(b'"success"')[0] for line in out.read_bytes().splitlines()] == (
+            expected
+        )
+        assert engine.status().calls == 5 - _good_images(whole[:cut])
+
+
+def test_half_a_line_is_cut_off_even_if_nothing_follows(
+    archive: Path, read: Read, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    assert read(archive / "a.JPEG", archive / "b.jpg", "--resume", out) == 0
+    whole = out.read_bytes().splitlines(keepends=True)
+    out.write_bytes(out.read_bytes()[:-20])
+    assert read(archive / "a.JPEG", "--resume", out) == 0
+    assert out.read_bytes() == whole[0]
+
+
+def _good_images(written: bytes) -> int:
+    """Whole lines about images that an engine was asked for."""
+    lines = written.splitlines(keepends=True)
+    return sum(b"FAKE123" in line and line.endswith(b"\n") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("form", "content"),
+    [
+        ([], encoded(picture())),
+        ([], b"{}\n"),
+        ([], b'{"file": "a.jpg", "success"\n'),
+        (["--csv"], b"a,b\n1,2\n"),
+        (["--csv"], ",".join(COLUMNS).encode() + b"\n1,2\n"),
+        (["--csv"], b'{"file": "a.jpg", "success": true}\n'),
+    ],
+)
+def test_a_file_of_others_is_refused_and_left_alone(
+    archive: Path, read: Read, tmp_path: Path, form: list[str], content: bytes
+) -> None:
+    precious = tmp_path / "precious"
+    precious.write_bytes(content)
+    assert read(archive, *form, "--resume", precious) == 2
+    assert precious.read_bytes() == content
+
+
+def test_a_file_that_cannot_be_had_is_one_line(
+    archive: Path, read: Read, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = archive / "gone" / "out"
+    assert read(archive, "--resume", out) == 2
+    assert capsys.readouterr().err == f"alpr_api: --resume {out}: No such file or directory\n"
+
+
+def test_an_image_the_engine_failed_on_is_read_again_when_resumed(
+    archive: Path, read: Read, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    (archive / "torn.jpg").unlink()
+    script = [[plate()], EngineError("the worker died"), [plate()]]
+    assert read(archive, "--jobs", 1, "--resume", out, engine=script) == 1
+    assert "d.jpg: the worker died" in capsys.readouterr().err
+    assert len(names(archive, out.read_text())) == 4
+    assert read(archive, "--resume", out) == 0
+    assert sorted(names(archive, out.read_text())) == sorted(
+        os.path.relpath(file, archive) for file in files_of([str(archive)])
+    )

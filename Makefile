@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test coverage check format docs pictures executable clean
+.PHONY: help run test coverage mutants check format docs pictures executable clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -16,6 +16,10 @@ test: $(VENV)/.dev  ## run the tests; ARGS="-k grid" chooses
 
 coverage: $(VENV)/.dev  ## which lines and branches of alpr/ the tests run; fails below 95 %
 	$(BIN)/python -m pytest --ignore=tests/browser --ignore=tests/frozen --cov $(ARGS)
+
+mutants: $(VENV)/.dev  ## break grid, plates and wire in small ways, and list what no test notices
+	$(BIN)/mutmut run
+	$(BIN)/mutmut results
 
 check: $(VENV)/.dev  ## lint, formatting and types
 	$(BIN)/ruff check .
@@ -37,7 +41,7 @@ executable:  ## make dist/alpr_api, one file that needs no Python; ARGS="--onedi
 	PYTHON=$(PYTHON) ./build_alpr_api.sh $(ARGS)
 
 clean:  ## remove what these targets made
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* mutants
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

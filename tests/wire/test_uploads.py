@@ -24,10 +24,20 @@ def file(data: bytes, **more: str) -> dict[str, str]:
 def test_files_and_values_of_a_json_body() -> None:
     files, values = read(
         files=[file(b"one", filename="1.jpg"), file(b"two")],
-        values=[{"key": "a", "value": ["x", "y"]}, {"key": "b", "value": 3}, {"key": "c"}],
+        values=[
+            *({"key": "a", "value": ["x", "y"]}, {"key": "b", "value": 3}),
+            *({"key": "c"}, {"key": "d", "value": []}),
+        ],
     )
     assert files == [("1.jpg", b"one"), ("image", b"two")]
-    assert values == {"a": "x", "b": "3", "c": ""}
+    assert values == {"a": "x", "b": "3", "c": "", "d": ""}
+
+
+@pytest.mark.parametrize(
+    "data", ["AQID", "data:image/jpeg;base64,AQID", "data:a,AQID", " AQ\r\nID\n", ",AQ ID"]
+)
+def test_base64_with_or_without_what_a_browser_puts_before_it(data: str) -> None:
+    assert read(files=[{"data": data}]) == ([("image", b"\x01\x02\x03")], {})
 
 
 def test_nothing_in_a_json_body() -> None:
@@ -42,21 +52,24 @@ def test_json_in_other_encodings(body: bytes) -> None:
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        (b"{", "not valid JSON"),
-        (b"[]", "not a JSON object"),
+        (b"{", "the body is not valid JSON"),
+        (b"[" * 100_000, "the body is not valid JSON"),
+        (b"[]", "the body is not a JSON object"),
         (b'{"files": {}}', None),
-        (b'{"files": {"data": ""}}', "'files'"),
-        (b'{"files": [{"data": null}]}', "'data'"),
-        (b'{"files": [{"data": "%%%%"}]}', "not base64"),
-        (b'{"files": [{"data": "abc"}]}', "not base64"),
-        (b'{"values": "a=b"}', "'values'"),
+        (b'{"files": {"data": ""}}', "'files' in the body is not a list of objects"),
+        (b'{"files": ["abc"]}', "'files' in the body is not a list of objects"),
+        (b'{"files": [{"data": null}]}', "a file in the body has no base64 text under 'data'"),
+        (b'{"files": [{"data": "%%%%"}]}', "a file's 'data' in the body is not base64"),
+        (b'{"files": [{"data": "abc"}]}', "a file's 'data' in the body is not base64"),
+        (b'{"files": [{"data": "a,AQID,AQID"}]}', "a file's 'data' in the body is not base64"),
+        (b'{"values": "a=b"}', "'values' in the body is not a list of objects"),
     ],
 )
 def test_reasons(body: bytes, reason: str | None) -> None:
     if reason is None:
         assert uploads.from_json(body) == ([], {})
         return
-    with pytest.raises(RequestError, match=reason):
+    with pytest.raises(RequestError, match=f"^{reason}$"):
         uploads.from_json(body)
 
 

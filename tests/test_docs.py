@@ -13,7 +13,7 @@ import yaml
 from packaging.requirements import Requirement
 from prometheus_client.parser import text_string_to_metric_families
 
-from alpr import refusals
+from alpr import __version__, refusals
 from alpr.engines import ENGINES
 from alpr.engines.fake import FakeEngine
 from alpr.errors import AlprError
@@ -201,3 +201,10 @@ def test_the_tree_of_contributing_is_the_repositorys() -> None:
     assert [path for path in named if not (ROOT / path).exists()] == []
     rooms = {path.name for path in (ROOT / "alpr").iterdir() if not path.name.startswith("_")}
     assert rooms <= {Path(path).name for path in named}
+
+
+def test_the_newest_release_of_the_changelog_is_the_programs() -> None:
+    headings = re.findall(r"^## \[([^]]+)\]", text_of(Path("CHANGELOG.md")), re.MULTILINE)
+    released = [name for name in headings if name != "Unreleased"]
+    assert headings
+    assert released[:1] in ([], [__version__])

@@ -2,8 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+BENCH := .venv-bench
 
-.PHONY: help run test coverage mutants check format docs pictures executable clean
+.PHONY: help run test coverage mutants check format docs pictures bench executable clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,11 +38,14 @@ pictures: $(VENV)/.dev  ## make the README's pictures anew; needs Chromium
 	$(BIN)/python -m docs.pictures
 	PAGE_PICTURES=docs/images $(BIN)/python -m pytest tests/browser/test_looks.py -k preview
 
+bench: $(BENCH)/.ready  ## measure beside other readers into docs/benchmarks.md; SETS="FOLDER…" ARGS="--limit 10"
+	$(BENCH)/bin/python -m benchmarks.bench $(if $(SETS),--sets $(SETS)) $(ARGS)
+
 executable:  ## make dist/alpr_api, one file that needs no Python; ARGS="--onedir" adds options
 	PYTHON=$(PYTHON) ./build_alpr_api.sh $(ARGS)
 
 clean:  ## remove what these targets made
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* mutants
+	rm -rf $(VENV) $(BENCH) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* mutants
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -53,3 +57,8 @@ $(VENV)/.run: requirements.txt | $(BIN)/python
 $(VENV)/.dev: requirements-dev.txt requirements.txt | $(BIN)/python
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@ $(VENV)/.run
+
+$(BENCH)/.ready: requirements.txt benchmarks/requirements.txt
+	$(PYTHON) -m venv $(BENCH)
+	$(BENCH)/bin/pip install --quiet --disable-pip-version-check -r requirements.txt -r benchmarks/requirements.txt
+	@touch $@

@@ -10,8 +10,7 @@ from __future__ import annotations
 import os
 import statistics
 import sys
-import time
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PIL import Image
@@ -19,8 +18,11 @@ from PIL import Image
 from alpr.engines.ultimate import results
 from alpr.engines.ultimate.engine import UltimateEngine
 from alpr.engines.ultimate.worker import Sdk
+from alpr.errors import EngineError
 from alpr.plates import Plate
 from alpr.settings import Settings
+from benchmarks.results import Overhead
+from benchmarks.timing import timed
 
 DOUBLES = Path(__file__).parent.parent / "tests" / "doubles"
 SIZES = [(1280, 720, 3.0), (3840, 2160, 15.0)]
@@ -28,8 +30,8 @@ SIZES = [(1280, 720, 3.0), (3840, 2160, 15.0)]
 ROUNDS = 60
 
 
-def main() -> None:
-    """Prints a row an image size, in milliseconds.
+def measured(rounds: int = ROUNDS) -> list[Overhead]:
+    """A row for each image size, in milliseconds.
 
     ``direct`` and ``worker`` are medians of a read; ``more`` is the median of the differences, and
     ``least`` the difference of the two fastest, which other programs on the machine disturb least.
@@ -45,25 +47,35 @@ def main() -> None:
 
     engine = UltimateEngine(Settings(restart_after_calls=0))
     engine.warm_up()
-    print(f"{'image':>10} {'direct':>8} {'worker':>8} {'more':>8} {'least':>8} {'goal':>8}")
+    rows = []
     for width, height, goal in SIZES:
         image = Image.effect_noise((width, height), 80).convert("RGB")
         if directly(image) != engine.read(image):
-            raise SystemExit("the two ways do not see the same plates")
-        pairs = [(_timed(directly, image), _timed(engine.read, image)) for _ in range(ROUNDS)]
-        columns = list(zip(*pairs, strict=True))
-        direct, worker = map(statistics.median, columns)
+            raise EngineError("the two ways do not see the same plates")
+        ways = partial(directly, image), partial(engine.read, image)
+        pairs = [(timed(ways[0])[1], timed(ways[1])[1]) for _ in range(rounds)]
+        direct, worker = zip(*pairs, strict=True)
         more = statistics.median(through - alone for alone, through in pairs)
-        least = min(columns[1]) - min(columns[0])
-        size = f"{width}x{height}"
-        print(f"{size:>10} {direct:8.2f} {worker:8.2f} {more:8.2f} {least:8.2f} {goal:8.0f}")
+        rows.append(
+            Overhead(
+                f"{width}x{height}",
+                statistics.median(direct),
+                statistics.median(worker),
+                more,
+                min(worker) - min(direct),
+                goal,
+            )
+        )
     engine.close()
+    return rows
 
 
-def _timed(read: Callable[[Image.Image], list[Plate]], image: Image.Image) -> float:
-    began = time.perf_counter()
-    read(image)
-    return (time.perf_counter() - began) * 1000
+def main() -> None:
+    """Prints the rows."""
+    print(f"{'image':>10} {'direct':>8} {'worker':>8} {'more':>8} {'least':>8} {'goal':>8}")
+    for row in measured():
+        times = f"{row.direct:8.2f} {row.worker:8.2f} {row.more:8.2f} {row.least:8.2f}"
+        print(f"{row.size:>10} {times} {row.goal:8.0f}")
 
 
 if __name__ == "__main__":

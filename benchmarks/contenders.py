@@ -1,0 +1,56 @@
+"""The readers that are measured side by side, and how each is opened and asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from PIL import Image
+
+from alpr import grid, images
+from alpr.engines import open_engine
+from alpr.engines.base import Engine
+from alpr.grid import Grid
+from alpr.plates import Plate
+from alpr.settings import Settings
+from benchmarks.peers.pp_ocr.engine import PpOcrEngine
+from benchmarks.peers.simple_lpr import SimpleLprEngine, countries_of
+
+SETTINGS = Settings(engine="embedded")
+WHOLE = Grid(0, ())
+"""No grid: each reader sees the whole image once."""
+
+
+class Contender(NamedTuple):
+    """``open`` makes the engine for a folder of this name, not yet loaded."""
+
+    title: str
+    open: Callable[[str], Engine]
+
+
+OURS = "embedded"
+CONTENDERS: Mapping[str, Contender] = {
+    OURS: Contender("this engine", lambda _: open_engine(SETTINGS)),
+    "simplelpr": Contender(
+        "SimpleLPR",
+        lambda folder: SimpleLprEngine(countries_of(folder), plate_regions=True),
+    ),
+    "simplelpr_plain": Contender(
+        "SimpleLPR, no regions",
+        lambda folder: SimpleLprEngine(countries_of(folder), plate_regions=False),
+    ),
+    "pp_ocr": Contender("PP-OCR", lambda _: PpOcrEngine()),
+}
+
+
+def read_image(engine: Engine, image: Image.Image) -> tuple[Plate, ...]:
+    """The plates on a decoded image."""
+    return grid.search(engine, image, WHOLE).plates
+
+
+def read_file(engine: Engine, path: Path) -> tuple[Plate, ...]:
+    """The plates on an image file: with the reader's own decoder where it has one, else ours."""
+    if isinstance(engine, SimpleLprEngine):
+        return tuple(engine.read_file(path))
+    return read_image(engine, images.decode(path.read_bytes(), SETTINGS))

@@ -1,0 +1,36 @@
+"""How much memory a reader takes above the service without one, and how soon it is ready."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import psutil
+
+from alpr import grid, images
+from alpr.engines.fake import FakeEngine
+from alpr.grid import Grid
+from alpr_api import create_app
+from benchmarks.contenders import CONTENDERS, SETTINGS, read_file
+from benchmarks.results import Memory
+from benchmarks.timing import timed
+
+
+def measured(name: str, streets: Sequence[Path], wide: Path) -> Memory:
+    """In a process where nothing else has run yet; ``wide`` shows no plate, so the grid is used."""
+    images.prepare(SETTINGS)
+    create_app(SETTINGS, FakeEngine()).test_client().get("/livez")
+    service = _megabytes()
+    engine = CONTENDERS[name].open("")
+    _, ready_ms = timed(engine.warm_up)
+    ready = _megabytes()
+    for street in streets:
+        read_file(engine, street)
+    after_720p = _megabytes()
+    every_cell = Grid.parse(str(SETTINGS.grid_size), "")
+    grid.search(engine, images.decode(wide.read_bytes(), SETTINGS), every_cell)
+    return Memory(name, service, ready, after_720p, _megabytes(), ready_ms / 1000)
+
+
+def _megabytes() -> float:
+    return float(psutil.Process().memory_info().rss) / 1e6

@@ -1,0 +1,118 @@
+"""SimpleLPR as an engine: a commercial reader, measured within its trial.
+
+Its guide wants it told the countries to expect and shows it with plate regions enabled, "better
+accuracy"; without them it is faster. It is never installed with the service: see
+``benchmarks/requirements-simplelpr.txt``.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL.Image import Image
+
+from alpr.engines.base import CellByCell, EngineStatus
+from alpr.errors import EngineMissingError
+from alpr.plates import Plate, box_inside
+
+EUROPE = (
+    "Albania", "Andorra", "Austria", "Belarus", "Belgium", "Bosnia and Herzegovina", "Bulgaria",
+    "Croatia", "Cyprus", "Czech-Republic", "Denmark", "Estonia", "Finland", "France", "Germany",
+    "Greece", "Hungary", "Iceland", "Ireland", "Italy", "Kosovo", "Latvia", "Lithuania",
+    "Luxembourg", "Malta", "Netherlands", "Norway", "Poland", "Portugal", "Romania", "Slovakia",
+    "Slovenia", "Spain", "Sweden", "Switzerland", "UK-GreatBritain", "Ukraine",
+)  # fmt: skip
+NEAREST_TO_THE_US = ("Canada", "Puerto Rico")
+"""SimpleLPR does not know the United States."""
+
+COUNTRIES = {
+    "openalpr_eu": EUROPE,
+    "openalpr_br": ("Brazil",),
+    "openalpr_us": NEAREST_TO_THE_US,
+    "vn_parking": ("Vietnam",),
+    "no_plates": (*EUROPE, "Brazil", *NEAREST_TO_THE_US),
+}
+"""By the name of a folder; for others every country is allowed."""
+
+LEAST_PLATE = 0.5
+"""With plate regions SimpleLPR says how probable it is that a text is a plate's; what is less
+likely one than not counts as no answer."""
+
+
+class SimpleLprEngine(CellByCell):
+    """Reads one image at a time; no ``countries`` means all of them."""
+
+    def __init__(self, countries: Sequence[str], *, plate_regions: bool) -> None:
+        self._countries = countries
+        self._plate_regions = plate_regions
+        self._turn = threading.Lock()
+        self._engine: Any = None
+        self._processor: Any = None
+        self._calls = 0
+
+    def read(self, image: Image) -> list[Plate]:
+        rgb = image if image.mode == "RGB" else image.convert("RGB")
+        bgr = np.frombuffer(rgb.tobytes("raw", "BGR"), np.uint8)
+        return self._plates(bgr.reshape(rgb.height, rgb.width, 3))
+
+    def read_file(self, path: Path) -> list[Plate]:
+        """By its own decoder."""
+        return self._plates(str(path))
+
+    def status(self) -> EngineStatus:
+        return EngineStatus("simplelpr", self._processor is not None, "CPU", calls=self._calls)
+
+    def warm_up(self) -> None:
+        with self._turn:
+            self._loaded()
+
+    def close(self) -> None:
+        with self._turn:
+            self._engine = self._processor = None
+
+    def _plates(self, picture: Any) -> list[Plate]:
+        with self._turn:
+            self._calls += 1
+            candidates = self._loaded().analyze(picture)
+        return [_plate(one) for one in candidates if self._is_plate(one)]
+
+    def _is_plate(self, candidate: Any) -> bool:
+        sure = not self._plate_regions or candidate.plateDetectionConfidence >= LEAST_PLATE
+        return sure and bool(candidate.matches)
+
+    def _loaded(self) -> Any:
+        if self._processor is None:
+            try:
+                import simplelpr  # noqa: PLC0415 - a peer that is seldom installed
+            except ImportError as error:
+                raise EngineMissingError(
+                    "this peer needs a commercial package, with a trial: "
+                    "pip install -r benchmarks/requirements-simplelpr.txt"
+                ) from error
+            # The processor belongs to its engine, which must outlive it.
+            self._engine = simplelpr.SimpleLPR(simplelpr.EngineSetupParms())
+            names = map(self._engine.get_countryCode, range(self._engine.numSupportedCountries))
+            for name in names:
+                wanted = name in self._countries or not self._countries
+                self._engine.set_countryWeight(name, 1.0 if wanted else 0.0)
+            self._engine.realizeCountryWeights()
+            self._processor = self._engine.createProcessor()
+            self._processor.plateRegionDetectionEnabled = self._plate_regions
+        return self._processor
+
+
+def countries_of(folder: str) -> tuple[str, ...]:
+    """The countries whose plates are in the folder of this name; none where it is unknown."""
+    return COUNTRIES.get(folder, ())
+
+
+def _plate(candidate: Any) -> Plate:
+    """Its best match, which is the text as seen where it fits no country."""
+    best, box = candidate.matches[0], candidate.boundingBox
+    right, bottom = box.left + box.width, box.top + box.height
+    inside = box_inside(box.left, box.top, right, bottom, width=right, height=bottom)
+    return Plate(best.text, min(max(best.confidence, 0.0), 1.0), inside)

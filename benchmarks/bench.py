@@ -26,6 +26,7 @@ from benchmarks.contenders import CONTENDERS, OURS, SETTINGS
 from benchmarks.notes import Notes
 from benchmarks.remote import Remote, Way, in_fresh_process
 from benchmarks.results import Results, SetScore
+from benchmarks.tables import title
 from tests import scenes
 
 BUILD = Path("build/bench")
@@ -49,8 +50,8 @@ class Run:
         """Every contender that can be opened for a folder of this name."""
         with ExitStack() as stack:
             readers = {}
-            for name, contender in CONTENDERS.items():
-                failing = f"{contender.title} was not measured"
+            for name in CONTENDERS:
+                failing = f"{title(name)} was not measured"
                 reader = self.notes.tried(failing, partial(Remote, name, folder))
                 if reader:
                     readers[name] = stack.enter_context(closing(reader))
@@ -75,7 +76,7 @@ def by_turns(
     for index, photo in enumerate([some[0], *some]):
         first = index % len(left) if left else 0
         for name in left[first:] + left[:first]:
-            failing = f"{CONTENDERS[name].title} failed on {photo.path.name} in {folder}"
+            failing = f"{title(name)} failed on {photo.path.name} in {folder}"
             read = partial(readers[name].read, photo.path, WAYS[index % 2])
             answer = run.notes.tried(failing, read)
             if answer is None:
@@ -129,8 +130,8 @@ def memories(run: Run) -> None:
     streets = [sets.jpeg(scenes.street(i).image, BUILD / f"street_{i}.jpg") for i in range(8)]
     empty = scenes.plate_free(0).image.resize(wide_frames.FRAME)
     frame = sets.jpeg(empty, BUILD / "wide.jpg")
-    for name, contender in CONTENDERS.items():
-        failing = f"The memory of {contender.title} was not measured"
+    for name in CONTENDERS:
+        failing = f"The memory of {title(name)} was not measured"
         work = partial(in_fresh_process, memory.measured, name, streets, frame)
         row = run.notes.tried(failing, work)
         if row:

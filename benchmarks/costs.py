@@ -21,11 +21,12 @@ from alpr import grid
 from alpr.engines.base import Engine
 from alpr.grid import Grid
 from benchmarks.accuracy import ROUTE
-from benchmarks.contenders import CONTENDERS, OURS
+from benchmarks.contenders import OURS
 from benchmarks.notes import Notes, PeerError
 from benchmarks.remote import Remote, in_fresh_process
 from benchmarks.results import Axis, Cost
 from benchmarks.sets import jpeg
+from benchmarks.tables import title
 from benchmarks.timing import timed
 from tests import scenes
 
@@ -77,7 +78,7 @@ def of_files(
         times: dict[str, list[float]] = {name: [] for name in left}
         for turn in range(repeats + 1):
             for name, reader in list(left.items()):
-                failing = f"{CONTENDERS[name].title} failed on {path.name}"
+                failing = f"{title(name)} failed on {path.name}"
                 answer = notes.tried(failing, partial(reader.read, path))
                 if answer is None:
                     del left[name]

@@ -21,7 +21,7 @@ def letterbox(image: PilImage.Image, long_side: int) -> tuple[NDArray[np.uint8],
     scale = min(1.0, long_side / max(image.size))
     width, height = max(1, round(image.width * scale)), max(1, round(image.height * scale))
     if scale < 1:
-        image = image.resize((width, height), PilImage.Resampling.BILINEAR, reducing_gap=2.0)
+        image = image.resize((width, height), PilImage.Resampling.BILINEAR, reducing_gap=1.0)
     canvas = np.full((-(-height // 32) * 32, -(-width // 32) * 32, 3), GREY, np.uint8)
     canvas[:height, :width] = np.asarray(image.convert("RGB"))
     return np.ascontiguousarray(canvas.transpose(2, 0, 1)), scale

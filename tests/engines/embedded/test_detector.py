@@ -164,6 +164,12 @@ def test_preprocess_pads_with_grey_to_the_stride() -> None:
     assert batch[0, :, 20, 50].tolist() == [PADDING] * 3
 
 
+def test_preprocess_averages_by_the_whole_factor_first() -> None:
+    image = Image.effect_noise((1280, 704), 90).convert("RGB")
+    batch = preprocess(image, Box(0, 0, 1280, 704), 0.5)
+    assert (batch[0].transpose(1, 2, 0) == np.asarray(image.reduce(2))).all()
+
+
 @pytest.mark.parametrize(
     ("rows", "kept"),
     [

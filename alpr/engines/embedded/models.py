@@ -84,6 +84,8 @@ def _options() -> onnxruntime.SessionOptions:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = len(os.sched_getaffinity(0))
     options.log_severity_level = 4
+    # A pattern is for inputs of one shape; with ours each shape would keep a block of its own.
+    options.enable_mem_pattern = False
     # Threads that spin while they wait would take the core that the next picture is decoded on.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return options

@@ -10,14 +10,9 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import socket
 import statistics
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 from PIL import Image
@@ -28,11 +23,10 @@ from alpr_api import create_app
 from benchmarks.accuracy import ROUTE, multipart
 from tests.helpers import Answer, Wire, raw
 from tests.scenes import street
+from tests.test_serving import fake_service
 
-PROGRAM = Path(__file__).parent.parent / "alpr_api.py"
 SIZES = [(1280, 720, 150), (3840, 2160, 30), (8640, 5760, 8)]
 """Width and height in pixels, and rounds."""
-START_S = 20
 
 
 def main() -> None:
@@ -43,7 +37,7 @@ def main() -> None:
     app = create_app(Settings(), FakeEngine()).test_client()
     titles = ("image", "kB", "decode", "app", "service", "app x", "service x")
     print(" ".join(f"{title:>9}" for title in titles))
-    with running_service() as wire:
+    with fake_service() as service, contextlib.closing(Wire(service.port)) as wire:
         for width, height, rounds in SIZES:
             jpeg = drawn(width, height)
             body, kind = multipart(jpeg, {"grid_size": "4"})
@@ -73,31 +67,6 @@ def drawn(width: int, height: int) -> bytes:
     output = io.BytesIO()
     image.save(output, "JPEG", quality=85)
     return output.getvalue()
-
-
-@contextmanager
-def running_service() -> Iterator[Wire]:
-    """A connection to the service, which runs in a process of its own on a free port."""
-    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as free:
-        port = free.getsockname()[1]
-    options = ["--engine", "fake", "--host", "127.0.0.1", "--port", str(port)]
-    command = [sys.executable, str(PROGRAM), *options]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as service:
-        try:
-            with contextlib.closing(_connected(port)) as wire:
-                yield wire
-        finally:
-            service.terminate()
-
-
-def _connected(port: int) -> Wire:
-    until = time.monotonic() + START_S
-    while True:
-        with contextlib.suppress(ConnectionRefusedError):
-            return Wire(port)
-        if time.monotonic() > until:
-            raise SystemExit("the service does not start")
-        time.sleep(0.1)
 
 
 def asked(wire: Wire, sent: bytes) -> Answer:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import io
 import warnings
+from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from alpr.errors import FormatError, ImageError, TooLargeError
@@ -37,6 +39,9 @@ UPRIGHT = {
 anew, and fails where a camera filled one of them with nonsense."""
 
 WHITE = (255, 255, 255)
+
+STRIP = 1_000_000
+"""Pixels worked on at once where whole pictures take too much memory."""
 
 KEPT_BLOCKS = 4
 """Blocks of 16 MB that Pillow keeps for the next picture; three hold a 3840 x 2160 frame. Memory
@@ -113,7 +118,7 @@ def _as_rgb(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I;16"):
         return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
     if image.mode in ("I", "F"):
-        return Image.fromarray(_stretched(np.asarray(image))).convert("RGB")
+        return _stretched(image).convert("RGB")
     if image.has_transparency_data:
         layered = image if image.mode == "RGBA" else image.convert("RGBA")
         opaque = Image.new("RGB", image.size, WHITE)
@@ -122,15 +127,26 @@ def _as_rgb(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
-def _stretched(pixels: np.ndarray) -> np.ndarray:
-    """Greys of unknown range (height x width) from darkest 0 to brightest 255.
+def _stretched(image: Image.Image) -> Image.Image:
+    """Greys of unknown range (mode I or F) from darkest 0 to brightest 255, in mode L.
 
-    In single precision and in place: fifty megapixels in double took more than a gigabyte.
+    In strips, for as a whole fifty megapixels took 800 MB, in several copies of four bytes each.
     """
-    greys = np.array(pixels, dtype=np.float32)
-    np.nan_to_num(greys, copy=False, posinf=0, neginf=0)
-    low, high = float(greys.min()), float(greys.max())
+    ranges = [(float(greys.min()), float(greys.max())) for _, greys in _strips(image)]
+    low, high = min(low for low, _ in ranges), max(high for _, high in ranges)
+    stretched = np.empty((image.height, image.width), np.uint8)
     with np.errstate(over="ignore", invalid="ignore"):
-        greys -= low
-        greys *= 255 / max(high - low, 1e-9)
-        return greys.astype(np.uint8)
+        for top, greys in _strips(image):
+            levels = (greys - low) * (255 / max(high - low, 1e-9))
+            stretched[top : top + len(greys)] = levels.astype(np.uint8)
+    return Image.fromarray(stretched)
+
+
+def _strips(image: Image.Image) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    """Its rows from top to bottom, some at a time: the first one's number and their greys."""
+    height = max(1, STRIP // image.width)
+    for top in range(0, image.height, height):
+        strip = image.crop((0, top, image.width, min(top + height, image.height)))
+        greys = np.array(strip, dtype=np.float32)
+        np.nan_to_num(greys, copy=False, posinf=0, neginf=0)
+        yield top, greys

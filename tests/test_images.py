@@ -269,3 +269,12 @@ def test_the_next_large_picture_finds_memory_ready() -> None:
             assert server.exchange(request).status == 200
             pages.append(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
     assert min(pages) < 2000
+
+
+@pytest.mark.parametrize("mode", ["I", "F"])
+def test_strips_are_stretched_as_one(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = encoded(picture(mode="L").convert(mode), "TIFF")
+    whole = images.decode(data, Settings())
+    monkeypatch.setattr(images, "STRIP", 1000)
+    assert images.decode(data, Settings()).tobytes() == whole.tobytes()
+    assert whole.getextrema()[0] == (0, 255)

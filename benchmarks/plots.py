@@ -56,13 +56,12 @@ Drawing = Callable[[Any, Results], None]
 def draw(results: Results, folder: Path) -> list[Path]:
     """Writes each plot that there are figures for; gives their files."""
     written = []
-    with mpl.rc_context(dict(STYLE)):
-        for name, drawing, there in _wanted(results):
-            if there:
-                path = folder / f"bench-{name}.svg"
-                with _figure(path) as axes:
-                    drawing(axes, results)
-                written.append(path)
+    for name, drawing, there in _wanted(results):
+        if there:
+            path = folder / f"bench-{name}.svg"
+            with figure(path) as axes:
+                drawing(axes, results)
+            written.append(path)
     return written
 
 
@@ -79,10 +78,12 @@ def _wanted(results: Results) -> Iterator[tuple[str, Drawing, bool]]:
 
 
 @contextmanager
-def _figure(path: Path) -> Iterator[Any]:
-    figure = Figure(figsize=(7.2, 3.9), layout="constrained")
-    yield figure.subplots()
-    figure.savefig(path, metadata={"Date": None})
+def figure(path: Path) -> Iterator[Any]:
+    """Axes to draw on, in the style of all plots; written to the path at the end."""
+    with mpl.rc_context(dict(STYLE)):
+        drawn = Figure(figsize=(7.2, 3.9), layout="constrained")
+        yield drawn.subplots()
+        drawn.savefig(path, metadata={"Date": None})
 
 
 def accuracy(axes: Any, results: Results) -> None:

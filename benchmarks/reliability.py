@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import statistics
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -62,7 +63,7 @@ def outcomes(engine: Engine, folder: Path, settings: Settings) -> Iterator[Outco
 def ranges(every: Sequence[Outcome]) -> list[Range]:
     """The ranges with plates in them, the least sure first; the last takes in 1."""
     rows = []
-    for low, high in zip(EDGES, EDGES[1:], strict=False):
+    for low, high in pairwise(EDGES):
         last = high == EDGES[-1]
         inside = [one for one in every if low <= one.confidence < high or (last and one[0] == high)]
         if inside:
@@ -74,7 +75,8 @@ def ranges(every: Sequence[Outcome]) -> list[Range]:
 
 def plot(rows: Sequence[Range], path: Path) -> None:
     """Right over said, with the line on which both are the same; a dot's area is its plates."""
-    from benchmarks.plots import COLOURS, OURS, TEXT, figure  # noqa: PLC0415 - needs matplotlib
+    from benchmarks.contenders import OURS  # noqa: PLC0415 - and the next needs matplotlib
+    from benchmarks.plots import COLOURS, TEXT, figure  # noqa: PLC0415
 
     with figure(path) as axes:
         axes.plot([0, 1], [0, 1], color=TEXT, linewidth=1, linestyle="--")

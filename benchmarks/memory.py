@@ -7,17 +7,18 @@ from pathlib import Path
 
 import psutil
 
-from alpr import grid, images
+from alpr import images
 from alpr.engines.fake import FakeEngine
 from alpr.grid import Grid
 from alpr_api import create_app
 from benchmarks.contenders import CONTENDERS, SETTINGS, read_file
+from benchmarks.costs import read_all
 from benchmarks.results import Memory
 from benchmarks.timing import timed
 
 
 def measured(name: str, streets: Sequence[Path], wide: Path) -> Memory:
-    """In a process where nothing else has run yet; ``wide`` shows no plate, so the grid is used."""
+    """In a process where nothing else has run yet; every cell of ``wide`` is looked at."""
     images.prepare(SETTINGS)
     create_app(SETTINGS, FakeEngine()).test_client().get("/livez")
     service = _megabytes()
@@ -28,7 +29,7 @@ def measured(name: str, streets: Sequence[Path], wide: Path) -> Memory:
         read_file(engine, street)
     after_720p = _megabytes()
     every_cell = Grid.parse(str(SETTINGS.grid_size), "")
-    grid.search(engine, images.decode(wide.read_bytes(), SETTINGS), every_cell)
+    read_all(engine, images.decode(wide.read_bytes(), SETTINGS), every_cell)
     return Memory(name, service, ready, after_720p, _megabytes(), ready_ms / 1000)
 
 

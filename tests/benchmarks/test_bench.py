@@ -98,6 +98,17 @@ def test_costs_leave_the_first_read_out_and_failures_aside() -> None:
     assert notes == ["PP-OCR failed on large: it fell over"]
 
 
+def test_every_cell_is_looked_at_whatever_the_image_shows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(costs, "GRID_FRAME", (320, 180))
+    monkeypatch.setattr(costs, "GRIDS", (0, 3))
+    engine = FakeEngine()
+    rows = list(costs.of_grids(engine, repeats=2))
+    assert [(row.amount, len(row.ms)) for row in rows] == [(0, 2), (3, 2)]
+    assert engine.status().calls == 3 * (1 + 1 + 9)
+
+
 def test_parts_that_are_done_are_not_done_again(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -26,7 +26,7 @@ from alpr.errors import EngineError
 from alpr.settings import Settings
 from alpr.wire.openapi import DOCUMENT
 from alpr_api import create_app
-from tests.helpers import BrokenEngine, encoded, picture, upload
+from tests.helpers import BrokenEngine, client_of, encoded, picture, upload
 
 API = json.loads(DOCUMENT)
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -37,14 +37,16 @@ VARYING = {
 READING = ["/v1/vision/alpr", "/v1/vision/detection", "/v1/plate-reader"]
 FRAME, THUMBNAIL = encoded(picture(1280, 720)), encoded(picture(16, 16))
 CELLS = {"grid_size": "2", "wanted_cells": "3,4"}
+KEY = "a secret"
 STARTING = EngineError("the engine is starting")
 
 schemathesis.openapi.media_type("image/jpeg", strategies.just(THUMBNAIL))
 
 
-def described(engine: Engine) -> Any:
+def described(engine: Engine, **settings: Any) -> Any:
     """The description as the service over this engine gives it, with the service to call."""
-    return schemathesis.openapi.from_wsgi("/openapi.json", create_app(Settings(), engine))
+    engine.warm_up()
+    return schemathesis.openapi.from_wsgi("/openapi.json", create_app(Settings(**settings), engine))
 
 
 @described(FakeEngine()).parametrize()
@@ -75,6 +77,15 @@ def test_the_routes_are_the_services(app: Flask) -> None:
     }
     described = {(method, path) for path, item in API["paths"].items() for method in followed(item)}
     assert described == served
+
+
+@described(FakeEngine(), api_key=KEY).parametrize()
+@hypothesis_settings(max_examples=1)
+def test_every_answer_without_the_key_is_as_described(case: schemathesis.Case[Any]) -> None:
+    response = case.call_and_validate(excluded_checks=[positive_data_acceptance])
+    if case.method == case.operation.method.upper():
+        is_open = case.operation.definition.raw.get("security") == []
+        assert (response.status_code == 401) != is_open
 
 
 def test_it_is_valid_openapi() -> None:
@@ -119,11 +130,11 @@ def get(path: str, engine: Engine | None = None) -> TestResponse:
     """The answer to GET; without an engine, over one that is warm."""
     warm = FakeEngine()
     warm.warm_up()
-    return create_app(Settings(), engine or warm).test_client().get(path)
+    return client_of(engine or warm).get(path)
 
 
 def post(path: str, engine: Engine | None = None, **sent: Any) -> TestResponse:
-    return create_app(Settings(), engine or FakeEngine()).test_client().post(path, **sent)
+    return client_of(engine or FakeEngine()).post(path, **sent)
 
 
 PLATES = "/v1/vision/alpr"
@@ -144,6 +155,7 @@ ANSWERS = {
     "/readyz 200": lambda: get("/readyz"),
     "/readyz 503": lambda: get("/readyz", FakeEngine()),
     "BadRequest": lambda: post(PLATES),
+    "Unauthorized": lambda: client_of(settings=Settings(api_key=KEY)).post(PLATES),
     "NotFound": lambda: get("/v1/nothing"),
     "MethodNotAllowed": lambda: get(PLATES),
     "TooLarge": lambda: post(PLATES, **upload(values=TOO_LONG)),

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 BENCH := .venv-bench
 
-.PHONY: help run test coverage mutants check format docs pictures bench executable clean
+.PHONY: help run test soak coverage mutants check format docs pictures bench executable clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,6 +21,9 @@ coverage: $(VENV)/.dev  ## which lines and branches of alpr/ the tests run; fail
 mutants: $(VENV)/.dev  ## break grid, plates and wire in small ways, and list what no test notices
 	$(BIN)/mutmut run
 	$(BIN)/mutmut results
+
+soak: $(VENV)/.dev  ## send 5,000 mixed requests to each engine and see that nothing piles up
+	SOAK_REQUESTS=5000 $(BIN)/python -m pytest -s tests/load/test_soak.py
 
 check: $(VENV)/.dev  ## lint, formatting and types
 	$(BIN)/ruff check .

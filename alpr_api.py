@@ -16,7 +16,7 @@ import click
 from flask import Flask, Request, Response, g, jsonify, render_template, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from alpr import __version__, metrics, refusals, request_log
+from alpr import __version__, memory, metrics, refusals, request_log
 from alpr import settings as settings_module
 from alpr.access import Access
 from alpr.archive import command as archive
@@ -253,6 +253,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Starts the program; the value is its exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
     worker.run_if_asked(arguments)
+    memory.give_back_large_blocks()
     try:
         if arguments[:1] == ["read"]:
             return archive.run(arguments[1:])

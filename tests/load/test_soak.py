@@ -1,0 +1,155 @@
+"""Thousands of mixed requests to the program as it ships: it holds no more after them than before.
+
+A short run belongs to every test run; ``make soak`` sends 5,000 requests to each engine.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import statistics
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import cycle, islice
+from typing import NamedTuple
+
+import psutil
+import pytest
+from PIL import Image
+
+from tests import scenes
+from tests.helpers import Part, Server, encoded, form, raw
+from tests.test_serving import Program, started
+
+REQUESTS = int(os.environ.get("SOAK_REQUESTS", "0"))
+A_FEW = {"fake": 400, "embedded": 160}
+"""How many requests where none are asked for."""
+
+BATCHES = 20
+CLIENTS = 4
+MORE_MB = 16.0
+MORE_A_REQUEST_KB = 4.0
+"""What the resident size may grow by: the allocator's noise, and a little."""
+
+SETTLED_S = 20
+
+GONE = 0
+"""The status that a client sees who does not wait for it."""
+
+Send = Callable[[Server], int]
+
+
+class Held(NamedTuple):
+    """What the process holds when nobody asks it anything."""
+
+    rss_mb: float
+    descriptors: int
+    threads: int
+    children: int
+
+
+def held(process: psutil.Process) -> Held:
+    with process.oneshot():
+        rss_mb = process.memory_info().rss / 1e6
+        return Held(rss_mb, process.num_fds(), process.num_threads(), len(process.children()))
+
+
+def sends(image: bytes, query: str = "", route: str = "/v1/vision/alpr") -> Send:
+    body = form([Part('name="upload"; filename="a.jpg"', image)], "b")
+    head = [
+        ("Host", "x"),
+        ("Content-Type", "multipart/form-data; boundary=b"),
+        ("Content-Length", str(len(body))),
+    ]
+    request = raw(f"POST {route}{query} HTTP/1.1", head, body)
+    return lambda server: server.exchange(request).status
+
+
+def hangs_up(image: bytes) -> Send:
+    """A client that goes away in mid-upload."""
+    head = [("Host", "x"), ("Content-Length", str(len(image)))]
+    half = raw("POST /v1/vision/alpr HTTP/1.1", head, image[: len(image) // 2])
+
+    def send(server: Server) -> int:
+        with socket.create_connection(("127.0.0.1", server.port), 20) as wire:
+            wire.sendall(half)
+        return GONE
+
+    return send
+
+
+def mixture() -> list[tuple[Send, int]]:
+    """What is sent in turn, and the status that is due: good, broken, large, with a grid."""
+    car, empty = scenes.street(3).image, scenes.street(3, cars=0).image
+    good = encoded(car)
+    usual = [
+        (sends(good), 200),
+        (sends(encoded(car.resize((640, 360)))), 200),
+        (sends(encoded(car, "PNG")), 200),
+        (sends(encoded(empty), "?grid_size=3&wanted_cells=4,5,6"), 200),
+    ]
+    return [
+        *usual,
+        (sends(good[: len(good) // 2]), 400),
+        (sends(encoded(Image.new("1", (12000, 12000)), "PNG")), 413),
+        *usual,
+        (sends(b"no picture"), 415),
+        (hangs_up(good), GONE),
+        *usual,
+        (sends(good, "?grid_size=99"), 400),
+        (sends(good, "?grid_size=3", "/v1/vision/alpr_grid_debug"), 200),
+        (sends(encoded(car.resize((4000, 2250)))), 200),
+        (sends(good, route="/v1/nowhere"), 404),
+    ]
+
+
+def batches(server: Server, count: int) -> Iterator[Counter[int]]:
+    """So many requests in :data:`BATCHES`, several at a time; for each batch, what was not due."""
+    requests = cycle(mixture())
+
+    def wrong(request: tuple[Send, int]) -> int | None:
+        send, due = request
+        status = send(server)
+        return None if status == due else status
+
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        for _ in range(BATCHES):
+            some = islice(requests, count // BATCHES)
+            yield Counter(status for status in pool.map(wrong, some) if status is not None)
+
+
+def settled(process: psutil.Process) -> Held:
+    """What is held once the last client's connection is gone."""
+    deadline = time.monotonic() + SETTLED_S
+    while any(one.status != psutil.CONN_LISTEN for one in process.net_connections()):
+        assert time.monotonic() < deadline, process.net_connections()
+        time.sleep(0.02)
+    return held(process)
+
+
+def soaked(program: Program, count: int) -> list[Held]:
+    """What is held after each batch."""
+    process = psutil.Process(program.process.pid)
+    program.waits_for("the engine is ready")
+    seen = []
+    for wrong in batches(Server(program.port), count):
+        assert not wrong
+        seen.append(settled(process))
+    return seen
+
+
+@pytest.mark.parametrize("engine", ["fake", "embedded"])
+def test_nothing_piles_up(engine: str) -> None:
+    count = REQUESTS or A_FEW[engine]
+    address = ("--host", "127.0.0.1", "--port", "0")
+    with started("alpr_api.py", "--engine", engine, *address) as program:
+        seen = soaked(program, count)
+        assert program.stop() == 0
+    early, late = seen[BATCHES // 4 : BATCHES // 2], seen[-BATCHES // 4 :]
+    before, after = (statistics.median(one.rss_mb for one in some) for some in (early, late))
+    sizes = ", ".join(f"{one.rss_mb:.0f}" for one in seen)
+    print(f"\n{engine}, {count} requests: {sizes} MB; then {seen[-1]}")
+    assert {one[1:] for one in early + late} == {early[0][1:]}
+    assert after - before < MORE_MB + MORE_A_REQUEST_KB / 1000 * count / 2

@@ -10,8 +10,9 @@ The first is a *closed* loop: each client sends its next picture when the last i
 shows how much the service can do. The second is an *open* loop: pictures arrive at a mean rate, at
 random moments, answered or not, as cars pass cameras; a time then counts from the moment at which
 the picture was due, so that waiting shows. Pictures are taken in turn; without any, a drawn street
-of 1280 x 720 pixels with one car is sent. *refused* are answers of 503, *failed* all others but
-200; times are those of the pictures that were read.
+with a car is sent, or with ``--no-car`` one without, on which the grid is tried. *refused* are
+answers of 503, *failed* all others but 200; times are those of the pictures that were read. *cpu
+ms* is what the service's process spent on one, by its own /metrics.
 
 The load is made by locust (``pip install -r benchmarks/requirements.txt``), for a bounded time and
 against this machine alone.
@@ -23,8 +24,10 @@ import argparse
 import io
 import itertools
 import random
+import re
 import sys
 import time
+import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -47,7 +50,9 @@ from tests import scenes
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 MOST_UNANSWERED = 2000
 READ, REFUSED = 200, 503
-COLUMNS = ("asked", "read", "refused", "failed", "read/s", "p50 ms", "p90 ms", "p99 ms", "max ms")
+TIMEOUT_S = 20
+COLUMNS = ("asked", "read", "refused", "failed", "read/s", "p50 ms", "p90 ms", "p99 ms", "max ms",
+           "cpu ms")  # fmt: skip
 BOUNDARY = "load"
 
 
@@ -69,13 +74,14 @@ class Load:
         if status == READ:
             self.seconds.append(time.perf_counter() - due)
 
-    def row(self, spent_s: float) -> list[str]:
+    def row(self, spent_s: float, cpu_s: float | None) -> list[str]:
         read, refused = self.statuses[READ], self.statuses[REFUSED]
         asked = self.statuses.total()
         counts = [str(count) for count in (asked, read, refused, asked - read - refused)]
         times = [percentile(self.seconds, share) for share in (0.5, 0.9, 0.99, 1)] if read else []
         shown = [f"{seconds * 1000:.0f}" for seconds in times] or ["-"] * 4
-        return [*counts, f"{read / spent_s:.1f}", *shown]
+        cpu = "-" if cpu_s is None or not read else f"{cpu_s / read * 1000:.0f}"
+        return [*counts, f"{read / spent_s:.1f}", *shown, cpu]
 
 
 def _form(picture: bytes) -> bytes:
@@ -147,7 +153,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Prints one row; the value is the exit code."""
     told = _parser().parse_args(arguments)
     try:
-        pictures = [path.read_bytes() for path in told.pictures] or [_street()]
+        pictures = [path.read_bytes() for path in told.pictures] or [_street(told.size, told.car)]
     except OSError as error:
         print(f"load: {error}", file=sys.stderr)
         return 1
@@ -157,14 +163,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"load: {told.url}{told.route} answered {dict(first.statuses)}", file=sys.stderr)
         return 1
     load = Load(told.route, pictures)
+    before = _cpu_seconds(told.url)
     if told.rate:
         moments = arrivals(told.rate, told.seconds)
         loop, spent = f"{told.rate:g}/s", run(opened(load, told.url, moments), 1)
     else:
         loop = f"{told.clients} clients"
         spent = run(closed(load, told.url, told.seconds), told.clients)
-    print(" ".join(f"{cell:>10}" for cell in ("load", *COLUMNS)))
-    print(" ".join(f"{cell:>10}" for cell in (loop, *load.row(spent))))
+    after = _cpu_seconds(told.url)
+    cpu = None if before is None or after is None else after - before
+    for cells in (("load", *COLUMNS), (loop, *load.row(spent, cpu))):
+        print(" ".join(f"{cell:>10}" for cell in cells))
     return 0
 
 
@@ -172,6 +181,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
     parser.add_argument("url", type=_loopback, help="a service on this machine")
     parser.add_argument("pictures", type=Path, nargs="*")
+    parser.add_argument("--no-car", action="store_false", dest="car")
+    parser.add_argument("--size", type=_size, default=(1280, 720), help="of the drawn street")
     parser.add_argument("--route", default="/v1/vision/alpr", help="path and query")
     parser.add_argument("--seconds", type=_up_to(300), default=20)
     loop = parser.add_mutually_exclusive_group()
@@ -195,10 +206,26 @@ def _up_to(most: int) -> Callable[[str], int]:
     return number
 
 
-def _street() -> bytes:
+def _size(text: str) -> tuple[int, int]:
+    width, height = text.split("x")
+    return int(width), int(height)
+
+
+def _street(size: tuple[int, int], car: bool) -> bytes:
     output = io.BytesIO()
-    scenes.street(3).image.save(output, "JPEG", quality=90)
+    scenes.street(3, cars=int(car), size=size).image.save(output, "JPEG", quality=90)
     return output.getvalue()
+
+
+def _cpu_seconds(url: str) -> float | None:
+    """What the service's process has spent; None where it does not say, as behind nginx."""
+    try:
+        with urllib.request.urlopen(f"{url}/metrics", timeout=TIMEOUT_S) as answer:  # noqa: S310
+            page = answer.read().decode()
+    except OSError:
+        return None
+    found = re.search(r"^process_cpu_seconds_total (\S+)$", page, re.MULTILINE)
+    return float(found.group(1)) if found else None
 
 
 if __name__ == "__main__":

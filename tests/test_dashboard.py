@@ -12,6 +12,7 @@ import time
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
+from functools import cache
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,7 @@ ADDED = {"instance", "job"}
 """Labels that Prometheus adds."""
 
 
+@cache
 def shown() -> tuple[set[str], set[str]]:
     """The names of the service's series, and of their labels."""
     client = client_of()

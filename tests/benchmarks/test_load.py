@@ -39,8 +39,10 @@ def test_a_closed_loop_counts_what_was_read() -> None:
     asked, read, refused, failed = counts
     assert (asked, refused, failed) == (read, 0, 0)
     assert 0 < rate <= 2 / 0.05
-    assert times == sorted(times)
-    assert times[0] >= 50
+    *percentiles, cpu = times
+    assert percentiles == sorted(percentiles)
+    assert percentiles[0] >= 50
+    assert cpu > 0
 
 
 def test_an_open_loop_counts_what_was_refused_and_waits() -> None:

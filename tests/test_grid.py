@@ -72,6 +72,16 @@ def test_what_may_not(size: str, cells: str, named: str) -> None:
     assert ("grid_size must" in str(caught.value)) == (named == size)
 
 
+@pytest.mark.parametrize(("length", "shown"), [(40, "x" * 40), (41, "x" * 40 + "…")])
+def test_forty_characters_of_a_value_are_shown(length: int, shown: str) -> None:
+    with pytest.raises(RequestError, match=re.escape(f"not {shown!r}")):
+        Grid.parse("x" * length, "")
+
+
+def test_a_small_cell_is_widened_evenly_to_what_an_engine_can_read() -> None:
+    assert Grid(10, (45,)).boxes(100, 100) == [Box(29, 29, 61, 61)]
+
+
 def test_long_values_are_shortened() -> None:
     with pytest.raises(RequestError) as caught:
         Grid.parse("9" * 50_000, "")

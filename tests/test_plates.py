@@ -134,3 +134,9 @@ def test_equals_come_in_one_order_always() -> None:
 def test_a_moved_plate_keeps_all_it_knows() -> None:
     seen = Plate("ABC123", 0.9, Box(10, 20, 70, 40), 0.8, (0.5, 0.6), {"country": "FR"})
     assert seen.moved(100, 200) == dataclasses.replace(seen, box=Box(110, 220, 170, 240))
+
+
+def test_half_of_the_smaller_box_makes_two_views_one_plate() -> None:
+    left, right = (Plate("A", 0.9, Box(x, 0, x + 10, 10)) for x in (0, 5))
+    assert len(merged([left, right])) == 1
+    assert len(merged([left, right.moved(1, 0)])) == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timezone
+from uuid import UUID
 
 import pytest
 
@@ -51,11 +52,22 @@ def test_boxes_are_ordered_by_what_they_tell() -> None:
     assert [p["confidence"] for p in body["predictions"]] == [0.9, 0.8]
 
 
+def test_fractions_have_four_digits() -> None:
+    seen = Plate("A", 0.123456, Box(0, 0, 9, 9), 0.654321, (0.111111,))
+    (plate_found,) = codeproject.plates(found(seen), Timing(), "")["predictions"]
+    (box_found,) = codeproject.boxes(found(seen), 0, Timing(), "")["predictions"]
+    assert (plate_found["confidence"], plate_found["detection_confidence"]) == (0.1235, 0.654321)
+    assert plate_found["char_confidences"] == [0.1111]
+    assert box_found["confidence"] == 0.6543
+
+
 def test_an_error_has_the_shape_and_the_id_it_was_given() -> None:
     body = codeproject.error("why", 415, "some-id")
     assert_error(body, 415)
     assert (body["error"], body["requestId"]) == ("why", "some-id")
-    assert_error(codeproject.error("why", 400), 400)
+    unnamed = codeproject.error("why", 400)
+    assert_error(unnamed, 400)
+    assert UUID(unnamed["requestId"]).version == 4
 
 
 def test_version_is_the_programs() -> None:
@@ -69,7 +81,7 @@ def test_engine_status_for_health_pages() -> None:
     assert body["lastError"] == "no licence"
     assert (body["calls"], body["restarts"], body["ready"]) == (7, 2, False)
     listed = codeproject.module_list(status, datetime.now(timezone.utc))
-    assert listed["statuses"][0]["status"] != "Started"
+    assert listed["statuses"][0]["status"] == "Starting"
 
 
 def test_every_body_is_json_without_help() -> None:

@@ -99,3 +99,8 @@ def test_fractions(text: str, expected: float) -> None:
 def test_what_is_no_fraction(text: str) -> None:
     with pytest.raises(RequestError, match="least must be a number from 0 to 1"):
         Upload(b"1", "", {"least": text}).fraction("least", 0.4)
+
+
+def test_forty_characters_of_what_is_no_fraction_are_shown() -> None:
+    with pytest.raises(RequestError, match=f"not '{'x' * 40}'$"):
+        Upload(b"1", "", {"least": "x" * 41}).fraction("least", 0.4)

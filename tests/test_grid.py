@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import re
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ import pytest
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image, ImageChops, ImageDraw
+from PIL import Image, ImageChops, ImageColor, ImageDraw
 
 from alpr import grid
 from alpr.engines.fake import FakeEngine
@@ -70,6 +70,18 @@ def test_what_may_not(size: str, cells: str, named: str) -> None:
     with pytest.raises(RequestError, match=re.escape(repr(named))) as caught:
         Grid.parse(size, cells)
     assert ("grid_size must" in str(caught.value)) == (named == size)
+
+
+def test_a_cell_is_outlined_in_black_white_black() -> None:
+    # A cell of 1266 pixels has lines of 11, and its number ends well before the middle.
+    drawn = grid.draw(Image.new("RGB", (2532, 2532), "red"), Grid(2, (1,)))
+    edge = [("black", 11), ("white", 11), ("black", 11)]
+    expected = [*edge, ("red", 1266 - 66), *edge, ("red", 1266)]
+    pixels = np.asarray(drawn)
+    for line in (pixels[900], pixels[:, 900]):
+        runs = [(ImageColor.getrgb(name), length) for name, length in expected]
+        found = [(colour, len(list(same))) for colour, same in groupby(map(tuple, line))]
+        assert found == runs
 
 
 @pytest.mark.parametrize(("length", "shown"), [(40, "x" * 40), (41, "x" * 40 + "…")])

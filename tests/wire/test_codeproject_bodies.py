@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import datetime, timezone
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -13,7 +15,7 @@ from alpr.engines.base import EngineStatus
 from alpr.grid import Grid, Search
 from alpr.plates import Box, Plate
 from alpr.wire import codeproject
-from alpr.wire.codeproject import Drawing, Timing
+from alpr.wire.codeproject import Body, Drawing, Timing
 from tests.helpers import assert_error, plate
 
 
@@ -65,9 +67,22 @@ def test_an_error_has_the_shape_and_the_id_it_was_given() -> None:
     body = codeproject.error("why", 415, "some-id")
     assert_error(body, 415)
     assert (body["error"], body["requestId"]) == ("why", "some-id")
-    unnamed = codeproject.error("why", 400)
-    assert_error(unnamed, 400)
-    assert UUID(unnamed["requestId"]).version == 4
+    assert_error(codeproject.error("why", 400), 400)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        partial(codeproject.plates, found(), Timing(), "CPU"),
+        partial(codeproject.boxes, found(), 0, Timing(), "CPU"),
+        partial(codeproject.grid_drawing, Drawing("data:", 4, 3, Grid(2, (1,)))),
+        partial(codeproject.error, "why", 400),
+        codeproject.model_list,
+    ],
+)
+def test_a_request_has_the_id_it_was_given_or_a_new_one(body: Callable[..., Body]) -> None:
+    assert body(request_id="some-id")["requestId"] == "some-id"
+    assert UUID(body()["requestId"]).version == 4
 
 
 def test_version_is_the_programs() -> None:

@@ -122,3 +122,28 @@ def test_twenty_megabytes_of_nonsense_are_refused_at_once(body: bytes) -> None:
     began = time.process_time()
     assert parsed(body, {"boundary": "x"}, parts=20) == ([], [])
     assert time.process_time() - began < SECONDS
+
+
+def test_a_form_without_files_is_read_too() -> None:
+    stream, length = io.BytesIO(b"grid_size=3&note=%C3%BC"), 23
+    told = WholeBodyParser(in_memory)
+    _, fields, files = told.parse(stream, "application/x-www-form-urlencoded", length, {})
+    assert fields.to_dict() == {"grid_size": "3", "note": "\u00fc"}
+    assert not files
+
+
+def test_a_colon_in_a_file_name_is_no_end_of_a_header() -> None:
+    ((name, filename, _),) = parsed(FORM % (b"12:30.jpg", b"1"), {"boundary": "x"})[1]
+    assert (name, filename) == ("@", "12:30.jpg")
+
+
+def test_a_boundary_starts_a_line() -> None:
+    content = b"1X--x\r\n2"
+    assert parsed(FORM % (b"a", content), {"boundary": "x"})[1] == [("@", "a", content)]
+
+
+def test_a_file_knows_its_field() -> None:
+    _, _, files = WholeBodyParser(in_memory).parse(
+        io.BytesIO(WHOLE), "multipart/form-data", None, {"boundary": "x"}
+    )
+    assert files["@"].name == "@"

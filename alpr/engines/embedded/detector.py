@@ -26,6 +26,15 @@ MOST_PIXELS = 1_400_000
 """Of the network's input at once: a million take 40 MB to work on."""
 
 
+SMALL_WIDTH = 64
+"""Plates narrower than this in the network's input are looked at more closely,"""
+
+CLOSE_WIDTH = 128
+"""so that they come to be as wide as this, or as wide as they are in the picture."""
+
+LEAST_SHARED = 0.3
+
+
 @dataclass(frozen=True, slots=True)
 class Detection:
     """A plate's box in pixels of the image, and how sure the detector is of it, 0 to 1."""
@@ -54,7 +63,29 @@ class Detector:
         long_side = self._long_side if whole else self._cells_long_side
         scale = min(1.0, long_side / max(max(r.width, r.height) for r in regions))
         areas = joined(regions, MOST_PIXELS / scale**2)
-        return [one for area in areas for one in self._pass(image, area, scale)]
+        found = [one for area in areas for one in self._pass(image, area, scale)]
+        return [self._closer(image, one, scale) for one in found]
+
+    def _closer(self, image: Image.Image, one: Detection, scale: float) -> Detection:
+        """The same plate in a closer look, if it was small and there is more detail to be had."""
+        closer = min(1.0, CLOSE_WIDTH / one.box.width)
+        if one.box.width * scale >= SMALL_WIDTH or closer < 1.3 * scale:
+            return one
+        box, (across, down) = one.box, (one.box.width, 1.5 * one.box.height)
+        around = box_inside(
+            box.x_min - across,
+            box.y_min - down,
+            box.x_max + across,
+            box.y_max + down,
+            width=image.width,
+            height=image.height,
+        )
+        again = [
+            other
+            for other in self._pass(image, around, closer)
+            if other.box.overlap(box) >= LEAST_SHARED
+        ]
+        return max(again, key=lambda other: other.score, default=one)
 
     def _pass(self, image: Image.Image, area: Box, scale: float) -> list[Detection]:
         (output,) = self._model.run(preprocess(image, area, scale))

@@ -67,11 +67,31 @@ def near(box: Box, other: Box, pixels: int) -> bool:
 
 
 def test_a_wide_picture_is_shrunk_and_its_boxes_are_of_the_whole() -> None:
-    spot = Box(2000, 1000, 2200, 1060)
+    spot = Box(2000, 1000, 2600, 1180)
     network = Network()
     found = detector(network).detect(with_spot(3840, 2160, spot), [Box(0, 0, 3840, 2160)])
     assert network.shapes == [(1, 3, 384, 640)]
     assert near(found[0].box, spot, 6)
+
+
+def test_a_small_plate_of_a_wide_picture_is_looked_at_more_closely() -> None:
+    spot = Box(2001, 1001, 2100, 1029)
+    network = Network()
+    found = detector(network).detect(with_spot(3840, 2160, spot), [Box(0, 0, 3840, 2160)])
+    assert len(network.shapes) == 2
+    assert network.shapes[1] == (1, 3, 96, 288)
+    assert near(found[0].box, spot, 1)
+
+
+def test_a_closer_look_that_shows_nothing_changes_nothing() -> None:
+    class Blinking(Network):
+        def run(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
+            return super().run(batch if not self.shapes else np.zeros_like(batch))
+
+    spot = Box(2001, 1001, 2100, 1029)
+    image = with_spot(3840, 2160, spot)
+    (found,) = detector(Blinking()).detect(image, [Box(0, 0, 3840, 2160)])
+    assert near(found.box, spot, 8)
 
 
 def test_a_small_picture_is_never_enlarged() -> None:

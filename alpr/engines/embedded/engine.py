@@ -21,11 +21,9 @@ MODELS = bundle_folder() / "assets" / "models"
 
 FIRST_SIZE = (640, 384)
 
-LEAST_CONFIDENCE = 0.3
-"""A text whose weakest character is less sure than this is a guess,"""
-
-SURE_SCORE = 0.8
-"""unless the detector is as sure as this that it stands on a plate."""
+LEAST_SURENESS = 0.3
+"""How sure the detector is that it is a plate, times how sure the reader is of its weakest
+character; what has less is a guess."""
 
 LETTERS_OF_A_WORD = 5
 
@@ -35,8 +33,8 @@ MOST_AT_ONCE = 4
 
 def is_plate(reading: Reading, score: float) -> bool:
     """Whether a text is a plate's, by its length, its digits and how sure both models are."""
-    sure = reading.confidence >= LEAST_CONFIDENCE or score >= SURE_SCORE
-    return len(reading.text) in LENGTHS and sure and not _is_word(reading.text)
+    sure = reading.confidence * score >= LEAST_SURENESS
+    return sure and len(reading.text) in LENGTHS and not _is_word(reading.text)
 
 
 def _is_word(text: str) -> bool:

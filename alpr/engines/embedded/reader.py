@@ -23,7 +23,7 @@ LENGTHS = range(3, 12)
 SURE = 0.9
 """A plate that is read less surely is looked at again, in other ways."""
 
-TURNS = (-16.0, -8.0, -4.0, 4.0, 8.0, 16.0)
+TURNS = (-20.0, -12.0, -8.0, -4.0, 4.0, 8.0, 12.0, 20.0)
 """Degrees; plates are seldom hung straight before the camera."""
 
 MARGINS = ((1 / 3, 0.4), (5 / 3, 1.6))
@@ -82,12 +82,12 @@ class Reader:
 def agreed(readings: Sequence[Reading]) -> Reading:
     """The surest reading of the text that most weight is behind; the first where none is a plate's.
 
-    Each reading weighs as much as it is sure.
+    Each reading weighs as much as the square of its confidence: an unsure look says little.
     """
     weights: defaultdict[str, float] = defaultdict(float)
     for one in readings:
         if len(one.text) in LENGTHS:
-            weights[one.text] += one.confidence
+            weights[one.text] += one.confidence**2
     if not weights:
         return readings[0]
     best = max(weights, key=weights.__getitem__)

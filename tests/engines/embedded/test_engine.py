@@ -162,13 +162,11 @@ def test_what_is_taken_for_a_plate(text: str, confidence: float, wanted: bool) -
 
 
 @pytest.mark.parametrize(
-    ("text", "confidence", "wanted"),
-    [("AB123", 0.1, True), ("EXIT", 0.9, False), ("A1", 0.9, False), ("ABCDEFGHIJ12", 0.9, False)],
+    ("confidence", "score", "wanted"),
+    [(0.35, 0.9, True), (0.35, 0.6, False), (0.6, 0.55, True), (0.2, 1.0, False)],
 )
-def test_a_doubtful_text_on_a_sure_detection_is_a_plate(
-    text: str, confidence: float, wanted: bool
-) -> None:
-    assert is_plate(Reading(text, (confidence,) * len(text)), score=0.8) == wanted
+def test_both_models_have_to_be_sure(confidence: float, score: float, wanted: bool) -> None:
+    assert is_plate(Reading("AB123", (confidence,) * 5), score) == wanted
 
 
 def run(code: str, *options: str) -> tuple[int, str, str]:

@@ -1,0 +1,60 @@
+"""The published models compute what was trained, on pictures that training.parity has written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from alpr.engines.embedded.engine import MODELS, EmbeddedEngine
+from alpr.engines.embedded.models import Model, open_models
+
+FILE = Path(__file__).with_name("parity.npz")
+FOLDED = str.maketrans("OIQ", "010")
+PROBABILITY, PIXELS, SCORE = 0.03, 0.5, 0.01
+"""What storing the reader's weights as float16, and other kernels than torch's, may change."""
+
+
+@pytest.fixture(scope="module")
+def expected() -> Mapping[str, NDArray[Any]]:
+    with np.load(FILE) as file:
+        return dict(file)
+
+
+@pytest.fixture(scope="module")
+def models() -> dict[str, Model]:
+    return open_models(MODELS)
+
+
+def test_the_reader_is_what_was_trained(
+    expected: Mapping[str, NDArray[Any]], models: Mapping[str, Model]
+) -> None:
+    read = models["reader"].run(expected["crops"].astype(np.float32))
+    wanted = expected["probabilities"].astype(np.float32)
+    assert np.abs(read - wanted).max() < PROBABILITY
+    assert (read.argmax(-1) == wanted.argmax(-1)).mean() > 0.999
+
+
+def test_the_detector_is_what_was_trained(
+    expected: Mapping[str, NDArray[Any]], models: Mapping[str, Model]
+) -> None:
+    (found,) = models["detector"].run(expected["scene"][None])
+    wanted = expected["rows"]
+    assert len(wanted) >= len(expected["texts"])
+    for row in wanted:
+        nearest = found[np.abs(found - row).sum(axis=1).argmin()]
+        assert np.abs(nearest[:4] - row[:4]).max() < PIXELS
+        assert abs(nearest[4] - row[4]) < SCORE
+
+
+def test_both_together_read_the_scene(expected: Mapping[str, NDArray[Any]]) -> None:
+    engine = EmbeddedEngine()
+    plates = engine.read(Image.fromarray(expected["scene"].transpose(1, 2, 0)))
+    engine.close()
+    read = sorted(plate.text.translate(FOLDED) for plate in plates)
+    assert read == sorted(str(text).translate(FOLDED) for text in expected["texts"])

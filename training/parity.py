@@ -1,0 +1,96 @@
+"""Fixed pictures and what torch makes of them: python -m training.parity FINDER.pt READER.pt.
+
+Writes ``tests/engines/embedded/parity.npz``, by which the tests see that the published ONNX files
+compute what was trained:
+
+- ``crops`` uint8 [n, 1, 48, 144], rendered plates, and the reader's ``probabilities`` of them,
+  float16 [n, 72, 37];
+- ``scene`` uint8 [3, H, W], rendered plates on a made-up ground, and what the detector makes of it,
+  ``rows``, float32 [m, 5] (x_min, y_min, x_max, y_max, score), scores above LEAST_SCORE alone;
+- ``texts``, what the plates of the scene say.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+
+from training.finder.export import Exported
+from training.finder.model import load_average
+from training.reader.export import Probabilities
+from training.reader.model import HEIGHT, WIDTH, Reader
+from training.reader.pool import stretch
+from training.render import LAYOUTS, photograph, render_plate
+from training.scenes.paste import light, shrink, stamp
+from training.scenes.pool import aspect, picture
+
+OUT = Path(__file__).resolve().parent.parent / "tests" / "engines" / "embedded" / "parity.npz"
+SEED = 5
+CROPS_A_LAYOUT = 3
+SCENE = (320, 512)
+PLATE_WIDTH = 130.0
+LEAST_SCORE = 0.2
+
+
+def crops() -> np.ndarray:
+    """Rendered plates of every layout, as the reader is given them."""
+    rng = random.Random(SEED)
+    cut = [
+        stretch(photograph(rng, render_plate(rng, layout), 36), (HEIGHT, WIDTH))
+        for layout in LAYOUTS
+        for _ in range(CROPS_A_LAYOUT)
+    ]
+    return np.stack(cut)[:, None]
+
+
+def scene() -> tuple[np.ndarray, list[str]]:
+    """A plate of every layout but the last on a mottled ground: RGB [H, W, 3], and their texts."""
+    python, rng = random.Random(SEED), np.random.default_rng(SEED)
+    ground = rng.integers(40, 150, (6, 9, 3)).astype(np.uint8)
+    image = np.asarray(cv2.resize(ground, SCENE[::-1], interpolation=cv2.INTER_CUBIC), np.uint8)
+    texts = []
+    for number, layout in enumerate(list(LAYOUTS)[:4]):
+        plate = render_plate(python, layout)
+        pixels, source = shrink(*picture(plate), PLATE_WIDTH)
+        row, column = divmod(number, 2)
+        x, y = 60 + 240 * column, 60 + 140 * row
+        size = np.array([PLATE_WIDTH, PLATE_WIDTH / aspect(plate)], np.float32)
+        target = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32) * size + (x, y)
+        stamp(image, light(pixels, 170.0, rng), source, target.astype(np.float32), rng)
+        texts.append(plate.text)
+    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB), texts
+
+
+@torch.no_grad()
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("finder", type=Path)
+    parser.add_argument("reader", type=Path)
+    options = parser.parse_args()
+    state = torch.load(options.reader, weights_only=False)
+    model = Reader()
+    model.load_state_dict(state["averaged"])
+    reader = Probabilities(model.eval(), float(state["temperature"]))
+    finder = Exported(load_average(options.finder)).eval()
+    plates, (image, texts) = crops(), scene()
+    planes = np.ascontiguousarray(image.transpose(2, 0, 1))
+    rows = finder(torch.from_numpy(planes)[None])[0].numpy()
+    np.savez_compressed(
+        OUT,
+        crops=plates,
+        probabilities=reader(torch.from_numpy(plates).float()).numpy().astype(np.float16),
+        scene=planes,
+        rows=rows[rows[:, 4] > LEAST_SCORE],
+        texts=np.array(texts),
+    )
+    print(f"{OUT.name}: {len(plates)} crops, a scene of {', '.join(texts)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -239,11 +239,11 @@ def other(rng: random.Random) -> RenderedPlate:
 
 
 LAYOUTS: dict[str, tuple[Callable[[random.Random], RenderedPlate], float]] = {
-    "eu": (europe, 0.28),
-    "us": (america, 0.32),
-    "br": (brazil, 0.13),
-    "two_lines": (two_lines, 0.14),
-    "other": (other, 0.13),
+    "eu": (europe, 0.27),
+    "us": (america, 0.29),
+    "br": (brazil, 0.2),
+    "two_lines": (two_lines, 0.13),
+    "other": (other, 0.11),
 }
 
 

@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("--reader", type=Path, default=Path("build/reader.onnx"))
     parser.add_argument("--folder", type=Path, default=ASSETS)
     parser.add_argument(
-        "--cells-long-side", type=int, default=1152, help="detail at which a grid's cells are seen"
+        "--cells-long-side", type=int, default=960, help="detail at which a grid's cells are seen"
     )
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)

@@ -5,49 +5,24 @@ Labels have few values: a route is its rule, never the path that somebody sent.
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from types import ModuleType
+from collections.abc import Iterable, Mapping
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+    generate_latest,
+)
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
 
 from alpr.engines.base import Engine
 from alpr.grid import Search
 from alpr.slots import Slots
-
-
-@contextmanager
-def _without_tls() -> Iterator[None]:
-    """Stands in for ``ssl``, which prometheus-client imports and the executable leaves out.
-
-    The client's own server would need it; ours is asked by a route.
-    """
-    try:
-        import ssl  # noqa: F401, PLC0415 - only to see whether it is here
-    except ImportError:
-        stand_in = ModuleType("ssl")
-        vars(stand_in)["__getattr__"] = lambda _: None
-        sys.modules["ssl"] = stand_in
-        try:
-            yield
-        finally:
-            del sys.modules["ssl"]
-    else:
-        yield
-
-
-with _without_tls():
-    from prometheus_client import (
-        CONTENT_TYPE_LATEST,
-        CollectorRegistry,
-        Counter,
-        Gauge,
-        Histogram,
-        ProcessCollector,
-        disable_created_metrics,
-        generate_latest,
-    )
-    from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
-    from prometheus_client.registry import Collector
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 REQUEST_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)

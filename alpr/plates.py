@@ -68,6 +68,21 @@ def box_inside(
     return Box(left, top, right, bottom)
 
 
+def grown(box: Box, across: float, down: float, *, width: int, height: int) -> Box:
+    """The box with ``across`` more pixels on its left and right, ``down`` above and below.
+
+    What lies outside an image of ``width`` x ``height`` pixels is cut off.
+    """
+    return box_inside(
+        box.x_min - across,
+        box.y_min - down,
+        box.x_max + across,
+        box.y_max + down,
+        width=width,
+        height=height,
+    )
+
+
 def _span(start: float, end: float, size: int) -> tuple[int, int]:
     low = min(max(round(min(start, end)), 0), size - 1)
     high = min(max(round(max(start, end)), low + 1), size)

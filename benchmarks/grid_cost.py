@@ -34,7 +34,7 @@ def seconds(engine: EmbeddedEngine, data: bytes, chosen: Grid) -> tuple[float, f
 def main() -> None:
     """Prints a row an image size, medians in milliseconds.
 
-    ``times`` is the median of the rounds' own ratios, from the file on, ``engine`` that of the engine
+    ``times`` is the median of the rounds' own ratios, from the file on; ``engine``, of the engine
     alone.
     """
     images.prepare(SETTINGS)

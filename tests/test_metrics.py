@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
@@ -17,15 +13,7 @@ from alpr.settings import Settings
 from alpr.stages import recorded, stage
 from tests.helpers import BrokenEngine, client_of, plate, upload
 
-ROOT = Path(__file__).parent.parent
 READ = "/v1/vision/alpr"
-WITHOUT_TLS = """
-import sys
-sys.modules["_ssl"] = None
-from alpr import metrics
-assert "ssl" not in sys.modules
-print("works")
-"""
 
 
 def values(client: FlaskClient) -> dict[str, float]:
@@ -133,11 +121,3 @@ def test_a_stage_is_added_up_for_its_listener_alone() -> None:
     assert outer["decode"] > once
     assert list(outer) == ["decode"]
     assert list(inner) == ["read"]
-
-
-def test_metrics_need_no_tls() -> None:
-    """The executable leaves it out."""
-    done = subprocess.run(
-        [sys.executable, "-c", WITHOUT_TLS], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    assert done.stdout == "works\n"

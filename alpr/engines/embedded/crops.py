@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from alpr.plates import Box, box_inside
+from alpr.plates import Box, grown
 
 Crop = NDArray[np.float32]
 
@@ -43,14 +43,7 @@ def crop(image: Image.Image, box: Box, look: Look, size: tuple[int, int]) -> Cro
 
 def _upright(image: Image.Image, box: Box, look: Look) -> Image.Image:
     across, down = box.width * look.across, box.height * look.down
-    wide = box_inside(
-        box.x_min - across,
-        box.y_min - down,
-        box.x_max + across,
-        box.y_max + down,
-        width=image.width,
-        height=image.height,
-    )
+    wide = grown(box, across, down, width=image.width, height=image.height)
     return image.crop(wide.corners).convert("L")
 
 

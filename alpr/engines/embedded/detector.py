@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from alpr.plates import Box, box_inside
+from alpr.plates import Box, box_inside, grown
 
 if TYPE_CHECKING:
     from alpr.engines.embedded.models import Model
@@ -71,15 +71,8 @@ class Detector:
         closer = min(1.0, CLOSE_WIDTH / one.box.width)
         if one.box.width * scale >= SMALL_WIDTH or closer < 1.3 * scale:
             return one
-        box, (across, down) = one.box, (one.box.width, 1.5 * one.box.height)
-        around = box_inside(
-            box.x_min - across,
-            box.y_min - down,
-            box.x_max + across,
-            box.y_max + down,
-            width=image.width,
-            height=image.height,
-        )
+        box = one.box
+        around = grown(box, box.width, 1.5 * box.height, width=image.width, height=image.height)
         again = [
             other
             for other in self._pass(image, around, closer)

@@ -70,13 +70,13 @@ CONDITIONS: dict[str, Callable[[Image.Image], Image.Image]] = {
     "turned far": turned(-20),
 }
 FLOORS = {
-    "clear": 33,
-    "dark": 32,
-    "grey": 31,
-    "small": 28,
-    "large": 31,
-    "turned": 27,
-    "turned far": 13,
+    "clear": 35,
+    "dark": 34,
+    "grey": 35,
+    "small": 33,
+    "large": 35,
+    "turned": 33,
+    "turned far": 23,
 }
 """Of the 36 scenes, four of each of nine styles, in each condition."""
 
@@ -96,7 +96,7 @@ def test_is_sure_of_no_plate_among_signs(engine: EmbeddedEngine) -> None:
         for plate in engine.read(plate_free(seed, size=(640, 360)).image)
     ]
     assert [text for text, confidence in found if confidence > SURE] == []
-    assert len(found) <= 35
+    assert len(found) <= 18
 
 
 def test_boxes_hold_the_plates(engine: EmbeddedEngine) -> None:

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 LENGTHS = range(3, 12)
 """Characters of a plate; shorter texts are stickers and badges more often than plates."""
 
-SURE = 0.9
-"""A plate that is read less surely is looked at again, in other ways."""
+SURE, LOST = 0.8, 0.15
+"""A plate that is read less surely than the one, and not so badly as the other that it is most
+likely none, is looked at again in other ways."""
 
 TURNS = (-20.0, -12.0, -8.0, -4.0, 4.0, 8.0, 12.0, 20.0)
 """Degrees; plates are seldom hung straight before the camera."""
@@ -62,7 +63,7 @@ class Reader:
         """The text in each of these boxes of an RGB image, in their order."""
         first = self._readings(crop(image, box, self._first, self._size) for box in boxes)
         return [
-            one if one.confidence >= SURE else self._again(image, box, one)
+            self._again(image, box, one) if LOST <= one.confidence < SURE else one
             for box, one in zip(boxes, first, strict=True)
         ]
 

@@ -75,8 +75,8 @@ FLOORS = {
     "grey": 35,
     "small": 33,
     "large": 35,
-    "turned": 33,
-    "turned far": 23,
+    "turned": 31,
+    "turned far": 21,
 }
 """Of the 36 scenes, four of each of nine styles, in each condition."""
 
@@ -96,7 +96,7 @@ def test_is_sure_of_no_plate_among_signs(engine: EmbeddedEngine) -> None:
         for plate in engine.read(plate_free(seed, size=(640, 360)).image)
     ]
     assert [text for text, confidence in found if confidence > SURE] == []
-    assert len(found) <= 18
+    assert len(found) <= 8
 
 
 def test_boxes_hold_the_plates(engine: EmbeddedEngine) -> None:

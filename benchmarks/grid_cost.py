@@ -18,8 +18,16 @@ from tests import scenes
 
 SIZES = [(1280, 720, 40), (1920, 1080, 20), (3840, 2160, 10)]
 """Width and height in pixels, and rounds."""
+STREETS = 5
 NONE, DEFAULT = Grid.parse("0", ""), Grid.parse("4", "")
 SETTINGS = Settings()
+
+
+def street(seed: int, width: int, height: int) -> bytes:
+    """A drawn street without a car, as a JPEG file."""
+    file = io.BytesIO()
+    scenes.street(seed, cars=0, size=(width, height), noise=1).image.save(file, "JPEG", quality=90)
+    return file.getvalue()
 
 
 def seconds(engine: EmbeddedEngine, data: bytes, chosen: Grid) -> tuple[float, float]:
@@ -43,12 +51,11 @@ def main() -> None:
     titles = ("image", "plain", "grid", "times", "engine")
     print(" ".join(f"{title:>9}" for title in titles))
     for width, height, rounds in SIZES:
-        file = io.BytesIO()
-        scenes.street(1, cars=0, size=(width, height)).image.save(file, "JPEG", quality=90)
-        data = file.getvalue()
+        streets = [street(seed, width, height) for seed in range(STREETS)]
         rows = [
-            [seconds(engine, data, chosen) for chosen in (NONE, DEFAULT)] for _ in range(rounds + 1)
-        ][1:]
+            [seconds(engine, streets[turn % STREETS], chosen) for chosen in (NONE, DEFAULT)]
+            for turn in range(rounds + STREETS)
+        ][STREETS:]
         ways = zip(*rows, strict=True)
         cells = [f"{statistics.median(one[0] for one in way) * 1000:.1f}" for way in ways]
         whole, alone = (

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-NOT_OURS = {".venv", "build", "dist", "mutants", "node_modules", ".pytest_cache"}
+NOT_OURS = {".venv", ".venv-bench", "build", "dist", "mutants", "node_modules", ".pytest_cache"}
 PAGES = sorted(
     page.relative_to(ROOT)
     for folder in [ROOT, *(path for path in ROOT.iterdir() if path.name not in NOT_OURS)]

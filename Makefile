@@ -16,7 +16,7 @@ test: $(VENV)/.dev  ## run the tests; ARGS="-k grid" chooses
 	$(BIN)/python -m pytest $(ARGS)
 
 coverage: $(VENV)/.dev  ## which lines and branches of alpr/ the tests run; fails below 95 %
-	$(BIN)/python -m pytest --ignore=tests/browser --ignore=tests/frozen --cov $(ARGS)
+	$(BIN)/python -m pytest --ignore=tests/benchmarks --ignore=tests/browser --ignore=tests/frozen --cov $(ARGS)
 
 mutants: $(VENV)/.dev  ## break grid, plates and wire in small ways, and list what no test notices
 	$(BIN)/mutmut run

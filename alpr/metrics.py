@@ -31,7 +31,7 @@ ALARMING = ("bug", "busy", "engine")
 """Refusals that are shown before there is one: from nothing to 1 is no increase to Prometheus."""
 
 # When a counter began is of no use to us, and each such time would be a series more.
-disable_created_metrics()  # type: ignore[no-untyped-call]
+disable_created_metrics()  # type: ignore[no-untyped-call]  # theirs has no types
 
 
 class Metrics:

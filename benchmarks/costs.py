@@ -114,7 +114,7 @@ def of_clients(data: bytes, seconds: float) -> Iterator[Cost]:
 
 def under_load(url: str, data: bytes, count: int, seconds: float) -> Cost:
     """In a process that ends soon, because locust changes how its sockets work."""
-    from benchmarks import load  # noqa: PLC0415
+    from benchmarks import load  # noqa: PLC0415 - locust changes what sockets are
 
     sent = load.Load(ROUTE, [data])
     spent = load.run(load.closed(sent, url, seconds), count)

@@ -23,8 +23,8 @@ francois-one
 VARIETY = _listed("""
 aldrich anton arimo bai-jamjuree carlito chakra-petch cousine dejavu-mono exo-2 fredoka graduate
 hind ibm-plex-mono inter jetbrains-mono jura k2d kanit michroma open-sans orbitron overpass-mono
-oxanium play prompt quantico quicksand red-hat-mono roboto roboto-mono roboto-slab rubik rubik-
-mono-one zilla-slab rokkitt bree-serif libre-baskerville arvo archivo-black squada-one viga
+oxanium play prompt quantico quicksand red-hat-mono roboto roboto-mono roboto-slab rubik
+rubik-mono-one zilla-slab rokkitt bree-serif libre-baskerville arvo archivo-black squada-one viga
 passion-one russo-one sarabun space-mono tomorrow ubuntu-mono
 """)
 

@@ -75,8 +75,8 @@ def ranges(every: Sequence[Outcome]) -> list[Range]:
 
 def plot(rows: Sequence[Range], path: Path) -> None:
     """Right over said, with the line on which both are the same; a dot's area is its plates."""
-    from benchmarks.contenders import OURS  # noqa: PLC0415 - and the next needs matplotlib
-    from benchmarks.plots import COLOURS, TEXT, figure  # noqa: PLC0415
+    from benchmarks.contenders import OURS  # noqa: PLC0415 - the next one needs this
+    from benchmarks.plots import COLOURS, TEXT, figure  # noqa: PLC0415 - needs matplotlib
 
     with figure(path) as axes:
         axes.plot([0, 1], [0, 1], color=TEXT, linewidth=1, linestyle="--")

@@ -44,9 +44,9 @@ def test_a_boxs_measures() -> None:
 
 def test_vocabulary_is_frozen() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
-        Box(0, 0, 1, 1).x_min = 5  # type: ignore[misc]
+        Box(0, 0, 1, 1).x_min = 5  # type: ignore[misc]  # mypy knows it too
     with pytest.raises(dataclasses.FrozenInstanceError):
-        plate().text = "OTHER"  # type: ignore[misc]
+        plate().text = "OTHER"  # type: ignore[misc]  # mypy knows it too
 
 
 @pytest.mark.parametrize(

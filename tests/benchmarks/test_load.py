@@ -68,7 +68,11 @@ def test_what_is_not_read_at_first_is_one_line(server: Server, tmp_path: Path) -
 
 @pytest.mark.parametrize(
     "arguments",
-    [["http://127.0.0.1.example.org"], ["http://127.0.0.1:5000", "--seconds", 301]],
+    [
+        ["http://127.0.0.1.example.org"],
+        ["ftp://127.0.0.1"],
+        ["http://127.0.0.1:5000", "--seconds", 301],
+    ],
 )
 def test_it_loads_this_machine_alone_and_for_a_bounded_time(arguments: list[object]) -> None:
     assert load(*arguments).returncode == 2

@@ -16,6 +16,8 @@ DOUBLE_PRINT     what init prints, as a native library would
 DOUBLE_LOG       a file: one JSON line a call, with the process's number
 """
 
+# ruff: noqa: N802 - the names are the vendor's
+
 from __future__ import annotations
 
 import ctypes
@@ -94,7 +96,7 @@ class UltAlprSdkResult:
     def __init__(self, code: int = 0, phrase: str = "OK", answer: str | None = None) -> None:
         self._code, self._phrase, self._json = code, phrase, answer
 
-    def isOK(self) -> bool:  # noqa: N802 - the vendor's name
+    def isOK(self) -> bool:
         return self._code == 0
 
     def code(self) -> int:
@@ -106,11 +108,11 @@ class UltAlprSdkResult:
     def json(self) -> str | None:
         return self._json
 
-    def numPlates(self) -> int:  # noqa: N802 - the vendor's name
+    def numPlates(self) -> int:
         return len(json.loads(self._json or "{}").get("plates", []))
 
 
-def UltAlprSdkEngine_init(config: str = "{}", /) -> UltAlprSdkResult:  # noqa: N802
+def UltAlprSdkEngine_init(config: str = "{}", /) -> UltAlprSdkResult:
     if not isinstance(config, str):
         raise NotImplementedError("Wrong number or type of arguments for overloaded function")
     _say(what="init", config=json.loads(config))
@@ -127,20 +129,20 @@ def UltAlprSdkEngine_init(config: str = "{}", /) -> UltAlprSdkResult:  # noqa: N
     return UltAlprSdkResult()
 
 
-def UltAlprSdkEngine_deInit() -> UltAlprSdkResult:  # noqa: N802
+def UltAlprSdkEngine_deInit() -> UltAlprSdkResult:
     _say(what="deInit")
     _state["ready"] = False
     return UltAlprSdkResult()
 
 
-def UltAlprSdkEngine_warmUp(image_type: int, /) -> UltAlprSdkResult:  # noqa: N802
+def UltAlprSdkEngine_warmUp(image_type: int, /) -> UltAlprSdkResult:
     _say(what="warmUp", type=image_type)
     if not _state["ready"]:
         return UltAlprSdkResult(-1, "Engine not initialized yet")
     return UltAlprSdkResult()
 
 
-def UltAlprSdkEngine_process(  # noqa: N802 - the vendor's name and arguments
+def UltAlprSdkEngine_process(
     image_type: int, data: bytes, width: int, height: int, stride: int = 0, exif: int = 1, /
 ) -> UltAlprSdkResult:
     numbers = (image_type, width, height, stride, exif)
@@ -186,7 +188,7 @@ def text_of(data: bytes) -> str:
     return f"{zlib.crc32(data[::SAMPLE_STEP] + data[-64:]):08X}"[:5] + "*"
 
 
-def UltAlprSdkEngine_requestRuntimeLicenseKey(raw: bool = False, /) -> UltAlprSdkResult:  # noqa: N802
+def UltAlprSdkEngine_requestRuntimeLicenseKey(raw: bool = False, /) -> UltAlprSdkResult:
     """Asks the hardware, which fails on a healthy engine in a container: so it does here."""
     time.sleep(0)
     return UltAlprSdkResult(-6, f"udevadm: not found (raw={raw})")

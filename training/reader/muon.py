@@ -41,7 +41,7 @@ class Muon(torch.optim.Optimizer):
         super().__init__(weights, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
 
     @torch.no_grad()
-    def step(self) -> None:  # type: ignore[override]
+    def step(self) -> None:  # type: ignore[override]  # nobody gives it a closure
         """Move every weight by its orthogonal momentum."""
         for group in self.param_groups:
             for weight in group["params"]:

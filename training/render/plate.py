@@ -52,6 +52,6 @@ def ground(rng: random.Random, dark: float = 0.1) -> tuple[ink.Colour, ink.Colou
         (6, 3, 3, 1, 1),
     )[0]
     fade = rng.uniform(0.8, 1.0)
-    plate = tuple(int(channel * fade) for channel in base)
+    red, green, blue = (int(channel * fade) for channel in base)
     text = ink.shade(rng, 0, 50) if rng.random() < 0.8 else ink.colour(rng, 0, 130)
-    return plate, text  # type: ignore[return-value]
+    return (red, green, blue), text

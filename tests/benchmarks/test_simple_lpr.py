@@ -1,0 +1,92 @@
+"""SimpleLPR as a peer: what it is given and told; a double stands for the package."""
+
+# ruff: noqa: N802, N815 - the names are the package's
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from alpr.errors import EngineMissingError
+from alpr.plates import Box, Plate
+from benchmarks.peers.simple_lpr import EUROPE, SimpleLprEngine, countries_of
+
+
+class FakeLpr:
+    """What of the package SimpleLPR is used."""
+
+    names = ("Brazil", "France", "Vietnam")
+    numSupportedCountries = len(names)
+
+    def __init__(self, _: object) -> None:
+        self.weights: dict[str, float] = {}
+        self.plateRegionDetectionEnabled = False
+
+    def get_countryCode(self, index: int) -> str:
+        return self.names[index]
+
+    def set_countryWeight(self, name: str, weight: float) -> None:
+        self.weights[name] = weight
+
+    def realizeCountryWeights(self) -> None:
+        assert set(self.weights) == set(self.names)
+
+    def createProcessor(self) -> FakeLpr:
+        return self
+
+    def analyze(self, picture: Any) -> list[Any]:
+        first = "FILE" if isinstance(picture, str) else "".join(map(str, picture[0, 0]))
+        box = SimpleNamespace(left=-3, top=5, width=20, height=8)
+        return [
+            SimpleNamespace(
+                boundingBox=box,
+                plateDetectionConfidence=sure,
+                matches=[SimpleNamespace(text=text, confidence=1.5)] * bool(text),
+            )
+            for text, sure in ((first, 0.9), ("SHOP", 0.1), ("", 0.9))
+        ]
+
+
+@pytest.fixture
+def lpr(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = SimpleNamespace(SimpleLPR=FakeLpr, EngineSetupParms=object)
+    monkeypatch.setitem(sys.modules, "simplelpr", fake)
+
+
+@pytest.mark.usefixtures("lpr")
+def test_simplelpr_is_given_bgr_and_says_what_is_a_plate() -> None:
+    engine = SimpleLprEngine(("Brazil",), plate_regions=True)
+    (plate,) = engine.read(Image.new("RGB", (4, 4), (1, 2, 3)))
+    assert plate == Plate("321", 1.0, Box(0, 5, 17, 13))
+    assert [plate.text for plate in engine.read_file(Path("a.jpg"))] == ["FILE"]
+    assert engine.status().ready
+    plain = SimpleLprEngine((), plate_regions=False)
+    assert [plate.text for plate in plain.read_file(Path("a.jpg"))] == ["FILE", "SHOP"]
+
+
+@pytest.mark.usefixtures("lpr")
+@pytest.mark.parametrize(
+    ("countries", "weights"), [(("Brazil",), [1.0, 0.0, 0.0]), ((), [1.0, 1.0, 1.0])]
+)
+def test_simplelpr_is_told_the_countries(countries: tuple[str], weights: list[float]) -> None:
+    engine = SimpleLprEngine(countries, plate_regions=True)
+    engine.warm_up()
+    assert list(engine._engine.weights.values()) == weights
+    assert engine._processor.plateRegionDetectionEnabled
+
+
+def test_the_countries_follow_from_the_folder() -> None:
+    assert countries_of("openalpr_eu") == EUROPE
+    assert countries_of("openalpr_us") == ("Canada", "Puerto Rico")
+    assert countries_of("my photos") == ()
+
+
+def test_simplelpr_need_not_be_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "simplelpr", None)
+    with pytest.raises(EngineMissingError, match=r"requirements-simplelpr\.txt"):
+        SimpleLprEngine((), plate_regions=True).warm_up()

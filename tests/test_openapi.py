@@ -38,9 +38,29 @@ READING = ["/v1/vision/alpr", "/v1/vision/detection", "/v1/plate-reader"]
 FRAME, THUMBNAIL = encoded(picture(1280, 720)), encoded(picture(16, 16))
 CELLS = {"grid_size": "2", "wanted_cells": "3,4"}
 KEY = "a secret"
+GUARDED = Settings(api_key=KEY)
+UNAUTHORIZED = {"$ref": "#/components/responses/Unauthorized"}
+KEY_IF_SET = [{}, {"key": []}]
 STARTING = EngineError("the engine is starting")
 
 schemathesis.openapi.media_type("image/jpeg", strategies.just(THUMBNAIL))
+
+
+def followed(part: dict[str, Any]) -> Any:
+    """What a reference refers to; anything else is itself."""
+    if "$ref" not in part:
+        return part
+    found = API
+    for name in part["$ref"].removeprefix("#/").split("/"):
+        found = found[name]
+    return found
+
+
+OPERATIONS = {
+    (method, path): operation
+    for path, item in API["paths"].items()
+    for method, operation in followed(item).items()
+}
 
 
 def described(engine: Engine, **settings: Any) -> Any:
@@ -75,17 +95,28 @@ def test_the_routes_are_the_services(app: Flask) -> None:
         if rule.endpoint != "static"
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }
-    described = {(method, path) for path, item in API["paths"].items() for method in followed(item)}
-    assert described == served
+    assert OPERATIONS.keys() == served
 
 
 @described(FakeEngine(), api_key=KEY).parametrize()
 @hypothesis_settings(max_examples=1)
 def test_every_answer_without_the_key_is_as_described(case: schemathesis.Case[Any]) -> None:
-    response = case.call_and_validate(excluded_checks=[positive_data_acceptance])
-    if case.method == case.operation.method.upper():
-        is_open = case.operation.definition.raw.get("security") == []
-        assert (response.status_code == 401) != is_open
+    case.call_and_validate(excluded_checks=[positive_data_acceptance])
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+def test_a_route_says_whether_it_asks_for_the_key(method: str, path: str) -> None:
+    operation = OPERATIONS[method, path]
+    is_guarded = client_of(settings=GUARDED).open(path, method=method).status_code == 401
+    assert operation["responses"].get("401") == (UNAUTHORIZED if is_guarded else None)
+    assert operation.get("security", API["security"]) == (KEY_IF_SET if is_guarded else [])
+
+
+def test_the_key_is_sent_as_the_description_says() -> None:
+    scheme = API["components"]["securitySchemes"]["key"]
+    assert (scheme["type"], scheme["in"]) == ("apiKey", "header")
+    with_key = {scheme["name"]: KEY}
+    assert client_of(settings=GUARDED).get("/metrics", headers=with_key).status_code == 200
 
 
 def test_it_is_valid_openapi() -> None:
@@ -96,16 +127,6 @@ def test_it_is_answered_as_it_is_written_and_of_this_version(app: Flask) -> None
     answer = app.test_client().get("/openapi.json")
     assert (answer.mimetype, answer.data) == ("application/json", DOCUMENT)
     assert API["info"]["version"] == __version__
-
-
-def followed(part: dict[str, Any]) -> Any:
-    """What a reference refers to; anything else is itself."""
-    if "$ref" not in part:
-        return part
-    found = API
-    for name in part["$ref"].removeprefix("#/").split("/"):
-        found = found[name]
-    return found
 
 
 def examples() -> dict[str, tuple[Any, dict[str, Any]]]:
@@ -155,7 +176,7 @@ ANSWERS = {
     "/readyz 200": lambda: get("/readyz"),
     "/readyz 503": lambda: get("/readyz", FakeEngine()),
     "BadRequest": lambda: post(PLATES),
-    "Unauthorized": lambda: client_of(settings=Settings(api_key=KEY)).post(PLATES),
+    "Unauthorized": lambda: client_of(settings=GUARDED).post(PLATES),
     "NotFound": lambda: get("/v1/nothing"),
     "MethodNotAllowed": lambda: get(PLATES),
     "TooLarge": lambda: post(PLATES, **upload(values=TOO_LONG)),

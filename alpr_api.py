@@ -44,7 +44,7 @@ PAGE_POLICY = "default-src 'self'; img-src 'self' data: blob:; frame-ancestors '
 class UploadRequest(Request):
     """Keeps files in memory, where they are decoded; the body's limit bounds them."""
 
-    form_data_parser_class = forms.WholeBodyParser
+    form_data_parser_class = forms.FormParser
 
 
 class Routes:
@@ -160,7 +160,8 @@ def create_app(settings: Settings, engine: Engine) -> Flask:
     )
     app.request_class = UploadRequest
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
-    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_mb * 1_000_000
+    # werkzeug refuses what reaches its limit, where it is read to its end, as waitress does.
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_mb * 1_000_000 + 1
     app.config["MAX_FORM_PARTS"] = settings.max_parts
     app.wsgi_app = AnyCase(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way to wrap
     service = Service(settings, engine)

@@ -17,8 +17,8 @@ MOST_MB = 75
 DEPLOYMENT = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
 PACKAGES = {
     *("PIL", "alpr", "alpr_api", "blinker", "click", "flask", "itsdangerous", "jinja2"),
-    *("markupsafe", "numpy", "onnxruntime", "prometheus_client", "typing_extensions"),
-    *("waitress", "werkzeug"),
+    *("markupsafe", "multipart", "numpy", "onnxruntime", "prometheus_client"),
+    *("typing_extensions", "waitress", "werkzeug"),
 }
 """All that the service imports and Python does not bring."""
 

@@ -78,7 +78,7 @@ def test_what_is_no_whole_form_is_refused(body: bytes, options: dict[str, str] |
     ids=["no content", "no disposition", "no form-data", "lines end in LF"],
 )
 def test_a_part_that_breaks_the_rules_is_refused(body: bytes) -> None:
-    """No known client sends these; ASP.NET, CodeProject.AI's framework, ends lines at CRLF alone."""
+    """No known client sends these; ASP.NET, below CodeProject.AI, ends lines at CRLF alone."""
     with pytest.raises(RequestError, match="the form is broken"):
         parsed(body, {"boundary": "x"})
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 from flask import Flask, Request, Response, g, jsonify, render_template, request
+from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from alpr import __version__, memory, metrics, refusals, request_log
@@ -127,7 +128,7 @@ class Routes:
         if request.is_json:
             files, values = uploads.from_json(request.get_data())
         else:
-            files = [(file.filename or "", file.read()) for file in _files()]
+            files = [_taken(file) for _, file in request.files.items(multi=True)]
             values = self._form_values()
         return uploads.chosen(files, {**values, **request.args.to_dict()})
 
@@ -143,8 +144,11 @@ class Routes:
         return found, timing
 
 
-def _files() -> list[Any]:
-    return [file for _, file in request.files.items(multi=True)]
+def _taken(file: FileStorage) -> tuple[str, bytes]:
+    """A file's name and bytes, which are then held nowhere else."""
+    data = file.read()
+    file.close()
+    return file.filename or "", data
 
 
 def create_app(settings: Settings, engine: Engine) -> Flask:

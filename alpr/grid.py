@@ -30,6 +30,8 @@ OVERLAP = 0.1
 lies whole in at least one cell."""
 MIN_CELL = 32
 """Cells smaller than this, in pixels, are widened to it where the image allows."""
+MOST_WEBP = 16_000_000
+"""Pixels of a drawing that is sent as WebP."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,15 +142,13 @@ def search(engine: Engine, image: Image.Image, grid: Grid) -> Search:
     return Search(tuple(merged(plates)), *image.size, grid.size, tried, seconds)
 
 
-def draw(image: Image.Image, grid: Grid) -> Image.Image:
-    """A copy of the image with outline and number of each wanted cell, for choosing cells."""
-    drawn = image.copy()
-    pen = ImageDraw.Draw(drawn)
+def draw(image: Image.Image, grid: Grid) -> None:
+    """Draws outline and number of each wanted cell on the image itself, for choosing cells."""
+    pen = ImageDraw.Draw(image)
     for cell in grid.cells:
         row, column = divmod(cell - 1, grid.size)
         width, height = image.width / grid.size, image.height / grid.size
         _draw_cell(pen, (column * width, row * height, width, height), str(cell))
-    return drawn
 
 
 def _draw_cell(
@@ -176,12 +176,17 @@ def _draw_cell(
 
 
 def encode(image: Image.Image) -> tuple[str, bytes]:
-    """MIME type and bytes of a picture to be shown: WebP, or JPEG where WebP cannot hold it."""
+    """MIME type and bytes of a picture to be shown: WebP, or JPEG where WebP cannot hold it.
+
+    So, too, where it is large: WebP's encoder takes more memory than the picture itself.
+    """
     output = io.BytesIO()
-    try:
-        image.save(output, "WEBP", quality=80, method=0)
-    except ValueError:  # A side above 16,383 pixels, or more detail than its first part can hold.
-        output = io.BytesIO()
-        image.save(output, "JPEG", quality=85)
-        return "image/jpeg", output.getvalue()
-    return "image/webp", output.getvalue()
+    if image.width * image.height <= MOST_WEBP:
+        try:
+            image.save(output, "WEBP", quality=80, method=0)
+        except ValueError:  # A side above 16,383 pixels, or too much detail for its first part.
+            output = io.BytesIO()
+        else:
+            return "image/webp", output.getvalue()
+    image.save(output, "JPEG", quality=85)
+    return "image/jpeg", output.getvalue()

@@ -7,12 +7,14 @@ that half a megabyte which claims 169 megapixels costs nothing.
 from __future__ import annotations
 
 import io
+import mmap
 import warnings
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
 from alpr.errors import FormatError, ImageError, TooLargeError
 from alpr.settings import Settings
@@ -38,9 +40,18 @@ UPRIGHT = {
 """What undoes each EXIF orientation. Pillow's own ``exif_transpose`` also writes the other tags
 anew, and fails where a camera filled one of them with nonsense."""
 
+SIDEWAYS = {Image.Transpose[n] for n in ("TRANSPOSE", "TRANSVERSE", "ROTATE_90", "ROTATE_270")}
+LAST_FIRST = {
+    Image.Transpose[n] for n in ("FLIP_TOP_BOTTOM", "TRANSVERSE", "ROTATE_180", "ROTATE_270")
+}
+"""The turns that make rows columns, and those after which the last row comes first."""
+
 WHITE = (255, 255, 255)
 
-STRIP = 1_000_000
+LARGE = 16_000_000
+"""Pixels above which memory counts more than a tenth of a second."""
+
+STRIP = 100_000
 """Pixels worked on at once where whole pictures take too much memory."""
 
 KEPT_BLOCKS = 4
@@ -69,7 +80,11 @@ def decode(data: bytes, settings: Settings) -> Image.Image:
     try:
         image = Image.open(io.BytesIO(data), formats=FORMATS)
         _check_size(image, settings)
-        return _upright(_as_rgb(image), image.getexif().get(ExifTags.Base.Orientation))
+        if image.format in ("JPEG", "MPO") and image.width * image.height > LARGE:
+            return _large(image)
+        rgb = _as_rgb(image)
+        turn = _turn(image)
+        return rgb if turn is None else rgb.transpose(turn)
     except BOMBS as error:
         raise TooLargeError(_too_many_pixels(settings)) from error
     except UnidentifiedImageError as error:
@@ -105,9 +120,42 @@ def _looks_supported(data: bytes) -> bool:
     return any(accept is not None and accept(data[:16]) is True for accept in accepts)
 
 
-def _upright(image: Image.Image, orientation: object) -> Image.Image:
-    turn = UPRIGHT.get(orientation) if isinstance(orientation, int) else None
-    return image if turn is None else image.transpose(turn)
+def _turn(image: Image.Image) -> Image.Transpose | None:
+    """What makes it upright by its EXIF orientation, if it is not."""
+    orientation = image.getexif().get(ExifTags.Base.Orientation)
+    return UPRIGHT.get(orientation) if isinstance(orientation, int) else None
+
+
+def _large(image: ImageFile.ImageFile) -> Image.Image:
+    """A large JPEG, upright and RGB, of which no second copy is ever whole.
+
+    Where it must be turned, or is CMYK, it is decoded into memory of ours, which goes back to the
+    system strip by strip while the new picture grows.
+    """
+    turn = _turn(image)
+    if turn is None and image.mode != "CMYK":
+        return _as_rgb(image)
+    # Blocks kept for the next picture would be filled with zeroes as a whole, and at once.
+    Image.core.clear_cache()  # type: ignore[attr-defined]  # documented, untyped
+    # RGBX is how Pillow lays out RGB; only under this name may the memory be another's.
+    mode = "RGBX" if image.mode == "RGB" else image.mode
+    private = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS  # shared memory would not go back
+    pixels = mmap.mmap(-1, image.width * image.height * len(mode), private)
+    image._mode = mode
+    shared: Any = pixels  # Pillow's types do not know that any buffer will do
+    image.im = Image.frombuffer(mode, image.size, shared, "raw", mode, 0, 1).im
+    image.load()
+    size = image.size if turn not in SIDEWAYS else (image.height, image.width)
+    upright = Image.new("RGB", size, None)
+    for top, strip in _strips(image):
+        done = top + strip.height
+        along = image.height - done if turn in LAST_FIRST else top
+        rgb = strip.convert("RGB")
+        turned = rgb if turn is None else rgb.transpose(turn)
+        upright.paste(turned, (along, 0) if turn in SIDEWAYS else (0, along))
+        whole_pages = done * image.width * len(mode) // mmap.PAGESIZE * mmap.PAGESIZE
+        pixels.madvise(mmap.MADV_DONTNEED, 0, whole_pages)
+    return upright
 
 
 def _as_rgb(image: Image.Image) -> Image.Image:
@@ -132,21 +180,26 @@ def _stretched(image: Image.Image) -> Image.Image:
 
     In strips, for as a whole fifty megapixels took 800 MB, in several copies of four bytes each.
     """
-    ranges = [(float(greys.min()), float(greys.max())) for _, greys in _strips(image)]
+    ranges = [(float(greys.min()), float(greys.max())) for _, greys in _greys(image)]
     low, high = min(low for low, _ in ranges), max(high for _, high in ranges)
     stretched = np.empty((image.height, image.width), np.uint8)
     with np.errstate(over="ignore", invalid="ignore"):
-        for top, greys in _strips(image):
+        for top, greys in _greys(image):
             levels = (greys - low) * (255 / max(high - low, 1e-9))
             stretched[top : top + len(greys)] = levels.astype(np.uint8)
     return Image.fromarray(stretched)
 
 
-def _strips(image: Image.Image) -> Iterator[tuple[int, NDArray[np.float32]]]:
-    """Its rows from top to bottom, some at a time: the first one's number and their greys."""
-    height = max(1, STRIP // image.width)
-    for top in range(0, image.height, height):
-        strip = image.crop((0, top, image.width, min(top + height, image.height)))
+def _greys(image: Image.Image) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    """Its strips as numbers, of which none is infinite."""
+    for top, strip in _strips(image):
         greys = np.array(strip, dtype=np.float32)
         np.nan_to_num(greys, copy=False, posinf=0, neginf=0)
         yield top, greys
+
+
+def _strips(image: Image.Image) -> Iterator[tuple[int, Image.Image]]:
+    """Its rows from top to bottom, some at a time, with the first one's number."""
+    height = max(1, STRIP // image.width)
+    for top in range(0, image.height, height):
+        yield top, image.crop((0, top, image.width, min(top + height, image.height)))

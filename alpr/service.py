@@ -55,9 +55,12 @@ class Service:
         chosen = Grid.asked(upload.values, self._settings)
         with self._working():
             image = self._decoded(upload)
-            mime, encoded = grid.encode(grid.draw(image, chosen))
+            grid.draw(image, chosen)
+            mime, encoded = grid.encode(image)
+        width, height = image.size
+        del image  # Its text, in several copies, may be as large.
         picture = f"data:{mime};base64,{base64.b64encode(encoded).decode()}"
-        return Drawing(picture, *image.size, chosen)
+        return Drawing(picture, width, height, chosen)
 
     @contextmanager
     def _working(self) -> Iterator[None]:
@@ -70,4 +73,4 @@ class Service:
 
     def _decoded(self, upload: Upload) -> Image:
         with stage("decode"):
-            return images.decode(upload.image, self._settings)
+            return images.decode(upload.take_image(), self._settings)

@@ -21,8 +21,8 @@ def main() -> None:
     """Writes every picture anew."""
     _save(_found(scenes.street(3).image), "found")
     far = scenes.street(4, cars=3, plate_width=0.06).image.resize(SHOWN)
-    _save(grid.draw(far, Grid.parse("4", "")), "grid-4")
-    _save(grid.draw(far, Grid.parse("3", "5,6,8,9")), "grid-3-chosen")
+    _save(_with_grid(far, Grid.parse("4", "")), "grid-4")
+    _save(_with_grid(far, Grid.parse("3", "5,6,8,9")), "grid-3-chosen")
 
 
 def _found(image: Image.Image) -> Image.Image:
@@ -46,6 +46,12 @@ def _found(image: Image.Image) -> Image.Image:
         )
     engine.close()
     return drawn.resize(SHOWN, Image.Resampling.LANCZOS)
+
+
+def _with_grid(image: Image.Image, chosen: Grid) -> Image.Image:
+    drawn = image.copy()
+    grid.draw(drawn, chosen)
+    return drawn
 
 
 def _save(picture: Image.Image, name: str) -> None:

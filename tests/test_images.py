@@ -46,6 +46,10 @@ STORED = {
 }
 
 
+TURNED = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"
+"""EXIF that says: a quarter turn to the right."""
+
+
 def decoded(data: bytes, **limits: int) -> Image.Image:
     told = Settings(**limits)  # type: ignore[arg-type]  # limits are numbers, other fields are not
     images.prepare(told)
@@ -94,6 +98,31 @@ def test_every_orientation(kind: str, orientation: int) -> None:
     found = decoded(encoded(stored, kind, **FORMATS[kind], exif=exif))
     assert found.size == (160, 120)
     assert difference(found, picture()) < 6
+
+
+@pytest.mark.parametrize("orientation", STORED)
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
+@pytest.mark.parametrize("kind", ["JPEG", "MPO"])
+def test_large_jpegs_are_turned_as_small_ones_are(
+    kind: str, mode: str, orientation: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    data = encoded(picture(mode=mode), kind, **FORMATS["JPEG"], exif=exif)
+    small = decoded(data)
+    monkeypatch.setattr(images, "LARGE", 1000)
+    monkeypatch.setattr(images, "STRIP", 2000)  # the last strip has fewer rows than the others
+    assert difference(decoded(data), small) == 0
+
+
+@pytest.mark.parametrize("exif", [b"", TURNED])
+def test_a_large_jpeg_that_is_cut_short_is_damaged(
+    exif: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(images, "LARGE", 1000)
+    data = encoded(picture(), "JPEG", exif=exif)
+    with pytest.raises(ImageError, match="damaged"):
+        decoded(data[: len(data) // 2])
 
 
 @pytest.mark.parametrize("orientation", [0, 9, 65535])

@@ -40,7 +40,7 @@ CELLS = {"grid_size": "2", "wanted_cells": "3,4"}
 KEY = "a secret"
 GUARDED = Settings(api_key=KEY)
 UNAUTHORIZED = {"$ref": "#/components/responses/Unauthorized"}
-KEY_IF_SET = [{}, {"key": []}]
+KEY_IF_SET: list[dict[str, list[str]]] = [{}, {"key": []}]
 STARTING = EngineError("the engine is starting")
 
 schemathesis.openapi.media_type("image/jpeg", strategies.just(THUMBNAIL))

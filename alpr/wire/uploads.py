@@ -17,13 +17,18 @@ NO_IMAGE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Upload:
     """One image as it was sent, its name there, and the request's other values."""
 
     image: bytes
     filename: str
     values: Mapping[str, str]
+
+    def take_image(self) -> bytes:
+        """The image, once: large ones are not to be held while what they show is read."""
+        taken, self.image = self.image, b""
+        return taken
 
     def fraction(self, name: str, default: float) -> float:
         """A value from 0 to 1; an empty one is as good as none. Raises :class:`RequestError`."""

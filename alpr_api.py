@@ -13,9 +13,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 import click
-from flask import Flask, Request, Response, g, jsonify, render_template, request
-from werkzeug.datastructures import FileStorage
-from werkzeug.exceptions import RequestEntityTooLarge
+from flask import Flask, Response, g, jsonify, render_template, request
 
 from alpr import __version__, memory, metrics, refusals, request_log
 from alpr import settings as settings_module
@@ -40,12 +38,6 @@ BOXES = ("/v1/vision/custom/license-plate", "/v1/vision/detection")
 STATUS = ("/v1/status", "/v1/server/status")
 DEFAULT_MIN_CONFIDENCE = 0.4
 PAGE_POLICY = "default-src 'self'; img-src 'self' data: blob:; frame-ancestors 'none'"
-
-
-class UploadRequest(Request):
-    """Keeps files in memory, where they are decoded; the body's limit bounds them."""
-
-    form_data_parser_class = forms.FormParser
 
 
 class Routes:
@@ -127,28 +119,17 @@ class Routes:
     def _upload(self) -> uploads.Upload:
         if request.is_json:
             files, values = uploads.from_json(request.get_data())
+        elif request.mimetype == "multipart/form-data":
+            boundary = request.mimetype_params.get("boundary", "")
+            files, values = forms.read(request.stream, boundary, self._settings)
         else:
-            files = [_taken(file) for _, file in request.files.items(multi=True)]
-            values = self._form_values()
+            files, values = [], {}
         return uploads.chosen(files, {**values, **request.args.to_dict()})
-
-    def _form_values(self) -> dict[str, str]:
-        size = sum(len(name or "") + len(value) for name, value in request.form.items(multi=True))
-        if size > self._settings.max_field_kb * 1000:
-            raise RequestEntityTooLarge
-        return request.form.to_dict()
 
     def _search(self, upload: uploads.Upload) -> tuple[Search, Timing]:
         found, timing = self._service.search(upload)
         g.found = found
         return found, timing
-
-
-def _taken(file: FileStorage) -> tuple[str, bytes]:
-    """A file's name and bytes, which are then held nowhere else."""
-    data = file.read()
-    file.close()
-    return file.filename or "", data
 
 
 def create_app(settings: Settings, engine: Engine) -> Flask:
@@ -162,11 +143,9 @@ def create_app(settings: Settings, engine: Engine) -> Flask:
         template_folder=str(folder / "templates"),
         static_folder=str(folder / "static"),
     )
-    app.request_class = UploadRequest
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
     # werkzeug refuses what reaches its limit, where it is read to its end, as waitress does.
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_mb * 1_000_000 + 1
-    app.config["MAX_FORM_PARTS"] = settings.max_parts
     app.wsgi_app = AnyCase(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way to wrap
     service = Service(settings, engine)
     frame = Frame(settings, service.metrics)

@@ -46,7 +46,7 @@ def of(error: Exception, method: str, path: str, request_id: str) -> Refusal:
 
 def _explained(error: HTTPException, method: str, path: str) -> str:
     if isinstance(error, RequestEntityTooLarge):
-        return "the request is too large; see max_body_mb, max_parts and max_field_kb"
+        return "the request is larger than max_body_mb"
     if error.code == 404:
         return f"there is no route {path}; plates are read at POST {READ_HERE}"
     if error.code == 405:

@@ -2,59 +2,64 @@
 
 from __future__ import annotations
 
-import math
-from typing import IO, Any
+from collections.abc import Iterator
+from typing import IO
 
-from multipart import MultipartError, MultipartParser, ParserLimitReached
-from werkzeug.datastructures import FileStorage
-from werkzeug.exceptions import RequestEntityTooLarge
-from werkzeug.formparser import FormDataParser
+from multipart import MultipartError, MultipartSegment, ParserLimitReached, PushMultipartParser
 from werkzeug.http import parse_options_header
 
-from alpr.errors import RequestError
+from alpr.errors import RequestError, TooLargeError
+from alpr.settings import Settings
 
 BROKEN = "the form is broken ({}); send the image as curl -F upload=@car.jpg does"
 
 
-class FormParser(FormDataParser):
-    """Reads a form by the library multipart, its files kept in memory.
+def read(
+    stream: IO[bytes], boundary: str, settings: Settings
+) -> tuple[list[tuple[str, bytes]], dict[str, str]]:
+    """Files (name, bytes) and values of a multipart/form-data body; a field's first value counts.
 
-    werkzeug's own parser counts a form as empty when a file's name is not UTF-8, as older systems
-    send it, and takes three times as long.
+    The files stay in memory, where they are decoded; the body's limit bounds them. werkzeug's own
+    parser takes three times as long, and counts a form as empty when a file's name is not UTF-8, as
+    older systems send it. Raises :class:`RequestError` and :class:`TooLargeError`.
     """
-
-    def parse(
-        self,
-        stream: IO[bytes],
-        mimetype: str,
-        content_length: int | None,
-        options: dict[str, str] | None = None,
-    ) -> Any:
-        """Raises :class:`RequestError` at a broken form."""
-        if mimetype != "multipart/form-data":
-            return super().parse(stream, mimetype, content_length, options)
-        parts = MultipartParser(
-            stream,
-            (options or {}).get("boundary", "").encode(errors="replace"),
-            charset="latin-1",
-            part_limit=math.inf if self.max_form_parts is None else self.max_form_parts,
-            spool_limit=math.inf,
-            memory_limit=math.inf,
+    files: list[tuple[str, bytes]] = []
+    values: dict[str, str] = {}
+    size = 0
+    try:
+        for disposition, content in _parts(stream, boundary, settings.max_parts):
+            said = parse_options_header(_text(disposition))[1]
+            if "filename" in said:
+                files.append((said["filename"], content))
+                continue
+            name = said.get("name", "")
+            values.setdefault(name, _text(content))
+            size += len(name) + len(content)
+    except ParserLimitReached as error:
+        raise TooLargeError(f"the form is too large ({error}); see max_parts") from error
+    except MultipartError as error:
+        raise RequestError(BROKEN.format(error)) from error
+    if size > settings.max_field_kb * 1000:
+        raise TooLargeError(
+            f"the form's fields are larger than max_field_kb, {settings.max_field_kb} kB"
         )
-        fields, files = [], []
-        try:
-            for part in parts:
-                said = parse_options_header(_text(part.disposition.encode("latin-1")))[1]
-                name, filename = said.get("name", ""), said.get("filename")
-                if filename is None:
-                    fields.append((name, _text(part.raw)))
-                else:
-                    files.append((name, FileStorage(part.file, filename, name)))
-        except ParserLimitReached as error:
-            raise RequestEntityTooLarge from error
-        except MultipartError as error:
-            raise RequestError(BROKEN.format(error)) from error
-        return stream, self.cls(fields), self.cls(files)
+    return files, values
+
+
+def _parts(stream: IO[bytes], boundary: str, at_most: int) -> Iterator[tuple[bytes, bytes]]:
+    """Content-Disposition and content of each part. Raises :class:`MultipartError`."""
+    # Latin-1 takes every byte, and gives each back.
+    parser = PushMultipartParser(
+        boundary.encode(errors="replace"), max_segment_count=at_most, header_charset="latin-1"
+    )
+    with parser:
+        for event in parser.parse_blocking(stream.read):
+            if isinstance(event, MultipartSegment):
+                disposition, pieces = event.header("Content-Disposition"), []
+            elif event:
+                pieces.append(event)
+            else:
+                yield disposition.encode("latin-1"), b"".join(pieces)
 
 
 def _text(data: bytes) -> str:

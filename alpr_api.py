@@ -6,6 +6,8 @@ The command line, the application and its routes; what a route does lies in ``al
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -253,7 +255,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SettingsError as error:
         click.echo(f"alpr_api: {error}", err=True)
         return 2
+    except BrokenPipeError:
+        return _nobody_reads()
     return serve(app, sourced.settings, engine)
+
+
+def _nobody_reads() -> int:
+    """The exit code where what read standard output is gone, as ``head`` is after its lines."""
+    # What is still in the buffer would fail once more at the end, and Python say so.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 128 + signal.SIGPIPE
 
 
 if __name__ == "__main__":

@@ -46,8 +46,6 @@ def run(arguments: Sequence[str]) -> int:
             return _read(engine, settings, own, output)
         except EngineError as error:
             return _stopped(str(error), 1)
-        except BrokenPipeError:
-            return 1
         except KeyboardInterrupt:
             return _stopped("interrupted; --resume goes on from here", INTERRUPTED)
         finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -107,7 +108,7 @@ def fake_read(*arguments: object, **options: Any) -> subprocess.Popen[bytes]:
     return subprocess.Popen(program, cwd=ROOT, **options)
 
 
-def test_a_reader_that_goes_away_is_no_traceback(archive: Path) -> None:
+def test_a_reader_that_goes_away_after_a_line_ends_it_quietly(archive: Path) -> None:
     for number in range(60):
         (archive / f"{number:03}.jpg").write_bytes(encoded(picture(32, 32)))
     with fake_read(archive, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
@@ -116,7 +117,25 @@ def test_a_reader_that_goes_away_is_no_traceback(archive: Path) -> None:
         process.stdout.readline()
         process.stdout.close()
         assert b"BrokenPipe" not in process.stderr.read()
-        assert process.wait(60) == 1
+        assert process.wait(60) == 128 + signal.SIGPIPE
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["read", "x"], ["read", "--csv", "x"], ["read", "--help"], ["--print-config"]],
+    ids=" ".join,
+)
+def test_a_reader_that_was_never_there_ends_it_quietly(command: list[str]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    # Without a buffer nothing is left to be written at the end.
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with open(writing, "wb") as gone:
+        line = [sys.executable, "alpr_api.py", *command, "--engine", "fake"]
+        ended = subprocess.run(
+            line, cwd=ROOT, env=buffered, stdout=gone, stderr=subprocess.PIPE, check=False
+        )
+    assert (ended.returncode, ended.stderr) == (128 + signal.SIGPIPE, b"")
 
 
 def test_a_terminal_shows_progress(archive: Path) -> None:

@@ -43,6 +43,10 @@ SPARE_THREADS = 4
 RECEIVED_AT_ONCE = 256 * 1024
 """Bytes taken from a socket at a time; waitress' 8 kB cost twenty turns of its loop a picture."""
 
+WAITING_IN_MEMORY = 2_000_000
+"""Bytes of a request that wait in memory until it is whole, more than a camera's frame has. Longer
+ones wait in a temporary file, so that as many slow senders as there may be cost at most 400 MB."""
+
 LOOP_S = 1
 REFUSAL = "alpr_api.refusal"
 """The key, in a request's environment, of the error that the server found in it."""
@@ -146,6 +150,7 @@ def make_server(
         max_request_body_size=settings.max_body_mb * 1_000_000 + 1,
         channel_timeout=STALLED_S,
         recv_bytes=RECEIVED_AT_ONCE,
+        inbuf_overflow=WAITING_IN_MEMORY,
         cleanup_interval=CLEANUP_S,
         connection_limit=CONNECTIONS,
         ident="alpr_api",

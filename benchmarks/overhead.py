@@ -1,8 +1,13 @@
 """What the way around the engine costs, beside decoding the JPEG alone.
 
 By turns, in one run: Pillow decodes the bytes; the application answers them in this process,
-without a socket; the running service (``alpr_api.py --engine fake``) answers them on loopback,
-over a kept connection. Run it as ``python -m benchmarks.overhead``.
+without a socket; on loopback, over kept connections, the service's server does nothing but decode
+them (``bare``), and the service (``alpr_api.py --engine fake``) answers them. What ``bare`` costs,
+waitress, sockets and threads cost; the rest of ``service`` is Flask's and ours. Run it as
+``python -m benchmarks.overhead``.
+
+Above 16 megapixels both servers fetch memory from the system for each picture and give it back, as
+``alpr/memory.py`` and ``images.KEPT_BLOCKS`` have it; what decodes beside them keeps its memory.
 """
 
 from __future__ import annotations
@@ -23,10 +28,32 @@ from alpr_api import create_app
 from benchmarks.accuracy import ROUTE, multipart
 from tests.helpers import Answer, Wire, raw
 from tests.scenes import street
-from tests.test_serving import fake_service
+from tests.test_serving import fake_service, started
 
 SIZES = [(1280, 720, 150), (3840, 2160, 30), (8640, 5760, 8)]
 """Width and height in pixels, and rounds."""
+
+BARE = """
+import io, sys
+from PIL import Image
+from alpr import images, memory, request_log
+from alpr.engines.fake import FakeEngine
+from alpr.serving import serve
+from alpr.settings import Settings
+
+def app(environ, start_response):
+    body = environ["wsgi.input"].read()
+    Image.open(io.BytesIO(body[body.index(b"\\xff\\xd8") :])).load()
+    answer = b'{"predictions": []}'
+    start_response("200 OK", [("Content-Length", str(len(answer)))])
+    return [answer]
+
+told = Settings(host="127.0.0.1", port=0)
+memory.give_back_large_blocks()
+images.prepare(told)
+request_log.start(told)
+sys.exit(serve(app, told, FakeEngine()))
+"""
 
 
 def main() -> None:
@@ -35,9 +62,12 @@ def main() -> None:
     A multiple is the median of the rounds' own, which other programs on the machine disturb least.
     """
     app = create_app(Settings(), FakeEngine()).test_client()
-    titles = ("image", "kB", "decode", "app", "service", "app x", "service x")
+    names = ("decode", "app", "bare", "service")
+    titles = ("image", "kB", *names, *(f"{name} x" for name in names[1:]))
     print(" ".join(f"{title:>9}" for title in titles))
-    with fake_service() as service, contextlib.closing(Wire(service.port)) as wire:
+    with contextlib.ExitStack() as stack:
+        programs = [stack.enter_context(way) for way in (started("-c", BARE), fake_service())]
+        wires = [stack.enter_context(contextlib.closing(Wire(one.port))) for one in programs]
         for width, height, rounds in SIZES:
             jpeg = drawn(width, height)
             body, kind = multipart(jpeg, {"grid_size": "4"})
@@ -47,11 +77,11 @@ def main() -> None:
             ways = (
                 lambda jpeg=jpeg: Image.open(io.BytesIO(jpeg)).load(),
                 lambda request=request: json.loads(app.post(ROUTE, **request).data)["predictions"],
-                lambda sent=sent: asked(wire, sent).json["predictions"],
+                *(lambda wire=wire, sent=sent: asked(wire, sent).json for wire in wires),
             )
             rows = [[timed(way) for way in ways] for _ in range(rounds + 1)][1:]
             medians = [statistics.median(column) for column in zip(*rows, strict=True)]
-            times = [statistics.median(row[way] / row[0] for row in rows) for way in (1, 2)]
+            times = [statistics.median(row[way] / row[0] for row in rows) for way in (1, 2, 3)]
             cells = [f"{width}x{height}", f"{len(jpeg) / 1000:.0f}"]
             cells += [f"{figure:.2f}" for figure in (*medians, *times)]
             print(" ".join(f"{cell:>9}" for cell in cells), flush=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import struct
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from alpr import serving as server_module
 from alpr.engines.fake import FakeEngine
 from alpr.plates import Plate
 from alpr.settings import Settings
-from tests.contract.senders import HOST, python_requests
+from tests.contract.senders import HOST, JPEG, python_requests
 from tests.helpers import Part, Server, form, raw, serving
 
 READ = python_requests("/v1/vision/alpr", "upload")
@@ -119,6 +120,23 @@ def posted(body: bytes) -> bytes:
 def test_too_many_parts_and_too_long_fields_are_refused(server: Server, parts: list[Part]) -> None:
     assert server.exchange(posted(form(parts, "x"))).status == 413
     assert server.exchange(READ).status == 200
+
+
+def test_a_frame_waits_in_memory_and_what_is_longer_in_a_file(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = []
+    opening = tempfile.TemporaryFile
+
+    def noted(mode: str) -> object:
+        opened.append(mode)
+        return opening(mode)
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", noted)
+    for size, files in ((1_900_000, 0), (2_100_000, 1)):
+        file = Part('name="a"; filename="a"', JPEG + bytes(size - len(JPEG)))
+        assert server.exchange(posted(form([file], "x"))).status == 200
+        assert len(opened) == files
 
 
 def test_broken_connections_leave_nothing_behind(server: Server) -> None:

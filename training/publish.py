@@ -35,9 +35,6 @@ def main() -> None:
     parser.add_argument("--finder", type=Path, default=Path("build/finder.onnx"))
     parser.add_argument("--reader", type=Path, default=Path("build/reader.onnx"))
     parser.add_argument("--folder", type=Path, default=ASSETS)
-    parser.add_argument(
-        "--cells-long-side", type=int, default=960, help="detail at which a grid's cells are seen"
-    )
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     finder, reader = described(options.finder), described(options.reader)
@@ -45,7 +42,6 @@ def main() -> None:
         "detector": {
             **publish(options.finder, "detector", options.folder),
             **{key: finder[key] for key in ("long_side", "threshold", "nms_iou")},
-            "cells_long_side": options.cells_long_side,
         },
         "reader": {
             **publish(options.reader, "reader", options.folder),

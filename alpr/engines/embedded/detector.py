@@ -26,13 +26,24 @@ MOST_PIXELS = 1_400_000
 """Of the network's input at once: a million take 40 MB to work on."""
 
 
+CANDIDATE = 0.25
+"""The least score of what may be a plate: small ones score low until they are seen more closely."""
+
 SMALL_WIDTH = 64
 """Plates narrower than this in the network's input are looked at more closely,"""
 
-CLOSE_WIDTH = 128
-"""so that they come to be as wide as this, or as wide as they are in the picture."""
+CLOSE_WIDTH, MOST_ENLARGED = 96, 1.5
+"""so that they come to be as wide as the one, if that does not enlarge the picture more than the
+other."""
+
+MORE_DETAIL = 1.3
+"""Times as much as in the first look; less shows nothing new."""
+
+MOST_CLOSER = 32
+"""Closer looks at one image: a wall of text would have hundreds."""
 
 LEAST_SHARED = 0.3
+"""Of the smaller box, by the same plate seen again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,41 +60,43 @@ class Detector:
     def __init__(self, model: Model) -> None:
         self._model = model
         self._long_side = int(model.facts["long_side"])
-        self._cells_long_side = int(model.facts["cells_long_side"])
         self._threshold = float(model.facts["threshold"])
         self._overlap = float(model.facts["nms_iou"])
 
     def detect(self, image: Image.Image, regions: Sequence[Box]) -> list[Detection]:
         """The plates in these regions of an RGB image, all seen at the same detail.
 
-        Neighbours are looked at together: fewer pixels than one by one, and fewer borders that
-        cut a plate. Where they cannot be, a plate may come back twice.
+        In two stages: all of it at a detail that shows where plates may be, then a closer look at
+        those that are small. Neighbours are looked at together: fewer pixels than one by one, and
+        fewer borders that cut a plate. Where they cannot be, a plate may come back twice.
         """
-        whole = list(regions) == [Box(0, 0, *image.size)]
-        long_side = self._long_side if whole else self._cells_long_side
-        scale = min(1.0, long_side / max(max(r.width, r.height) for r in regions))
+        scale = min(1.0, self._long_side / max(max(r.width, r.height) for r in regions))
         areas = joined(regions, MOST_PIXELS / scale**2)
-        found = [one for area in areas for one in self._pass(image, area, scale)]
-        return [self._closer(image, one, scale) for one in found]
+        candidates = [one for area in areas for one in self._pass(image, area, scale, CANDIDATE)]
+        candidates.sort(key=lambda one: -one.score)
+        found = [self._closer(image, one, scale) for one in candidates[:MOST_CLOSER]]
+        found += candidates[MOST_CLOSER:]
+        return [one for one in found if one.score >= self._threshold]
 
     def _closer(self, image: Image.Image, one: Detection, scale: float) -> Detection:
         """The same plate in a closer look, if it was small and there is more detail to be had."""
-        closer = min(1.0, CLOSE_WIDTH / one.box.width)
-        if one.box.width * scale >= SMALL_WIDTH or closer < 1.3 * scale:
-            return one
         box = one.box
-        around = grown(box, box.width, 1.5 * box.height, width=image.width, height=image.height)
+        closer = CLOSE_WIDTH / box.width
+        if box.width * scale >= SMALL_WIDTH or min(1.0, closer) < MORE_DETAIL * scale:
+            return one
+        around = grown(box, box.width / 2, box.height, width=image.width, height=image.height)
         again = [
             other
-            for other in self._pass(image, around, closer)
+            for other in self._pass(image, around, min(MOST_ENLARGED, closer), self._threshold)
             if other.box.overlap(box) >= LEAST_SHARED
         ]
         return max(again, key=lambda other: other.score, default=one)
 
-    def _pass(self, image: Image.Image, area: Box, scale: float) -> list[Detection]:
+    def _pass(self, image: Image.Image, area: Box, scale: float, least: float) -> list[Detection]:
+        """What scores at least so much in an area, seen at this scale."""
         (output,) = self._model.run(preprocess(image, area, scale))
         found = []
-        for row in suppress(output, self._threshold, self._overlap):
+        for row in suppress(output, least, self._overlap):
             x_min, y_min, x_max, y_max = row[:4] / scale
             box = box_inside(
                 x_min + area.x_min,
@@ -124,7 +137,7 @@ def _rectangle(one: Box, other: Box) -> Box | None:
 
 
 def preprocess(image: Image.Image, area: Box, scale: float) -> NDArray[np.uint8]:
-    """An area of an RGB image, shrunk by ``scale``, as a uint8 batch of one: [1, 3, H, W].
+    """An area of an RGB image, scaled by ``scale``, as a uint8 batch of one: [1, 3, H, W].
 
     It lies in the upper left corner; H and W are the least multiples of the stride that hold it.
     """
@@ -132,8 +145,8 @@ def preprocess(image: Image.Image, area: Box, scale: float) -> NDArray[np.uint8]
     shape = (math.ceil(height / STRIDE) * STRIDE, math.ceil(width / STRIDE) * STRIDE)
     batch = np.full((1, 3, *shape), PADDING, np.uint8)
     # By the whole part of the factor pixels are averaged, which is quick; the rest is interpolated.
-    shrunk = image.resize((width, height), Image.Resampling.BILINEAR, area.corners, 1.0)
-    batch[0, :, :height, :width] = np.asarray(shrunk).transpose(2, 0, 1)
+    scaled = image.resize((width, height), Image.Resampling.BILINEAR, area.corners, 1.0)
+    batch[0, :, :height, :width] = np.asarray(scaled).transpose(2, 0, 1)
     return batch
 
 

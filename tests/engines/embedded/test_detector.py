@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from alpr.engines.embedded.detector import (
+    MOST_CLOSER,
     MOST_PIXELS,
     PADDING,
     STRIDE,
@@ -25,18 +26,21 @@ from alpr.plates import Box
 
 ENTRY: Mapping[str, Any] = {
     "long_side": 640,
-    "cells_long_side": 800,
     "threshold": 0.5,
     "nms_iou": 0.4,
 }
 
 
 class Network:
-    """Stands in for a model: finds the one bright spot of each input."""
+    """Stands in for a model: finds the one bright spot of each input.
+
+    ``scores`` are those of the first pass, of the second and so on; the last one stays.
+    """
 
     facts = ENTRY
 
-    def __init__(self) -> None:
+    def __init__(self, *scores: float) -> None:
+        self.scores = scores or (0.9,)
         self.shapes: list[tuple[int, ...]] = []
 
     def run(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -47,8 +51,9 @@ class Network:
         rows, columns = np.nonzero(picture[0] > 200)
         if not len(rows):
             return np.zeros((1, 5), np.float32)
-        edges = (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1, 0.9)
-        return np.array([edges], np.float32)
+        edges = (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
+        score = self.scores[min(len(self.shapes), len(self.scores)) - 1]
+        return np.array([(*edges, score)], np.float32)
 
 
 def detector(network: Network) -> Detector:
@@ -74,13 +79,58 @@ def test_a_wide_picture_is_shrunk_and_its_boxes_are_of_the_whole() -> None:
     assert near(found[0].box, spot, 6)
 
 
+SMALL = Box(2001, 1001, 2100, 1029)
+WIDE = Box(0, 0, 3840, 2160)
+
+
 def test_a_small_plate_of_a_wide_picture_is_looked_at_more_closely() -> None:
-    spot = Box(2001, 1001, 2100, 1029)
     network = Network()
-    found = detector(network).detect(with_spot(3840, 2160, spot), [Box(0, 0, 3840, 2160)])
-    assert len(network.shapes) == 2
-    assert network.shapes[1] == (1, 3, 96, 288)
-    assert near(found[0].box, spot, 1)
+    found = detector(network).detect(with_spot(3840, 2160, SMALL), [WIDE])
+    assert network.shapes == [(1, 3, 384, 640), (1, 3, 96, 192)]
+    assert near(found[0].box, SMALL, 2)
+
+
+def test_what_may_be_a_small_plate_is_one_if_a_closer_look_is_surer() -> None:
+    image = with_spot(3840, 2160, SMALL)
+    for second, count in ((0.6, 1), (0.4, 0)):
+        found = detector(Network(0.3, second)).detect(image, [WIDE])
+        assert [one.score for one in found] == pytest.approx([second] * count)
+    network = Network(0.2, 0.9)
+    assert detector(network).detect(image, [WIDE]) == []
+    assert len(network.shapes) == 1
+
+
+def test_what_may_be_a_large_plate_is_none() -> None:
+    network = Network(0.4, 0.9)
+    assert detector(network).detect(with_spot(3840, 2160, Box(200, 100, 700, 250)), [WIDE]) == []
+    assert len(network.shapes) == 1
+
+
+def test_a_closer_look_enlarges_by_half_at_most() -> None:
+    network = Network()
+    spot = Box(300, 102, 342, 126)
+    found = detector(network).detect(with_spot(3840, 2160, spot), [WIDE])
+    assert network.shapes[1] == (1, 3, 128, 128)
+    assert near(found[0].box, spot, 2)
+
+
+def test_a_picture_seen_in_full_detail_gets_no_closer_look() -> None:
+    network = Network()
+    detector(network).detect(with_spot(640, 360, Box(300, 100, 340, 112)), [Box(0, 0, 640, 360)])
+    assert len(network.shapes) == 1
+
+
+def test_a_wall_of_text_costs_no_more_closer_looks_than_a_few() -> None:
+    class Wall(Network):
+        def _spot(self, picture: NDArray[np.uint8]) -> NDArray[np.float32]:
+            places = [
+                (x, y, x + 20, y + 6, 0.4) for x in range(0, 600, 30) for y in range(0, 300, 20)
+            ]
+            return np.array(places if len(self.shapes) == 1 else [], np.float32).reshape(-1, 5)
+
+    network = Wall()
+    assert detector(network).detect(Image.new("RGB", (3840, 2160)), [WIDE]) == []
+    assert len(network.shapes) == 1 + MOST_CLOSER
 
 
 def test_a_closer_look_that_shows_nothing_changes_nothing() -> None:
@@ -88,10 +138,8 @@ def test_a_closer_look_that_shows_nothing_changes_nothing() -> None:
         def run(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
             return super().run(batch if not self.shapes else np.zeros_like(batch))
 
-    spot = Box(2001, 1001, 2100, 1029)
-    image = with_spot(3840, 2160, spot)
-    (found,) = detector(Blinking()).detect(image, [Box(0, 0, 3840, 2160)])
-    assert near(found.box, spot, 8)
+    (found,) = detector(Blinking()).detect(with_spot(3840, 2160, SMALL), [WIDE])
+    assert near(found.box, SMALL, 8)
 
 
 def test_a_small_picture_is_never_enlarged() -> None:
@@ -103,7 +151,7 @@ def test_a_small_picture_is_never_enlarged() -> None:
 def test_cells_that_fill_a_rectangle_are_one_pass() -> None:
     cells = [Box(0, 0, 340, 200), Box(300, 0, 640, 200)]
     network = Network()
-    spot = Box(500, 50, 560, 70)
+    spot = Box(500, 50, 570, 70)
     found = detector(network).detect(with_spot(640, 400, spot), cells)
     assert len(network.shapes) == 1
     assert network.shapes[0][0] == 1
@@ -113,25 +161,25 @@ def test_cells_that_fill_a_rectangle_are_one_pass() -> None:
 def test_nothing_is_found_between_scattered_cells() -> None:
     cells = [Box(0, 0, 160, 100), Box(480, 300, 640, 400)]
     network = Network()
-    image = with_spot(640, 400, Box(500, 320, 560, 340))
-    image.paste("white", (300, 150, 360, 170))
+    image = with_spot(640, 400, Box(500, 320, 570, 340))
+    image.paste("white", (300, 150, 370, 170))
     found = detector(network).detect(image, cells)
     assert network.shapes == [(1, 3, 128, 160)] * 2
-    assert [near(one.box, Box(500, 320, 560, 340), 1) for one in found] == [True]
+    assert [near(one.box, Box(500, 320, 570, 340), 1) for one in found] == [True]
 
 
-def test_cells_are_seen_at_their_own_detail_and_never_enlarged() -> None:
+def test_cells_are_seen_at_the_detail_of_a_whole_picture_and_never_enlarged() -> None:
     network = Network()
     image = Image.new("RGB", (3840, 2160))
     detector(network).detect(image, [Box(0, 0, 1600, 800)])
     detector(network).detect(image, [Box(0, 0, 400, 200)])
-    assert network.shapes == [(1, 3, 416, 800), (1, 3, 224, 416)]
+    assert network.shapes == [(1, 3, 320, 640), (1, 3, 224, 416)]
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (3840, 2160), (8000, 6000)])
 def test_a_large_grid_takes_several_passes_of_bounded_size(size: tuple[int, int]) -> None:
     network = Network()
-    spot = Box(size[0] // 2 - 30, size[1] // 2 - 10, size[0] // 2 + 30, size[1] // 2 + 10)
+    spot = Box(size[0] // 2 - 64, size[1] // 2 - 20, size[0] // 2 + 64, size[1] // 2 + 20)
     cells = Grid.parse("4", "").boxes(*size)
     found = detector(network).detect(with_spot(*size, spot), cells)
     padding = STRIDE * max(width + height for _, _, height, width in network.shapes)

@@ -160,6 +160,14 @@ def read_ours(
     return lines, min(sure, default=0.0)
 
 
+def with_room(grey: np.ndarray, box: tuple[float, float, float, float], lines: Lines) -> RealCrop:
+    """A plate cut out of a grey image with ROOM around it."""
+    x1, y1, x2, y2 = box
+    left, top = (max(0, int(low - ROOM * (high - low))) for low, high in ((x1, x2), (y1, y2)))
+    part = grey[top : int(y2 + ROOM * (y2 - y1)), left : int(x2 + ROOM * (x2 - x1))]
+    return RealCrop(part, (x1 - left, y1 - top, x2 - left, y2 - top), lines)
+
+
 def collect(
     teacher: Path, data: Path, predict: evaluate.Predict | None
 ) -> tuple[list[RealCrop], Counter[str]]:
@@ -174,9 +182,7 @@ def collect(
             continue
         if not seen(row) and halved(lines, (x2 - x1) / (y2 - y1)):
             continue
-        left, top = (max(0, int(low - ROOM * (high - low))) for low, high in ((x1, x2), (y1, y2)))
-        part = grey[top : int(y2 + ROOM * (y2 - y1)), left : int(x2 + ROOM * (x2 - x1))]
-        crops.append(RealCrop(part, (x1 - left, y1 - top, x2 - left, y2 - top), lines))
+        crops.append(with_room(grey, (x1, y1, x2, y2), lines))
         licences[f"{row['source']}: {row['licence']}"] += 1
     return crops, licences
 

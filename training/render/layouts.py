@@ -210,24 +210,17 @@ def other(rng: random.Random) -> RenderedPlate:
         cv2.rectangle(image, (0, 0), (side, height), ink.colour(rng), -1)
         emblem(rng, image, (3, 4, side - 6, height - 8))
         left = side + 4
-    elif look < 0.4 and height >= 100:
-        bottom = int(height * 0.72)
-        ink.small_print(
-            rng,
-            image,
-            rng.choice(PLACES + COUNTRIES),
-            (width / 2, height * 0.86),
-            rng.randint(12, 22),
-            letter,
-            width=width * 0.8,
-        )
     elif look < 0.6 and height >= 100:
-        top = int(height * 0.3)
+        above = look >= 0.4
+        if above:
+            top = int(height * 0.3)
+        else:
+            bottom = int(height * 0.72)
         ink.small_print(
             rng,
             image,
             rng.choice(PLACES + COUNTRIES),
-            (width / 2, height * 0.14),
+            (width / 2, height * (0.14 if above else 0.86)),
             rng.randint(12, 22),
             letter,
             width=width * 0.8,

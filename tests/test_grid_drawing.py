@@ -72,6 +72,7 @@ def numbers(image: Image.Image, chosen: Grid, monkeypatch: pytest.MonkeyPatch) -
             for colour in ("black", "white", "grey", "red")
         ),
         (240, 960, 5, "25,3", "grey"),
+        (960, 160, 5, "25,3", "grey"),
         (7680, 4320, 4, "1,16", "black"),
         (7680, 4320, 4, "6", "white"),
     ],
@@ -104,13 +105,14 @@ def test_wanted_cells_are_outlined_and_numbered_legibly_and_no_others(
                 edge[: max(4, inside.height // 20)].max() > 225} == {True}  # fmt: skip
 
 
-def test_a_cell_is_outlined_in_black_white_black() -> None:
-    # A cell of 1266 pixels has lines of 11, and its number ends well before the middle.
-    drawn = with_grid(Image.new("RGB", (2532, 2532), "red"), Grid(2, (1,)))
-    edge = [("black", 11), ("white", 11), ("black", 11)]
-    expected = [*edge, ("red", 1266 - 66), *edge, ("red", 1266)]
+@pytest.mark.parametrize(("cell", "width"), [(1266, 11), (50, 1)])
+def test_a_cell_is_outlined_in_black_white_black(cell: int, width: int) -> None:
+    drawn = with_grid(Image.new("RGB", (2 * cell, 2 * cell), "red"), Grid(2, (1,)))
+    edge = [("black", width), ("white", width), ("black", width)]
+    expected = [*edge, ("red", cell - 6 * width), *edge, ("red", cell)]
     pixels = np.asarray(drawn)
-    for line in (pixels[900], pixels[:, 900]):
+    beyond_its_number = cell * 7 // 10
+    for line in (pixels[beyond_its_number], pixels[:, beyond_its_number]):
         runs = [(ImageColor.getrgb(name), length) for name, length in expected]
         found = [(colour, len(list(same))) for colour, same in groupby(map(tuple, line))]
         assert found == runs

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alpr.plates import Box, Plate, box_inside, merged, ranked
+from alpr.plates import Box, Plate, box_inside, grown, merged, ranked
 from tests.helpers import plate
 
 numbers = st.floats(-1e6, 1e6)
@@ -40,6 +40,12 @@ def test_a_boxs_measures() -> None:
     box = Box(10, 20, 70, 40)
     assert (box.width, box.height, box.area, box.corners) == (60, 20, 1200, (10, 20, 70, 40))
     assert box.moved(5, -20) == Box(15, 0, 75, 20)
+
+
+def test_a_box_grows_on_all_sides_but_not_beyond_the_image() -> None:
+    box = Box(10, 20, 70, 40)
+    assert grown(box, 6, 3, width=100, height=100) == Box(4, 17, 76, 43)
+    assert grown(box, 40, 30, width=100, height=60) == Box(0, 0, 100, 60)
 
 
 def test_vocabulary_is_frozen() -> None:

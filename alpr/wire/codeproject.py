@@ -222,7 +222,7 @@ def _tried(found: Search) -> Body:
     }
 
 
-def _envelope(command: str, code: int, timing: Timing, device: str, request_id: str = "") -> Body:
+def _envelope(command: str, code: int, timing: Timing, device: str, request_id: str) -> Body:
     return {
         "processMs": timing.process_ms,
         "inferenceMs": timing.inference_ms,

@@ -1,10 +1,31 @@
-"""Confidence against truth: the ranges and their shares."""
+"""Confidence against truth: which readings count, the ranges and their shares."""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
-from benchmarks.reliability import Outcome, ranges
+from alpr.engines.fake import FakeEngine
+from alpr.settings import Settings
+from benchmarks.accuracy import LABELS
+from benchmarks.reliability import Outcome, outcomes, ranges
+from tests.helpers import encoded, picture, plate
+
+
+def test_the_surest_reading_of_each_plate_that_was_found_counts(tmp_path: Path) -> None:
+    (tmp_path / "1.jpg").write_bytes(encoded(picture()))
+    boxes = {"AB123O": (10, 20, 70, 40), "": (10, 50, 70, 70), "LOST1": (90, 90, 150, 110)}
+    plates = [{"box": box, "text": text or None} for text, box in boxes.items()]
+    (tmp_path / LABELS).write_text(json.dumps({"file": "1.jpg", "plates": plates}))
+    seen = [
+        plate("ABI230", 0.8),
+        plate("AB128", 0.5, left=30, top=28),
+        plate("NOBODY", 0.9, top=50),
+    ]
+    engine = FakeEngine([seen])
+    assert list(outcomes(engine, tmp_path, Settings())) == [Outcome(0.8, True)]
 
 
 def test_plates_are_counted_in_the_range_of_their_confidence() -> None:

@@ -174,7 +174,7 @@ def test_confidence_is_a_fraction_with_few_digits() -> None:
 
 def test_times_are_the_engines_and_the_whole() -> None:
     body = ask(client_of(FakeEngine(delay_s=0.05)), PLATE_ROUTES[0])
-    assert 50 <= body["inferenceMs"] <= body["processMs"] <= body["analysisRoundTripMs"]
+    assert 50 <= body["inferenceMs"] <= body["processMs"] <= body["analysisRoundTripMs"] < 60_000
 
 
 def test_every_request_has_its_own_id(client: FlaskClient) -> None:

@@ -38,9 +38,10 @@ def test_a_plate_is_turned_back_and_fills_the_crop(degrees: float) -> None:
     assert cut[0, 4:-4, 78:].max() < 60
 
 
-def test_margins_are_shares_of_the_plate() -> None:
-    image, box = striped(0)
-    cut = crop(image, box, Look(0.5, 0.5), SIZE)
+@pytest.mark.parametrize("degrees", [-16, 0, 16])
+def test_margins_are_shares_of_the_plate(degrees: float) -> None:
+    image, box = striped(degrees)
+    cut = crop(image, box, Look(0.5, 0.5, degrees), SIZE)
     assert cut is not None
     rows, columns = np.nonzero(cut[0] > 128)
     assert (columns.min(), columns.max()) == pytest.approx((36, 72), abs=2)

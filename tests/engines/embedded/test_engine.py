@@ -136,7 +136,8 @@ def test_a_far_plate_is_found_in_a_cell(engine: EmbeddedEngine) -> None:
 
 
 @pytest.mark.parametrize(
-    "size", [(16, 16), (16, 4000), (4000, 16), (1, 1), (33, 31), (6000, 4000), (8000, 8000)]
+    "size",
+    [(16, 16), (16, 4000), (4000, 16), (1, 1), (4000, 1), (33, 31), (6000, 4000), (8000, 8000)],
 )
 def test_any_size_can_be_read(engine: EmbeddedEngine, size: tuple[int, int]) -> None:
     assert engine.read(Image.new("RGB", size, "grey")) == []

@@ -1,15 +1,29 @@
-"""Greedy decoding, and what several looks at one plate agree on."""
+"""Greedy decoding, which plates are looked at again, and what several looks agree on."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import cycle, islice
+from typing import Any, cast
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 
-from alpr.engines.embedded.reader import Reading, agreed, decode
+from alpr.engines.embedded import reader as reader_module
+from alpr.engines.embedded.crops import Look, crop
+from alpr.engines.embedded.models import Model
+from alpr.engines.embedded.reader import Reader, Reading, agreed, decode
+from alpr.plates import Box
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 STEPS = 6
+FACTS: Mapping[str, Any] = {
+    "alphabet": ALPHABET,
+    "steps_per_line": STEPS,
+    "margin": {"x": 0.06, "y": 0.2},
+}
 
 
 def probabilities(upper: str, lower: str = "", sure: float = 0.9) -> NDArray[np.float32]:
@@ -57,6 +71,7 @@ def reading(text: str, confidence: float) -> Reading:
     [
         ([("AB128", 0.6), ("AB123", 0.5), ("AB123", 0.4)], "AB123", 0.5),
         ([("AB128", 0.8), ("AB123", 0.3), ("AB123", 0.2)], "AB128", 0.8),
+        ([("AB128", 0.6), ("AB123", 0.4), ("AB123", 0.3)], "AB128", 0.6),
         ([("AB128", 0.3), ("18", 0.9), ("", 0.0)], "AB128", 0.3),
         ([("18", 0.6), ("1", 0.9)], "18", 0.6),
         ([("AB128", 0.3)], "AB128", 0.3),
@@ -67,3 +82,72 @@ def test_looks_agree_by_their_sureness(
 ) -> None:
     best = agreed([reading(*look) for look in looks])
     assert (best.text, best.confidence) == (text, confidence)
+
+
+class Network:
+    """Stands in for a model: each pass says its texts in turn, as surely as it is told."""
+
+    input_shape = ("batch", 1, 48, 144)
+    facts = FACTS
+
+    def __init__(self, *passes: Sequence[tuple[str, float]]) -> None:
+        self._passes = list(passes)
+        self.sizes: list[int] = []
+
+    def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        self.sizes.append(len(batch))
+        said = islice(cycle(self._passes.pop(0)), len(batch))
+        return np.stack([probabilities(text, sure=sure) for text, sure in said])
+
+
+def texts(network: Network, *boxes: Box) -> list[str]:
+    image = Image.new("RGB", (400, 300))
+    return [one.text for one in Reader(cast(Model, network)).read(image, boxes)]
+
+
+WIDE, SQUARE = Box(100, 100, 300, 180), Box(180, 130, 220, 170)
+
+
+@pytest.mark.parametrize(
+    ("sure", "again"), [(0.14, False), (0.15, True), (0.79, True), (0.8, False), (0.99, False)]
+)
+def test_only_doubtful_plates_are_looked_at_again(sure: float, again: bool) -> None:
+    network = Network([("AB124", 0.9), ("AB128", sure)], [("AB123", 0.6)])
+    assert texts(network, WIDE, WIDE) == ["AB124", "AB123" if again else "AB128"]
+    assert len(network.sizes) == 1 + again
+
+
+def test_no_plates_are_no_pass() -> None:
+    assert texts(Network()) == []
+
+
+def test_the_first_look_counts_too() -> None:
+    assert texts(Network([("AB128", 0.7)], [("AB123", 0.2)]), SQUARE) == ["AB128"]
+
+
+def test_a_square_plate_is_not_taken_for_a_turned_one() -> None:
+    network = Network([("AB128", 0.5)], [("AB123", 0.6)])
+    assert texts(network, SQUARE) == ["AB123"]
+    assert network.sizes == [1, 2]
+
+
+def test_looks_are_turned_both_ways_and_cut_tighter_and_wider(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looks: list[Look] = []
+
+    def noted(image: Image.Image, box: Box, look: Look, size: tuple[int, int]) -> Any:
+        looks.append(look)
+        return crop(image, box, look, size)
+
+    monkeypatch.setattr(reader_module, "crop", noted)
+    texts(Network([("AB128", 0.5)], [("AB123", 0.6)]), WIDE)
+    first, *turned, tighter, wider = looks
+    assert first == Look(0.06, 0.2)
+    assert {(one.across, one.down) for one in turned} == {(0.06, 0.2)}
+    degrees = {one.degrees for one in turned}
+    assert len(degrees) >= 4
+    assert degrees == {-one for one in degrees}
+    assert 0 < tighter.across < 0.06 < wider.across < 0.2
+    assert 0.06 < tighter.down < 0.2 < wider.down < 0.4
+    assert tighter.degrees == wider.degrees == 0

@@ -68,6 +68,7 @@ def test_a_full_queue_refuses_at_once_and_says_when_to_come_again() -> None:
         pass
     assert time.monotonic() - started < 1
     assert refused.value.status == 503
+    assert str(refused.value) == "too many requests at once; try again in a moment"
     assert refused.value.retry_after_s > 0
     for name in order.copy():
         holders["ab".index(name)].let_go()

@@ -27,8 +27,8 @@ from alpr.settings import Settings
 from alpr_api import create_app
 from benchmarks.accuracy import ROUTE, multipart
 from tests.helpers import Answer, Wire, raw
+from tests.programs import fake_service, started
 from tests.scenes import street
-from tests.test_serving import fake_service, started
 
 SIZES = [(1280, 720, 150), (3840, 2160, 30), (8640, 5760, 8)]
 """Width and height in pixels, and rounds."""

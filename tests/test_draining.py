@@ -12,7 +12,7 @@ from PIL import Image
 
 from tests.contract.senders import python_requests
 from tests.helpers import Server, encoded, picture
-from tests.test_serving import SLOW, Program, started
+from tests.programs import SLOW, Program, started
 
 READ = python_requests("/v1/vision/alpr", "upload")
 ONE_SLOT = SLOW.replace('"127.0.0.1"]', '"127.0.0.1", "--slots", "1", "--queue", "4"]').replace(

@@ -15,7 +15,7 @@ import pytest
 
 from alpr import systemd
 from tests.helpers import encoded, picture
-from tests.test_serving import SLOW, fake_service, post_image, started
+from tests.programs import SLOW, fake_service, post_image, started
 
 PERIOD_S = 0.6
 ALIVE = ["WATCHDOG=1"]

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 
 from tests.helpers import Part, encoded, form, picture
-from tests.test_serving import Program
+from tests.programs import Program
 
 DEPLOY = Path(__file__).parent.parent.parent / "deploy"
 PATIENCE_S = 60

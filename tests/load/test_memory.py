@@ -17,7 +17,7 @@ from PIL import ExifTags, Image
 from alpr.settings import Settings
 from tests import corpus
 from tests.helpers import DEBUG_ROUTES, PLATE_ROUTES, Part, encoded, form, picture
-from tests.test_serving import Program, started
+from tests.programs import Program, started
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the peak is read from /proc")
 

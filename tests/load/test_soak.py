@@ -21,7 +21,7 @@ from PIL import Image
 
 from tests import scenes
 from tests.helpers import Part, Server, encoded, form, raw
-from tests.test_serving import Program, started
+from tests.programs import Program, started
 
 REQUESTS = int(os.environ.get("SOAK_REQUESTS", "0"))
 A_FEW = {"fake": 400, "embedded": 160}

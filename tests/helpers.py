@@ -133,6 +133,16 @@ def raw(start: str, headers: Iterable[tuple[str, str]], body: bytes = b"") -> by
     return f"{start}\r\n{head}\r\n".encode("latin-1") + body
 
 
+def posted(target: str, body: bytes, boundary: str) -> bytes:
+    """A whole request with this form, to a path and query."""
+    headers = [
+        ("Host", "alpr.lan"),
+        ("Content-Type", f"multipart/form-data; boundary={boundary}"),
+        ("Content-Length", str(len(body))),
+    ]
+    return raw(f"POST {target} HTTP/1.1", headers, body)
+
+
 class Answer(NamedTuple):
     """A response as it came over the wire."""
 

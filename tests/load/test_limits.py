@@ -18,9 +18,10 @@ from alpr.engines.fake import FakeEngine
 from alpr.plates import Plate
 from alpr.settings import Settings
 from tests.contract.senders import HOST, JPEG, python_requests
-from tests.helpers import Part, Server, form, raw, serving
+from tests.helpers import Part, Server, form, posted, raw, serving
 
-READ = python_requests("/v1/vision/alpr", "upload")
+PATH = "/v1/vision/alpr"
+READ = python_requests(PATH, "upload")
 LIVE = raw("GET /livez HTTP/1.1", [("Host", HOST)])
 TIMEOUT_S = 20
 RESET = struct.pack("ii", 1, 0)
@@ -98,15 +99,6 @@ def test_a_client_that_leaves_during_its_read_gives_its_slot_back(reset: bool) -
             time.sleep(0.05)
 
 
-def posted(body: bytes) -> bytes:
-    headers = [
-        ("Host", HOST),
-        ("Content-Type", "multipart/form-data; boundary=x"),
-        ("Content-Length", str(len(body))),
-    ]
-    return raw("POST /v1/vision/alpr HTTP/1.1", headers, body)
-
-
 @pytest.mark.parametrize(
     "parts",
     [
@@ -118,7 +110,7 @@ def posted(body: bytes) -> bytes:
     ids=["1000 fields", "1000 files", "one field", "ten fields"],
 )
 def test_too_many_parts_and_too_long_fields_are_refused(server: Server, parts: list[Part]) -> None:
-    assert server.exchange(posted(form(parts, "x"))).status == 413
+    assert server.exchange(posted(PATH, form(parts, "x"), "x")).status == 413
     assert server.exchange(READ).status == 200
 
 
@@ -135,7 +127,7 @@ def test_a_frame_waits_in_memory_and_what_is_longer_in_a_file(
     monkeypatch.setattr(tempfile, "TemporaryFile", noted)
     for size, files in ((1_900_000, 0), (2_100_000, 1)):
         file = Part('name="a"; filename="a"', JPEG + bytes(size - len(JPEG)))
-        assert server.exchange(posted(form([file], "x"))).status == 200
+        assert server.exchange(posted(PATH, form([file], "x"), "x")).status == 200
         assert len(opened) == files
 
 

@@ -20,7 +20,7 @@ import pytest
 from PIL import Image
 
 from tests import scenes
-from tests.helpers import Part, Server, encoded, form, raw
+from tests.helpers import Part, Server, encoded, form, posted, raw
 from tests.programs import Program, started
 
 REQUESTS = int(os.environ.get("SOAK_REQUESTS", "0"))
@@ -58,12 +58,7 @@ def held(process: psutil.Process) -> Held:
 
 def sends(image: bytes, query: str = "", route: str = "/v1/vision/alpr") -> Send:
     body = form([Part('name="upload"; filename="a.jpg"', image)], "b")
-    head = [
-        ("Host", "x"),
-        ("Content-Type", "multipart/form-data; boundary=b"),
-        ("Content-Length", str(len(body))),
-    ]
-    request = raw(f"POST {route}{query} HTTP/1.1", head, body)
+    request = posted(route + query, body, "b")
     return lambda server: server.exchange(request).status
 
 

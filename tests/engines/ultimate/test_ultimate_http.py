@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import psutil
 from PIL import Image
 
-from tests.helpers import Answer, Part, Server, assert_error, encoded, form, raw, serving
+from tests.helpers import Answer, Part, Server, assert_error, encoded, form, posted, raw, serving
 
 if TYPE_CHECKING:
     from tests.engines.ultimate.conftest import Double, Open, Seen
@@ -29,25 +29,19 @@ HEALTH = raw("GET /livez HTTP/1.1", [("Host", "test"), ("Connection", "close")])
 READY = HEALTH.replace(b"livez", b"readyz")
 
 
-def posted(image: Image.Image, grid_size: int = 0) -> bytes:
+def asking(image: Image.Image, grid_size: int = 0) -> bytes:
     parts = [
         Part('name="upload"; filename="a.png"', encoded(image, "PNG")),
         Part('name="grid_size"', str(grid_size).encode()),
     ]
-    body = form(parts, "border")
-    headers = [
-        ("Host", "test"),
-        ("Content-Type", "multipart/form-data; boundary=border"),
-        ("Content-Length", str(len(body))),
-    ]
-    return raw("POST /v1/vision/alpr HTTP/1.1", headers, body)
+    return posted("/v1/vision/alpr", form(parts, "border"), "border")
 
 
 def test_the_trial_s_mask_is_passed_on(
     double: Double, open_engine: Open, picture: Image.Image, seen: Seen
 ) -> None:
     with serving(open_engine()) as server:
-        body = server.exchange(posted(picture)).json
+        body = server.exchange(asking(picture)).json
     assert [found["plate"] for found in body["predictions"]] == [seen(picture)]
     assert body["predictions"][0]["plate"].endswith("*")
     assert body["predictions"][0]["car"]["confidence"] == 99.6
@@ -59,7 +53,7 @@ def test_the_grid_searches_where_the_whole_image_shows_nothing(
     image = picture.copy()
     image.putpixel((0, 0), (0, 0, 0))
     with serving(open_engine()) as server:
-        body = server.exchange(posted(image, grid_size=2)).json
+        body = server.exchange(asking(image, grid_size=2)).json
     assert len(double.log("process")) == 1 + 4
     # The first cell holds the black pixel, too: three cells are left.
     assert body["count"] == 3
@@ -75,7 +69,7 @@ def test_health_is_answered_while_the_worker_works(
     engine.warm_up()
     with serving(engine) as server:
         answers: list[Answer] = []
-        reader = threading.Thread(target=lambda: answers.append(server.exchange(posted(picture))))
+        reader = threading.Thread(target=lambda: answers.append(server.exchange(asking(picture))))
         reader.start()
         double.until(lambda: double.log("process"))
         took = [_seconds(server, HEALTH) for _ in range(9)]
@@ -97,8 +91,8 @@ def test_a_worker_that_cannot_start_is_a_503_that_says_why(
 ) -> None:
     double.tell(FAULTS="init@start")
     with serving(open_engine()) as server:
-        double.until(lambda: b"FILE_NOT_FOUND" in server.exchange(posted(picture)).body)
-        answer = server.exchange(posted(picture))
+        double.until(lambda: b"FILE_NOT_FOUND" in server.exchange(asking(picture)).body)
+        answer = server.exchange(asking(picture))
         ready = server.exchange(READY)
     assert_error(answer.json, 503)
     assert "last lines: native: init | native: *[ERROR] FILE_NOT" in answer.json["error"]
@@ -111,7 +105,7 @@ def test_the_sdk_missing_is_a_503_that_says_how_to_install_it(
     open_engine: Open, picture: Image.Image
 ) -> None:
     with serving(open_engine()) as server:
-        answer = server.exchange(posted(picture))
+        answer = server.exchange(asking(picture))
         ready = server.exchange(READY)
     assert_error(answer.json, 503)
     assert "build_and_setup_ultimatealvr.sh" in answer.json["error"]
@@ -153,7 +147,7 @@ def test_the_program_takes_it_by_itself_and_finishes_what_it_has_begun(
         double.until(lambda: server.exchange(READY).status == 200)
         [worker] = [psutil.Process(pid) for pid in double.processes()]
         answers: list[Answer] = []
-        reader = threading.Thread(target=lambda: answers.append(server.exchange(posted(picture))))
+        reader = threading.Thread(target=lambda: answers.append(server.exchange(asking(picture))))
         reader.start()
         double.until(lambda: double.log("process"))
         # As a terminal or a service manager does it: everyone in the group is told at once.

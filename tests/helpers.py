@@ -11,10 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 from flask.testing import FlaskClient
-from PIL import Image, ImageDraw
+from PIL import Image, ImageChops, ImageDraw
 from waitress import wasyncore
 
+from alpr import images
 from alpr.engines.base import Engine
 from alpr.engines.fake import FakeEngine
 from alpr.errors import EngineError
@@ -72,6 +74,22 @@ def encoded(image: Image.Image, kind: str = "JPEG", **options: Any) -> bytes:
     output = io.BytesIO()
     image.save(output, kind, **options)
     return output.getvalue()
+
+
+def decoded(data: bytes, **limits: int) -> Image.Image:
+    """As the program makes a picture of an upload, within these settings."""
+    told = Settings(**limits)  # type: ignore[arg-type]  # limits are numbers, other fields are not
+    images.prepare(told)
+    image = images.decode(data, told)
+    assert image.mode == "RGB"
+    return image
+
+
+def difference(one: Image.Image, other: Image.Image) -> float:
+    """The mean difference of two pictures' pixels, 0 to 255."""
+    assert one.size == other.size
+    pixels = np.asarray(ImageChops.difference(one, other.convert("RGB")), dtype=np.float64)
+    return float(pixels.mean())
 
 
 def client_of(engine: Engine | Script = (), settings: Settings | None = None) -> FlaskClient:

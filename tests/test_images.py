@@ -6,16 +6,14 @@ import io
 import resource
 from typing import Any
 
-import numpy as np
 import pytest
-from PIL import ExifTags, Image, ImageChops, ImageCms, ImageFile
+from PIL import ExifTags, Image, ImageCms, ImageFile
 from PIL.Image import Transpose
 
 from alpr import images
 from alpr.errors import AlprError, FormatError, ImageError, TooLargeError
-from alpr.settings import Settings
 from tests.contract.senders import python_requests
-from tests.helpers import encoded, picture, serving
+from tests.helpers import decoded, difference, encoded, picture, serving
 
 # The program does not turn this warning into an error, so neither may the tests: our own check must
 # hold between one and two times the limit, where Pillow only warns.
@@ -48,21 +46,6 @@ STORED = {
 
 TURNED = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"
 """EXIF that says: a quarter turn to the right."""
-
-
-def decoded(data: bytes, **limits: int) -> Image.Image:
-    told = Settings(**limits)  # type: ignore[arg-type]  # limits are numbers, other fields are not
-    images.prepare(told)
-    image = images.decode(data, told)
-    assert image.mode == "RGB"
-    return image
-
-
-def difference(one: Image.Image, other: Image.Image) -> float:
-    """The mean difference of two pictures' pixels, 0 to 255."""
-    assert one.size == other.size
-    pixels = np.asarray(ImageChops.difference(one, other.convert("RGB")), dtype=np.float64)
-    return float(pixels.mean())
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -139,78 +122,6 @@ def test_an_orientation_that_means_nothing(orientation: int) -> None:
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_damaged_exif_does_not_cost_the_picture(exif: bytes) -> None:
     assert difference(decoded(encoded(picture(), "JPEG", quality=95, exif=exif)), picture()) < 6
-
-
-def grey16() -> Image.Image:
-    """The picture in grey, with noise in the lower bits that an 8-bit screen cannot show."""
-    upper = np.asarray(picture(mode="L")).astype(np.uint16)
-    return Image.fromarray(upper * 256 + (255 - upper))
-
-
-def see_through() -> Image.Image:
-    """The picture, but for its lower half, which is transparent."""
-    image = picture(mode="RGBA")
-    image.paste((0, 0, 0, 0), (0, 60, 160, 120))
-    return image
-
-
-def on_white(mode: str = "RGB") -> Image.Image:
-    image = picture(mode=mode).convert("RGB")
-    image.paste("white", (0, 60, 160, 120))
-    return image
-
-
-def grey_see_through() -> Image.Image:
-    return Image.merge("LA", (picture(mode="L"), see_through().getchannel("A")))
-
-
-def palette_see_through() -> Image.Image:
-    """A palette picture whose colours are partly transparent, as PNG's tRNS says it."""
-    return see_through().quantize(64)
-
-
-GREY = picture(mode="L").convert("RGB")
-# name: the picture, its format, what it should look like, and how far off the mean pixel may be
-MODES = {
-    "1": (picture(mode="1"), "PNG", picture(mode="1"), 0),
-    "1 in TIFF": (picture(mode="1"), "TIFF", picture(mode="1"), 0),
-    "L": (picture(mode="L"), "PNG", GREY, 0),
-    "L in JPEG": (picture(mode="L"), "JPEG", GREY, 3),
-    "LA": (grey_see_through(), "PNG", on_white("L"), 1),
-    "LA in TIFF": (grey_see_through(), "TIFF", on_white("L"), 1),
-    "P": (picture(mode="P"), "PNG", picture(mode="P"), 0),
-    "P in BMP": (picture(mode="P"), "BMP", picture(mode="P"), 0),
-    "P see-through": (palette_see_through(), "PNG", on_white(), 8),
-    "P see-through in GIF": (see_through(), "GIF", on_white(), 8),
-    "RGB": (picture(), "PNG", picture(), 0),
-    "RGBA": (see_through(), "PNG", on_white(), 1),
-    "RGBA in WebP": (see_through(), "WEBP", on_white(), 4),
-    "RGBA in TIFF": (see_through(), "TIFF", on_white(), 1),
-    "RGBA in AVIF": (see_through(), "AVIF", on_white(), 8),
-    "CMYK in JPEG": (picture(mode="CMYK"), "JPEG", picture(), 6),
-    "CMYK in TIFF": (picture(mode="CMYK"), "TIFF", picture(), 2),
-    "I;16": (grey16(), "PNG", GREY, 0),
-    "I;16 in TIFF": (grey16(), "TIFF", GREY, 0),
-    "I": (grey16().convert("I"), "TIFF", GREY, 1),
-    "F": (picture(mode="F"), "TIFF", GREY, 1),
-}
-
-
-@pytest.mark.parametrize("name", MODES)
-def test_every_mode(name: str) -> None:
-    image, kind, expected, off = MODES[name]
-    found = decoded(encoded(image, kind))
-    assert difference(found, expected) <= off
-
-
-def test_grey_of_one_value_and_no_number() -> None:
-    flat = Image.fromarray(np.full((20, 20), 7.0, dtype=np.float32))
-    assert decoded(encoded(flat, "TIFF")).getextrema() == ((0, 0),) * 3
-    wide = Image.fromarray(np.array([[-3e38, 3e38]] * 20, np.float32).repeat(10, axis=1))
-    assert decoded(encoded(wide, "TIFF")).size == (20, 20)
-    greys = np.array([[np.nan, np.inf, -np.inf, 0, 0.5]], np.float32).repeat(20, 0).repeat(4, 1)
-    seen = np.asarray(decoded(encoded(Image.fromarray(greys), "TIFF")))
-    assert seen[0, ::4, 0].tolist() == [0, 0, 0, 0, 255]
 
 
 @pytest.mark.parametrize(
@@ -299,12 +210,3 @@ def test_the_next_large_picture_finds_memory_ready() -> None:
             assert server.exchange(request).status == 200
             pages.append(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
     assert min(pages) < 2000
-
-
-@pytest.mark.parametrize("mode", ["I", "F"])
-def test_strips_are_stretched_as_one(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    data = encoded(picture(mode="L").convert(mode), "TIFF")
-    whole = images.decode(data, Settings())
-    monkeypatch.setattr(images, "STRIP", 1000)
-    assert images.decode(data, Settings()).tobytes() == whole.tobytes()
-    assert whole.getextrema()[0] == (0, 255)

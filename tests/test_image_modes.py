@@ -1,0 +1,92 @@
+"""Pictures of every Pillow mode become RGB: deep greys, palettes, CMYK, what is see-through."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from alpr import images
+from alpr.settings import Settings
+from tests.helpers import decoded, difference, encoded, picture
+
+
+def grey16() -> Image.Image:
+    """The picture in grey, with noise in the lower bits that an 8-bit screen cannot show."""
+    upper = np.asarray(picture(mode="L")).astype(np.uint16)
+    return Image.fromarray(upper * 256 + (255 - upper))
+
+
+def see_through() -> Image.Image:
+    """The picture, but for its lower half, which is transparent."""
+    image = picture(mode="RGBA")
+    image.paste((0, 0, 0, 0), (0, 60, 160, 120))
+    return image
+
+
+def on_white(mode: str = "RGB") -> Image.Image:
+    image = picture(mode=mode).convert("RGB")
+    image.paste("white", (0, 60, 160, 120))
+    return image
+
+
+def grey_see_through() -> Image.Image:
+    return Image.merge("LA", (picture(mode="L"), see_through().getchannel("A")))
+
+
+def palette_see_through() -> Image.Image:
+    """A palette picture whose colours are partly transparent, as PNG's tRNS says it."""
+    return see_through().quantize(64)
+
+
+GREY = picture(mode="L").convert("RGB")
+# name: the picture, its format, what it should look like, and how far off the mean pixel may be
+MODES = {
+    "1": (picture(mode="1"), "PNG", picture(mode="1"), 0),
+    "1 in TIFF": (picture(mode="1"), "TIFF", picture(mode="1"), 0),
+    "L": (picture(mode="L"), "PNG", GREY, 0),
+    "L in JPEG": (picture(mode="L"), "JPEG", GREY, 3),
+    "LA": (grey_see_through(), "PNG", on_white("L"), 1),
+    "LA in TIFF": (grey_see_through(), "TIFF", on_white("L"), 1),
+    "P": (picture(mode="P"), "PNG", picture(mode="P"), 0),
+    "P in BMP": (picture(mode="P"), "BMP", picture(mode="P"), 0),
+    "P see-through": (palette_see_through(), "PNG", on_white(), 8),
+    "P see-through in GIF": (see_through(), "GIF", on_white(), 8),
+    "RGB": (picture(), "PNG", picture(), 0),
+    "RGBA": (see_through(), "PNG", on_white(), 1),
+    "RGBA in WebP": (see_through(), "WEBP", on_white(), 4),
+    "RGBA in TIFF": (see_through(), "TIFF", on_white(), 1),
+    "RGBA in AVIF": (see_through(), "AVIF", on_white(), 8),
+    "CMYK in JPEG": (picture(mode="CMYK"), "JPEG", picture(), 6),
+    "CMYK in TIFF": (picture(mode="CMYK"), "TIFF", picture(), 2),
+    "I;16": (grey16(), "PNG", GREY, 0),
+    "I;16 in TIFF": (grey16(), "TIFF", GREY, 0),
+    "I": (grey16().convert("I"), "TIFF", GREY, 1),
+    "F": (picture(mode="F"), "TIFF", GREY, 1),
+}
+
+
+@pytest.mark.parametrize("name", MODES)
+def test_every_mode(name: str) -> None:
+    image, kind, expected, off = MODES[name]
+    found = decoded(encoded(image, kind))
+    assert difference(found, expected) <= off
+
+
+def test_grey_of_one_value_and_no_number() -> None:
+    flat = Image.fromarray(np.full((20, 20), 7.0, dtype=np.float32))
+    assert decoded(encoded(flat, "TIFF")).getextrema() == ((0, 0),) * 3
+    wide = Image.fromarray(np.array([[-3e38, 3e38]] * 20, np.float32).repeat(10, axis=1))
+    assert decoded(encoded(wide, "TIFF")).size == (20, 20)
+    greys = np.array([[np.nan, np.inf, -np.inf, 0, 0.5]], np.float32).repeat(20, 0).repeat(4, 1)
+    seen = np.asarray(decoded(encoded(Image.fromarray(greys), "TIFF")))
+    assert seen[0, ::4, 0].tolist() == [0, 0, 0, 0, 255]
+
+
+@pytest.mark.parametrize("mode", ["I", "F"])
+def test_strips_are_stretched_as_one(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = encoded(picture(mode="L").convert(mode), "TIFF")
+    whole = images.decode(data, Settings())
+    monkeypatch.setattr(images, "STRIP", 1000)
+    assert images.decode(data, Settings()).tobytes() == whole.tobytes()
+    assert whole.getextrema()[0] == (0, 255)

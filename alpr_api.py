@@ -255,16 +255,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SettingsError as error:
         click.echo(f"alpr_api: {error}", err=True)
         return 2
-    except BrokenPipeError:
-        return _nobody_reads()
+    except OSError as error:
+        return _not_written(error)
     return serve(app, sourced.settings, engine)
 
 
-def _nobody_reads() -> int:
-    """The exit code where what read standard output is gone, as ``head`` is after its lines."""
-    # What is still in the buffer would fail once more at the end, and Python say so.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 128 + signal.SIGPIPE
+def _not_written(error: OSError) -> int:
+    """The exit code where standard output, or the file in its place, takes no more."""
+    if error.filename is not None:  # Then a file was not opened, and nothing was written.
+        raise error
+    if sys.stdout:
+        # What is still in the buffer would fail once more at the end, and Python say so.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError):  # The reader is gone, as ``head`` is after its lines.
+        return 128 + signal.SIGPIPE
+    click.echo(f"alpr_api: the output cannot be written: {error.strerror}", err=True)
+    return 1
 
 
 if __name__ == "__main__":

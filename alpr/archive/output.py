@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
 import sys
@@ -74,13 +75,16 @@ class Output:
     """Standard output or, where ``resumed`` names one, a file; closed on leaving a ``with``."""
 
     def __init__(self, form: Form, resumed: Path | None) -> None:
-        """Raises :class:`SettingsError` for a file that is not ours; it is left as it is."""
+        """Raises :class:`SettingsError` for a file that is not ours; it is left as it is.
+
+        Here and in :meth:`write`, :class:`OSError` says why nothing can be written.
+        """
         self.has_failures = False
         """Whether the file tells of an image that could not be read."""
         self.is_file = resumed is not None
         self._form = form
         self._done: set[str] = set()
-        self._stream = _opened(resumed) if resumed else sys.stdout.buffer
+        self._stream = _opened(resumed) if resumed else _standard_output()
         if resumed is not None:
             try:
                 self._take_up()
@@ -140,3 +144,9 @@ def _opened(path: Path) -> IO[bytes]:
         return path.open("r+b")
     except OSError as error:
         raise SettingsError(f"--resume {path}: {error.strerror}") from error
+
+
+def _standard_output() -> IO[bytes]:
+    if not sys.stdout:  # Python has none where the shell closed it.
+        raise OSError(errno.EBADF, "standard output is closed")
+    return sys.stdout.buffer

@@ -23,6 +23,9 @@ from alpr.settings import Settings
 from tests.archive.conftest import ROOT, Read
 from tests.helpers import client_of, encoded, picture, plate, upload
 
+BUFFERED = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+"""Without a buffer nothing is left to be written at the program's end."""
+
 
 def test_a_line_holds_what_the_service_answers(
     archive: Path, read: Read, capsys: pytest.CaptureFixture[str]
@@ -128,14 +131,38 @@ def test_a_reader_that_goes_away_after_a_line_ends_it_quietly(archive: Path) -> 
 def test_a_reader_that_was_never_there_ends_it_quietly(command: list[str]) -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    # Without a buffer nothing is left to be written at the end.
-    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     with open(writing, "wb") as gone:
         line = [sys.executable, "alpr_api.py", *command, "--engine", "fake"]
         ended = subprocess.run(
-            line, cwd=ROOT, env=buffered, stdout=gone, stderr=subprocess.PIPE, check=False
+            line, cwd=ROOT, env=BUFFERED, stdout=gone, stderr=subprocess.PIPE, check=False
         )
     assert (ended.returncode, ended.stderr) == (128 + signal.SIGPIPE, b"")
+
+
+@pytest.mark.parametrize(
+    ("command", "output", "why"),
+    [
+        (["read", "x"], "&-", "standard output is closed"),
+        (["read", "--csv", "x"], "&-", "standard output is closed"),
+        (["read", "x"], "/dev/full", "No space left on device"),
+        (["read", "--csv", "x"], "/dev/full", "No space left on device"),
+        (["read", "--help"], "/dev/full", "No space left on device"),
+        (["--print-config"], "/dev/full", "No space left on device"),
+    ],
+    ids=str,
+)
+def test_an_output_that_takes_nothing_is_one_line_and_exit_code_1(
+    command: list[str], output: str, why: str
+) -> None:
+    if output == "/dev/full" and not Path(output).exists():
+        pytest.skip("there is no /dev/full here")
+    line = [sys.executable, "alpr_api.py", *command, "--engine", "fake"]
+    shell = ["sh", "-c", f'exec "$@" >{output}', "sh", *line]
+    ended = subprocess.run(
+        shell, cwd=ROOT, env=BUFFERED, capture_output=True, text=True, check=False
+    )
+    expected = f"alpr_api: the output cannot be written: {why}\n"
+    assert (ended.returncode, ended.stderr) == (1, expected)
 
 
 def test_a_terminal_shows_progress(archive: Path) -> None:

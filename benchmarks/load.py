@@ -50,6 +50,9 @@ from tests import scenes
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 MOST_UNANSWERED = 2000
 READ, REFUSED = 200, 503
+NO_ANSWER = 0
+"""What locust has for a status where none came."""
+
 TIMEOUT_S = 20
 COLUMNS = ("asked", "read", "refused", "failed", "read/s", "p50 ms", "p90 ms", "p99 ms", "max ms",
            "cpu ms")  # fmt: skip
@@ -159,8 +162,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     first = Load(told.route, pictures)
     run(opened(first, told.url, [0.0]), 1)
-    if first.statuses[READ] != 1:
-        print(f"load: {told.url}{told.route} answered {dict(first.statuses)}", file=sys.stderr)
+    status = next(iter(first.statuses), NO_ANSWER)
+    if status != READ:
+        said = "nothing answers" if status == NO_ANSWER else f"the answer is {status}"
+        print(f"load: {told.url}{told.route}: {said}", file=sys.stderr)
         return 1
     load = Load(told.route, pictures)
     before = _cpu_seconds(told.url)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -64,6 +65,14 @@ def test_what_is_not_read_at_first_is_one_line(server: Server, tmp_path: Path) -
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
     assert "415" in done.stderr
+
+
+def test_an_address_where_nothing_answers_is_said_so() -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))  # It does not listen, and nobody else can have the port.
+        done = load(address := f"http://127.0.0.1:{silent.getsockname()[1]}")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"load: {address}/v1/vision/alpr: nothing answers\n"
 
 
 @pytest.mark.parametrize(

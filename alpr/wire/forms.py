@@ -50,7 +50,7 @@ def _parts(stream: IO[bytes], boundary: str, at_most: int) -> Iterator[tuple[byt
     """Content-Disposition and content of each part. Raises :class:`MultipartError`."""
     # Latin-1 takes every byte, and gives each back.
     parser = PushMultipartParser(
-        boundary.encode(errors="replace"), max_segment_count=at_most, header_charset="latin-1"
+        boundary.encode(), max_segment_count=at_most, header_charset="latin-1"
     )
     with parser:
         for event in parser.parse_blocking(stream.read):

@@ -87,6 +87,11 @@ def test_a_part_that_breaks_the_rules_is_refused(body: bytes) -> None:
         parsed(body)
 
 
+def test_a_refusal_says_what_is_wrong() -> None:
+    with pytest.raises(RequestError, match="Content-Disposition"):
+        parsed(WHOLE.replace(b"Content-Disposition", b"Content-Type"))
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -99,6 +104,7 @@ def test_a_part_that_breaks_the_rules_is_refused(body: bytes) -> None:
         WHOLE.replace(b"hello", b"--x inside --x-- of --xy a line"),
         WHOLE.replace(b"Content-Disposition", b"Content-Type: text/plain\r\ncontent-DISPOSITION"),
         WHOLE.replace(b'"a.jpg"', b'""'),
+        WHOLE.replace(b'; name="note"', b""),
         WHOLE.replace(b'"a.jpg"', b"a.jpg; filename*=utf-8''b%C3%BC.jpg"),
         WHOLE.replace(b'filename="a.jpg"', b"filename*=utf-8''b%C3%BC.jpg"),
         b"--x--\r\n",
@@ -129,6 +135,9 @@ def test_longer_fields_than_allowed() -> None:
     assert len(parsed(fits, max_field_kb=1)[1]["note"]) == 996
     with pytest.raises(TooLargeError, match="1 kB"):
         parsed(fits.replace(b"11", b"111", 1), max_field_kb=1)
+    another = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n\r\n--x--'
+    with pytest.raises(TooLargeError, match="1 kB"):
+        parsed(fits.replace(b"--x--", another), max_field_kb=1)
 
 
 @pytest.mark.parametrize(

@@ -170,7 +170,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pool", type=Path, default=Path("build/pool"))
     parser.add_argument("--real", type=Path, help="labelled real crops, see training.reader.real")
-    parser.add_argument("--share", type=float, default=0.3, help="of real crops in a batch")
+    parser.add_argument("--share", type=float, default=0.4, help="of real crops in a batch")
     parser.add_argument("--validation", type=Path, help="labelled real crops to measure on")
     parser.add_argument("--out", type=Path, default=Path("build/reader.pt"))
     parser.add_argument("--minutes", type=float, default=60)

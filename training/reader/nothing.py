@@ -23,7 +23,7 @@ from training.reader.real import with_room
 from training.scenes.distractors import distract
 
 LEAST_SCORE = 0.25
-"""As low as the service looks closer at."""
+"""Lower than the service looks closer at, so that there are more to learn from."""
 SIGNS = 1
 """Times that each photo is looked at again, with signs drawn into it."""
 LONG_SIDE = 640

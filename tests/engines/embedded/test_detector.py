@@ -92,16 +92,16 @@ def test_a_small_plate_of_a_wide_picture_is_looked_at_more_closely() -> None:
 
 def test_what_may_be_a_small_plate_is_one_if_a_closer_look_is_surer() -> None:
     image = with_spot(3840, 2160, SMALL)
-    for second, count in ((0.6, 1), (0.4, 0)):
-        found = detector(Network(0.3, second)).detect(image, [WIDE])
+    for second, count in ((0.6, 1), (0.45, 0)):
+        found = detector(Network(0.45, second)).detect(image, [WIDE])
         assert [one.score for one in found] == pytest.approx([second] * count)
-    network = Network(0.2, 0.9)
+    network = Network(0.35, 0.9)
     assert detector(network).detect(image, [WIDE]) == []
     assert len(network.shapes) == 1
 
 
 def test_what_may_be_a_large_plate_is_none() -> None:
-    network = Network(0.4, 0.9)
+    network = Network(0.45, 0.9)
     assert detector(network).detect(with_spot(3840, 2160, Box(200, 100, 700, 250)), [WIDE]) == []
     assert len(network.shapes) == 1
 
@@ -124,7 +124,7 @@ def test_a_wall_of_text_costs_no_more_closer_looks_than_a_few() -> None:
     class Wall(Network):
         def _spot(self, picture: NDArray[np.uint8]) -> NDArray[np.float32]:
             places = [
-                (x, y, x + 20, y + 6, 0.4) for x in range(0, 600, 30) for y in range(0, 300, 20)
+                (x, y, x + 20, y + 6, 0.45) for x in range(0, 600, 30) for y in range(0, 300, 20)
             ]
             return np.array(places if len(self.shapes) == 1 else [], np.float32).reshape(-1, 5)
 

@@ -109,7 +109,7 @@ WIDE, SQUARE = Box(100, 100, 300, 180), Box(180, 130, 220, 170)
 
 
 @pytest.mark.parametrize(
-    ("sure", "again"), [(0.14, False), (0.15, True), (0.79, True), (0.8, False), (0.99, False)]
+    ("sure", "again"), [(0.14, False), (0.15, True), (0.74, True), (0.75, False), (0.99, False)]
 )
 def test_only_doubtful_plates_are_looked_at_again(sure: float, again: bool) -> None:
     network = Network([("AB124", 0.9), ("AB128", sure)], [("AB123", 0.6)])

@@ -120,7 +120,7 @@ def test_a_taken_port_is_one_line_and_exit_code_1(box: Box) -> None:
 @pytest.mark.parametrize("signals", [[signal.SIGTERM], [signal.SIGTERM] * 3, [signal.SIGINT]])
 def test_the_request_in_flight_is_finished(box: Box, signals: list[signal.Signals]) -> None:
     """And a service manager tells all processes, so that the service hears it twice."""
-    image = encoded(picture(8000, 6000))  # Drawing on it takes seconds.
+    image = encoded(picture(8000, 6000, "F"), "TIFF", compression="tiff_lzw")  # takes a second
     sent = threading.Event()
     answers: list[Answer] = []
     with box.running(*FAKE) as running:
@@ -130,11 +130,11 @@ def test_the_request_in_flight_is_finished(box: Box, signals: list[signal.Signal
         )
         client.start()
         sent.wait()
-        time.sleep(0.3)
+        time.sleep(0.1)
         for number in signals:
             for process in running.family():
                 process.send_signal(number)
-            time.sleep(0.1)
+            time.sleep(0.02)
         assert not answers, "too fast a machine for this picture"
         client.join()
         assert running.ended() == 0

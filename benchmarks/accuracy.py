@@ -192,7 +192,7 @@ def http_reader(url: str, grid_size: int) -> Reader:
             address, data=body, headers={"Content-Type": content_type}
         )
         try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310 - see above
+            with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310 - the same URL
                 return decoded(answer.read())
         except urllib.error.HTTPError as error:
             reason = error.read(300).decode(errors="replace")

@@ -26,6 +26,7 @@ from alpr.grid import Grid
 from alpr.settings import Settings
 from benchmarks import sets
 from benchmarks.accuracy import Reading, fold, holds_centre, photos, plain
+from benchmarks.contenders import OURS
 
 EDGES = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 1.0)
 WHOLE = Grid.parse("0", "")
@@ -75,7 +76,6 @@ def ranges(every: Sequence[Outcome]) -> list[Range]:
 
 def plot(rows: Sequence[Range], path: Path) -> None:
     """Right over said, with the line on which both are the same; a dot's area is its plates."""
-    from benchmarks.contenders import OURS  # noqa: PLC0415 - the next one needs this
     from benchmarks.plots import COLOURS, TEXT, figure  # noqa: PLC0415 - needs matplotlib
 
     with figure(path) as axes:

@@ -128,14 +128,18 @@ def brazil(rng: random.Random) -> RenderedPlate:
         header,
         width=width * 0.6,
     )
-    top, bottom = bar + rng.randint(2, 7), int(height * rng.uniform(0.88, 0.96))
-    margin = rng.randint(6, 18)
+    # Characters are 63 to 65 mm high on 130 mm of plate, and wide, as CONTRAN's resolutions 231 of
+    # 2007 and 780 of 2019 have them; workshops were not always so exact.
+    tall = rng.uniform(0.46, 0.56) if rng.random() < 0.7 else rng.uniform(0.5, 0.7)
+    top = max(bar + 1, int(height * (rng.uniform(0.82, 0.93) - tall)))
+    bottom = min(int(height * 0.96), top + int(height * tall))
+    margin = rng.randint(6, 22)
     ink.row(
         rng,
         image,
         text,
         (margin, top, width - margin, bottom),
-        ink.style(rng, (0.45, 0.72)),
+        ink.style(rng, (0.52, 0.85)),
         letter,
     )
     ink.frame(rng, image, letter, 0.5)
@@ -172,8 +176,11 @@ def two_lines(rng: random.Random) -> RenderedPlate:
             width=width * 0.7,
         )
         top = int(height * 0.15)
+    if rng.random() < 0.35:  # as on motorcycles of Brazil, where the two lines fill two thirds
+        top += int((bottom - top) * rng.uniform(0.0, 0.2))
+        bottom -= int((bottom - top) * rng.uniform(0.0, 0.2))
     middle = top + (bottom - top) * rng.uniform(0.42, 0.55)
-    space = (bottom - top) * rng.uniform(0.02, 0.05)
+    space = (bottom - top) * rng.uniform(0.02, 0.09)
     how = ink.style(rng, (0.42, 0.8))
     first, second = text.split("|")
     inset = rng.choice((0, 0, 0.12, 0.2)) * width

@@ -5,8 +5,7 @@ In order, each a program with --help:
 1. training.finder.train     photos and rendered plates to a checkpoint; --resume continues one
 2. training.finder.mine      unlabelled plates and misleading photos, for --mined of the next run
 3. training.finder.evaluate  recall, false boxes and tightness by set, input size and threshold
-4. training.finder.export    checkpoint to ONNX, checked against torch
-5. training.finder.quantise  the exported model in 8 bits
+4. training.finder.export    checkpoint to ONNX, checked against torch, then in 8 bits
 
 mined.json is what mining gave, looked through by eye: only regions that hold a plate are left.
 """

@@ -2,8 +2,8 @@
 
 The graph takes uint8 RGB [batch, 3, H, W], H and W multiples of 32, normalises, and gives float32
 [batch, positions, 5]: x1, y1, x2, y2 in input pixels and the score, for all positions. Thresholding
-and suppression are the caller's. Beside it comes OUT.json: how to feed it, and how well and fast it
-does.
+and suppression are the caller's. The convolutions compute in 8 bits, by the ranges that photos of
+train/ show. Beside it comes OUT.json: how to feed it, and how well and fast it does.
 """
 
 from __future__ import annotations
@@ -19,18 +19,28 @@ from typing import Any
 import numpy as np
 import onnx
 import torch
+from numpy.typing import NDArray
+from PIL import Image as PilImage
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from .data import DATA, read_labels
+from training.quantise import quantise
+
+from .data import DATA, Photo, read_labels
 from .evaluate import detections, onnx_runner, score, torch_runner
-from .inference import NMS_IOU
+from .inference import NMS_IOU, letterbox
 from .model import Finder, decode, load_average, positions
 
 OPSET = 17
-# The largest difference allowed between ONNX Runtime and torch: pixels for boxes, units for scores.
+# The largest difference allowed between ONNX Runtime and torch before the 8 bits: pixels for
+# boxes, units for scores.
 BOX_TOLERANCE, SCORE_TOLERANCE = 0.05, 1e-3
 MOST_BYTES = 3_000_000
+# What stays in float32: the first convolution, of three channels, would gain nothing, and the last
+# layer's numbers are sizes and scores.
+SPARED = ("/net/stem/stem.0/", "/net/last")
+# Of train/, spread evenly, to take the ranges of values from.
+RANGE_PHOTOS = 64
 
 
 class Exported(nn.Module):
@@ -78,6 +88,15 @@ def export(net: Finder, path: Path) -> None:
     onnx.checker.check_model(onnx.load(str(path)), full_check=True)
     if (size := path.stat().st_size) > MOST_BYTES:
         raise ValueError(f"{path} has {size} bytes, more than {MOST_BYTES}")
+
+
+def range_photos(photos: list[Photo], long_side: int) -> list[NDArray[np.uint8]]:
+    """Inputs as the service makes them, of photos spread evenly over these."""
+    inputs = []
+    for photo in photos[:: max(1, len(photos) // RANGE_PHOTOS)]:
+        with PilImage.open(photo.path) as image:
+            inputs.append(letterbox(image, long_side)[0][None])
+    return inputs
 
 
 def check_parity(net: Finder, path: Path) -> dict[str, float]:
@@ -143,6 +162,8 @@ def main() -> None:
     net = load_average(args.checkpoint)
     export(net, args.out)
     parity = check_parity(load_average(args.checkpoint), args.out)
+    photos = range_photos(read_labels(args.data / "train"), args.long_side)
+    quantise(args.out, photos, "/net/", SPARED)
     card = describe(args.out, torch.load(args.checkpoint, weights_only=True), args)
     card["parity"] = parity
     args.out.with_suffix(".json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")

@@ -75,6 +75,7 @@ class Reader(nn.Module):
         super().__init__()
         self.features = nn.Sequential(
             _conv(1, 32, 2),
+            Residual(32),
             _conv(32, 48, 2),
             *(Residual(48) for _ in range(blocks)),
             _conv(48, 80, (2, 1)),

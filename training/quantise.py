@@ -2,8 +2,7 @@
 
 Static post-training quantisation, as ONNX Runtime has it: weights get a scale for each channel,
 activations one for each tensor, by the least and the largest value seen. Weights use 7 of their 8
-bits: a processor without VNNI adds products by pairs in 16 bits, which would overflow with more,
-and so every processor computes the same.
+bits: a processor without VNNI adds products by pairs in 16 bits, which would overflow with more.
 
 What needs the range stays in float32: first layers, whose inputs are pixels, and last ones, whose
 outputs are positions and scores.
@@ -23,7 +22,7 @@ KINDS = ("Conv", "Relu", "Add", "Resize")
 """Operators that ONNX Runtime has in 8 bits; a ReLU is taken into what comes before it."""
 
 
-class _Reader(CalibrationDataReader):  # type: ignore[misc]  # the package has no types
+class _Reader(CalibrationDataReader):
     """Hands the pictures over one by one."""
 
     def __init__(self, name: str, batches: Iterable[NDArray[np.generic]]) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 LENGTHS = range(3, 12)
 """Characters of a plate; shorter texts are stickers and badges more often than plates."""
 
-SURE, LOST = 0.75, 0.15
+SURE, LOST = 0.9, 0.15
 """A plate that is read less surely than the one, and not so badly as the other that it is most
 likely none, is looked at again in other ways."""
 

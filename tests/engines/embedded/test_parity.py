@@ -16,8 +16,8 @@ from alpr.engines.embedded.models import Model, open_models
 
 FILE = Path(__file__).with_name("parity.npz")
 FOLDED = str.maketrans("OIQ", "010")
-PROBABILITY, PIXELS, SCORE = 0.03, 0.5, 0.01
-"""What storing the reader's weights as float16, and other kernels than torch's, may change."""
+PROBABILITY, PIXELS, SCORE = 0.1, 1.0, 0.02
+"""What 8 bits for the convolutions, and other kernels than torch's, may change at most."""
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 LENGTHS = range(3, 12)
 """Characters of a plate; shorter texts are stickers and badges more often than plates."""
 
+ALIKE = str.maketrans("OQI", "001")
+"""Characters that many plates do not tell apart, so that looks which differ in them agree."""
+
 SURE, LOST = 0.9, 0.15
 """A plate that is read less surely than the one, and not so badly as the other that it is most
 likely none, is looked at again in other ways."""
@@ -88,11 +91,12 @@ def agreed(readings: Sequence[Reading]) -> Reading:
     weights: defaultdict[str, float] = defaultdict(float)
     for one in readings:
         if len(one.text) in LENGTHS:
-            weights[one.text] += one.confidence**2
+            weights[one.text.translate(ALIKE)] += one.confidence**2
     if not weights:
         return readings[0]
     best = max(weights, key=weights.__getitem__)
-    return max((one for one in readings if one.text == best), key=lambda one: one.confidence)
+    agreeing = [one for one in readings if one.text.translate(ALIKE) == best]
+    return max(agreeing, key=lambda one: one.confidence)
 
 
 def decode(probabilities: NDArray[np.float32], steps: int, alphabet: str) -> Reading:

@@ -75,6 +75,7 @@ def reading(text: str, confidence: float) -> Reading:
         ([("AB128", 0.3), ("18", 0.9), ("", 0.0)], "AB128", 0.3),
         ([("18", 0.6), ("1", 0.9)], "18", 0.6),
         ([("AB128", 0.3)], "AB128", 0.3),
+        ([("A0B1", 0.5), ("AOBI", 0.6), ("A2B", 0.7)], "AOBI", 0.6),
     ],
 )
 def test_looks_agree_by_their_sureness(
@@ -109,10 +110,10 @@ WIDE, SQUARE = Box(100, 100, 300, 180), Box(180, 130, 220, 170)
 
 
 @pytest.mark.parametrize(
-    ("sure", "again"), [(0.14, False), (0.15, True), (0.74, True), (0.75, False), (0.99, False)]
+    ("sure", "again"), [(0.14, False), (0.15, True), (0.89, True), (0.91, False), (0.99, False)]
 )
 def test_only_doubtful_plates_are_looked_at_again(sure: float, again: bool) -> None:
-    network = Network([("AB124", 0.9), ("AB128", sure)], [("AB123", 0.6)])
+    network = Network([("AB124", 0.95), ("AB128", sure)], [("AB123", 0.95)])
     assert texts(network, WIDE, WIDE) == ["AB124", "AB123" if again else "AB128"]
     assert len(network.sizes) == 1 + again
 

@@ -113,7 +113,7 @@ WIDE, SQUARE = Box(100, 100, 300, 180), Box(180, 130, 220, 170)
     ("sure", "again"), [(0.14, False), (0.15, True), (0.89, True), (0.91, False), (0.99, False)]
 )
 def test_only_doubtful_plates_are_looked_at_again(sure: float, again: bool) -> None:
-    network = Network([("AB124", 0.95), ("AB128", sure)], [("AB123", 0.95)])
+    network = Network([("AB124", 0.95), ("AB128", sure)], [("AB123", 0.6)])
     assert texts(network, WIDE, WIDE) == ["AB124", "AB123" if again else "AB128"]
     assert len(network.sizes) == 1 + again
 

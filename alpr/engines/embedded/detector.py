@@ -26,7 +26,7 @@ MOST_PIXELS = 1_400_000
 """Of the network's input at once: a million take 40 MB to work on."""
 
 
-CANDIDATE = 0.15
+CANDIDATE = 0.25
 """The least score of what may be a plate: small ones score low until they are seen more closely."""
 
 SMALL_WIDTH = 64

@@ -93,9 +93,9 @@ def test_a_small_plate_of_a_wide_picture_is_looked_at_more_closely() -> None:
 def test_what_may_be_a_small_plate_is_one_if_a_closer_look_is_surer() -> None:
     image = with_spot(3840, 2160, SMALL)
     for second, count in ((0.6, 1), (0.45, 0)):
-        found = detector(Network(0.2, second)).detect(image, [WIDE])
+        found = detector(Network(0.3, second)).detect(image, [WIDE])
         assert [one.score for one in found] == pytest.approx([second] * count)
-    network = Network(0.1, 0.9)
+    network = Network(0.2, 0.9)
     assert detector(network).detect(image, [WIDE]) == []
     assert len(network.shapes) == 1
 

@@ -23,7 +23,7 @@ PADDING = 114
 """The grey that fills what a picture leaves of the input, as in training."""
 
 MOST_PIXELS = 1_400_000
-"""Of the network's input at once: a million take 40 MB to work on."""
+"""Of the network's input at once: they take 45 MB to work on."""
 
 
 CANDIDATE = 0.25

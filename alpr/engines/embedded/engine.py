@@ -21,7 +21,7 @@ MODELS = bundle_folder() / "assets" / "models"
 
 FIRST_SIZE = (640, 384)
 
-LEAST_SURENESS = 0.15
+LEAST_SURENESS = 0.2
 """How sure the detector is that it is a plate, times how sure the reader is of its weakest
 character; what has less is a guess."""
 

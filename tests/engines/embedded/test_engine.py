@@ -164,7 +164,7 @@ def test_what_is_taken_for_a_plate(text: str, confidence: float, wanted: bool) -
 
 @pytest.mark.parametrize(
     ("confidence", "score", "wanted"),
-    [(0.2, 0.9, True), (0.25, 0.55, False), (0.3, 0.55, True), (0.1, 1.0, False)],
+    [(0.25, 0.9, True), (0.3, 0.6, False), (0.4, 0.55, True), (0.15, 1.0, False)],
 )
 def test_both_models_have_to_be_sure(confidence: float, score: float, wanted: bool) -> None:
     assert is_plate(Reading("AB123", (confidence,) * 5), score) == wanted

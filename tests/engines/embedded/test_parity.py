@@ -65,4 +65,5 @@ def test_both_together_read_the_scene(expected: Mapping[str, NDArray[Any]]) -> N
     engine.close()
     read = {plate.text.translate(FOLDED) for plate in plates}
     texts = {str(text).translate(FOLDED) for text in expected["texts"]}
-    assert len(read & texts) >= len(texts) - 1, "one of them, 2AL.0O, is hard to read"
+    # The one with a dot is misread in torch too: it is below what the reader has learned so far.
+    assert texts - read <= {"2AL00"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ WAITS = "#e0762f"
 MARKERS = "osD^vPX*"
 """A shape a set, a colour a reader: neither has to be told by colour alone."""
 
-STYLE: Any = {
+STYLE: Mapping[Any, Any] = {
     "axes.edgecolor": TEXT,
     "axes.grid": True,
     "axes.labelcolor": TEXT,
@@ -80,7 +80,7 @@ def _wanted(results: Results) -> Iterator[tuple[str, Drawing, bool]]:
 @contextmanager
 def figure(path: Path) -> Iterator[Any]:
     """Axes to draw on, in the style of all plots; written to the path at the end."""
-    with mpl.rc_context(STYLE):
+    with mpl.rc_context(dict(STYLE)):
         drawn = Figure(figsize=(7.2, 3.9), layout="constrained")
         yield drawn.subplots()
         drawn.savefig(path, metadata={"Date": None})

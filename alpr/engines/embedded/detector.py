@@ -25,7 +25,6 @@ PADDING = 114
 MOST_PIXELS = 1_200_000
 """Of the network's input at once: they take some 40 MB to work on."""
 
-
 CANDIDATE = 0.25
 """The least score of what may be a plate: small ones score low until they are seen more closely."""
 

@@ -12,12 +12,13 @@ import onnxruntime
 import torch
 from torch import nn
 
+from alpr.engines.embedded.reader import decode
 from training.reader.data import Real
-from training.reader.decode import decode
-from training.reader.model import HEIGHT, WIDTH
+from training.reader.model import HEIGHT, STEPS, WIDTH
 from training.reader.pool import stretch
 from training.render import LAYOUTS, photograph, render_plate
 from training.render.camera import MARGIN
+from training.render.texts import ALPHABET
 
 FOLD = str.maketrans("OQI", "001")  # characters that many plates do not tell apart
 Item = tuple[str, np.ndarray, str]  # group, crop [HEIGHT, WIDTH] uint8, text
@@ -86,11 +87,8 @@ def onnx_predictor(path: Path) -> Predict:
 
 def texts_of(probabilities: np.ndarray) -> list[tuple[str, list[float]]]:
     """Text and confidences of every plate in [plates, steps, classes]."""
-    results = []
-    for plate in probabilities:
-        (upper, lower), sure = decode(plate)
-        results.append((upper + lower, sure))
-    return results
+    readings = (decode(plate, STEPS, ALPHABET) for plate in probabilities)
+    return [(one.text, list(one.confidences)) for one in readings]
 
 
 def read_all(predict: Predict, items: list[Item]) -> list[tuple[str, list[float]]]:

@@ -130,7 +130,8 @@ def describe(state: dict, scores: dict[str, float]) -> dict:
         "blank": len(ALPHABET),
         "steps_per_line": STEPS,
         "decoding": "greedy CTC on the steps of the upper line and of the lower line apart; "
-        "a character's confidence is the highest probability among its consecutive steps",
+        "a character's confidence is the highest probability among its consecutive steps, at most "
+        "1 less the highest that steps beside it, which say blank, give to any other character",
         "temperature": state.get("temperature", 1.0),
         "reliability": state.get("reliability", []),
         "steps_trained": state["step"],

@@ -22,12 +22,13 @@ from typing import Any
 import cv2
 import numpy as np
 
+from alpr.engines.embedded.reader import decode
 from training.reader import evaluate
 from training.reader.data import Real, RealCrop
-from training.reader.decode import decode
 from training.reader.measure import around, load
-from training.reader.model import HEIGHT, WIDTH
+from training.reader.model import CLASSES, HEIGHT, STEPS, WIDTH
 from training.reader.pool import TEXT, stretch
+from training.render.texts import ALPHABET
 
 ROOM = 0.4  # of the box on every side: kept around a crop so that it can be shaken and turned
 Lines = tuple[str, str]
@@ -156,8 +157,9 @@ def read_ours(
     if predict is None:
         return None
     crop = stretch(around(grey, tuple(box)), (HEIGHT, WIDTH))
-    lines, sure = decode(predict(crop[None])[0])
-    return lines, min(sure, default=0.0)
+    halves = predict(crop[None])[0].reshape(2, STEPS, CLASSES)
+    upper, lower = (decode(half, STEPS, ALPHABET) for half in halves)
+    return (upper.text, lower.text), min(upper.confidences + lower.confidences, default=0.0)
 
 
 def with_room(grey: np.ndarray, box: tuple[float, float, float, float], lines: Lines) -> RealCrop:

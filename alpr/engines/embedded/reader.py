@@ -102,19 +102,40 @@ def agreed(readings: Sequence[Reading]) -> Reading:
 def decode(probabilities: NDArray[np.float32], steps: int, alphabet: str) -> Reading:
     """Greedy decoding (connectionist temporal classification) of [lines x steps, classes].
 
-    Each run of ``steps`` is a line; the last class is the blank. A character's confidence is its
-    best step's.
+    Each run of ``steps`` is a line; the last class is the blank. A character is as sure as its best
+    step, but no surer than that nothing was left out beside it.
     """
-    blank = len(alphabet)
-    text: list[str] = []
-    confidences: list[float] = []
-    for line in probabilities.reshape(-1, steps, blank + 1):
-        last = blank
-        for step, best in zip(line, line.argmax(axis=1).tolist(), strict=True):
-            if best not in (blank, last):
-                text.append(alphabet[best])
-                confidences.append(float(step[best]))
-            elif best != blank:
-                confidences[-1] = max(confidences[-1], float(step[best]))
-            last = best
-    return Reading("".join(text), tuple(confidences))
+    lines = [_line(one, alphabet) for one in probabilities.reshape(-1, steps, len(alphabet) + 1)]
+    text = "".join(one.text for one in lines)
+    return Reading(text, tuple(sure for one in lines for sure in one.confidences))
+
+
+def _line(probabilities: NDArray[np.float32], alphabet: str) -> Reading:
+    """The same for one line, [steps, classes]."""
+    best, surest = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    blank = best == len(alphabet)
+    starts = np.flatnonzero(~blank & np.diff(best, prepend=len(alphabet)).astype(bool))
+    if not len(starts):
+        return Reading("", ())
+    classes = best[starts]
+    sure = np.maximum.reduceat(np.where(blank, 0, surest), starts)
+    omitted = _omitted(probabilities[blank], classes, starts.searchsorted(np.flatnonzero(blank)))
+    sure = np.minimum(sure, 1 - np.maximum(omitted[:-1], omitted[1:]))
+    return Reading("".join(alphabet[one] for one in classes), tuple(sure.tolist()))
+
+
+def _omitted(
+    blanks: NDArray[np.float32], classes: NDArray[np.intp], before: NDArray[np.intp]
+) -> NDArray[np.float32]:
+    """Before each of a line's characters and after the last, how nearly another one was read.
+
+    From the steps that say blank and how many characters are before each; a character that is
+    read often spreads to the steps beside it, which says nothing.
+    """
+    others = blanks[:, :-1].copy()
+    steps, last = np.arange(len(others)), len(classes) - 1
+    others[steps, classes[np.maximum(before - 1, 0)]] = 0
+    others[steps, classes[np.minimum(before, last)]] = 0
+    omitted = np.zeros(len(classes) + 1, np.float32)
+    np.maximum.at(omitted, before, others.max(axis=1))
+    return omitted

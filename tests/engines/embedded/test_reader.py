@@ -58,6 +58,27 @@ def test_a_characters_confidence_is_its_best_steps() -> None:
     assert reading.confidence == pytest.approx(0.7)
 
 
+@pytest.mark.parametrize(
+    ("place", "char", "sure"),
+    [
+        (0, "Z", (0.6, 0.9, 0.9)),
+        (2, "Z", (0.6, 0.6, 0.9)),
+        (5, "Z", (0.9, 0.9, 0.6)),
+        (2, "A", (0.9, 0.9, 0.9)),
+        (2, "B", (0.9, 0.9, 0.9)),
+    ],
+    ids=["before", "between", "after", "spread of the one before", "spread of the one after"],
+)
+def test_no_character_is_surer_than_that_none_was_left_out_beside_it(
+    place: int, char: str, sure: tuple[float, ...]
+) -> None:
+    table = probabilities("-A-BC-", "12----")
+    table[place, ALPHABET.index(char)] = 0.4
+    reading = decode(table, STEPS, ALPHABET)
+    assert reading.text == "ABC12"
+    assert reading.confidences == pytest.approx((*sure, 0.9, 0.9))
+
+
 def test_no_text_has_no_confidence() -> None:
     assert Reading("", ()).confidence == 0
 

@@ -85,6 +85,12 @@ def emblem(rng: random.Random, image: np.ndarray, place: tuple[int, int, int, in
     Shield, logo, flower, tree or crest in (x, y, w, h).
     """
     x, y, w, h = place
+    if rng.random() < 0.3:  # strokes, which are the easiest to take for a letter
+        count, thick = rng.randint(4, 7), max(1, min(w, h) // rng.randint(8, 14))
+        corners = [(x + rng.randint(0, w), y + rng.randint(0, h)) for _ in range(count)]
+        line = np.array(corners, np.int32)
+        cv2.polylines(image, [line], rng.random() < 0.5, ink.colour(rng), thick, cv2.LINE_AA)
+        return
     for _ in range(rng.randint(2, 6)):
         points = np.array(
             [(x + rng.randint(0, w), y + rng.randint(0, h)) for _ in range(rng.randint(3, 6))],

@@ -13,6 +13,8 @@ from training.render.texts import ALPHABET, DIGITS, LETTERS
 
 Colour = tuple[int, int, int]
 FOREIGN = "#"  # a sign of another script, not to be read
+SMALLER = "^"  # from here on a line's signs are smaller, their tops in line with the others'
+SMALL = (0.5, 0.75)  # of the others' height
 GAPS = {" ": (0.2, 0.8), "-": (0.3, 0.65), ".": (0.2, 0.45), "*": (0.5, 1.1)}  # in cells
 
 
@@ -76,24 +78,22 @@ def _widths(text: str, how: Style, height: float) -> list[float]:
 
 def lay_out(
     rng: random.Random, text: str, how: Style, height: float
-) -> tuple[list[tuple[str, float, float]], float]:
-    """Where each sign goes: (sign, left, width) in pixels, and the whole width."""
+) -> tuple[list[tuple[str, float, float, float]], float]:
+    """Where each sign goes: (sign, left, width, height) in pixels, and the whole width."""
     cell = how.cell * height
-    gap = cell * how.gap
     widths = iter(_widths("".join(c for c in text if c in ALPHABET), how, height))
     seps = {sign: rng.uniform(*limits) * cell for sign, limits in GAPS.items()}
     seps[FOREIGN] = cell * rng.uniform(0.8, 1.3)
-    at, places = 0.0, []
+    at, scale, places = 0.0, 1.0, []
     for sign in text:
-        if sign in ALPHABET:
-            width = next(widths)
-            slot = max(width, cell) if how.equal else width
-            places.append((sign, at + (slot - width) / 2, width))
-        else:
-            width = slot = seps[sign]
-            places.append((sign, at, width))
-        at += slot + gap
-    return places, max(1.0, at - gap)
+        if sign == SMALLER:
+            scale = rng.uniform(*SMALL)
+            continue
+        width = scale * (next(widths) if sign in ALPHABET else seps[sign])
+        slot = max(width, scale * cell) if how.equal and sign in ALPHABET else width
+        places.append((sign, at + (slot - width) / 2, width, scale * height))
+        at += slot + scale * cell * how.gap
+    return places, max(1.0, at - scale * cell * how.gap)
 
 
 def row(
@@ -106,24 +106,21 @@ def row(
 ) -> None:
     """Draw one line of plate text, in place, squeezed into the box where it is too wide for it."""
     left, top, right, bottom = box
-    height = bottom - top
-    places, total = lay_out(rng, text, how, height)
+    places, total = lay_out(rng, text, how, bottom - top)
     squeeze = min(1.0, (right - left) / total)
     start = left + ((right - left) - total * squeeze) * rng.choice((0.5, 0.5, 0.5, rng.random()))
     mask = np.zeros(image.shape[:2], np.uint8)
-    for sign, at, width in places:
-        x, w = int(start + at * squeeze), max(2, int(width * squeeze))
+    for sign, at, width, height in places:
+        x, w, h = int(start + at * squeeze), max(2, int(width * squeeze)), int(height)
         if sign == "*":
-            sticker(rng, image, (x, top, w, height))
+            sticker(rng, image, (x, top, w, h))
         elif sign == FOREIGN:
-            _foreign(rng, mask, (x, top, w, height))
+            _foreign(rng, mask, (x, top, w, h))
         elif sign in "-.":
-            _separator(rng, mask, sign, (x, top, w, height))
+            _separator(rng, mask, sign, (x, top, w, h))
         elif sign != " ":
-            glyph = cv2.resize(
-                fonts.glyph(how.face, sign), (w, height), interpolation=cv2.INTER_AREA
-            )
-            y1, x1 = min(mask.shape[0], top + height), min(mask.shape[1], x + w)
+            glyph = cv2.resize(fonts.glyph(how.face, sign), (w, h), interpolation=cv2.INTER_AREA)
+            y1, x1 = min(mask.shape[0], top + h), min(mask.shape[1], x + w)
             if x >= 0 and x1 > x:
                 np.maximum(mask[top:y1, x:x1], glyph[: y1 - top, : x1 - x], out=mask[top:y1, x:x1])
     if how.slant:

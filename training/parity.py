@@ -1,4 +1,6 @@
-"""Fixed pictures and what torch makes of them: python -m training.parity FINDER.pt READER.pt.
+"""Fixed pictures and what torch makes of them.
+
+`python -m training.parity FINDER.pt READER.pt CONTEXT.pt`
 
 Writes ``tests/engines/embedded/parity.npz``, by which the tests see that the published ONNX files
 compute what was trained:
@@ -7,6 +9,8 @@ compute what was trained:
   float16 [n, 72, 37];
 - ``scene`` uint8 [3, H, W], rendered plates on a made-up ground, and what the detector makes of it,
   ``rows``, float32 [m, 5] (x_min, y_min, x_max, y_max, score), scores above LEAST_SCORE alone;
+- ``squares`` uint8 [k, 3, 64, 64], what surrounds some of those boxes, and the context's
+  ``likelihoods`` of them, float32 [k];
 - ``texts``, what the plates of the scene say.
 """
 
@@ -19,7 +23,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
+from PIL import Image
 
+from alpr.engines.embedded.context import surroundings
+from alpr.plates import box_inside
+from training.context.export import Likelihood
+from training.context.model import load
 from training.finder.export import Exported
 from training.finder.model import load_average
 from training.reader.export import Probabilities
@@ -35,6 +44,7 @@ CROPS_A_LAYOUT = 3
 SCENE = (320, 512)
 PLATE_WIDTH = 130.0
 LEAST_SCORE = 0.2
+SQUARES_APART = 8  # many rows are of one plate
 
 
 def crops() -> np.ndarray:
@@ -66,12 +76,20 @@ def scene() -> tuple[np.ndarray, list[str]]:
     return cv2.cvtColor(image, cv2.COLOR_BGR2RGB), texts
 
 
+def squares(image: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """What surrounds boxes [k, 4+] of an RGB picture, as the context is given it."""
+    picture = Image.fromarray(image)
+    boxes = [box_inside(*row[:4], width=picture.width, height=picture.height) for row in rows]
+    return np.stack([surroundings(picture, box) for box in boxes])
+
+
 @torch.no_grad()
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("finder", type=Path)
     parser.add_argument("reader", type=Path)
+    parser.add_argument("context", type=Path)
     options = parser.parse_args()
     state = torch.load(options.reader, weights_only=False)
     model = Reader()
@@ -81,12 +99,16 @@ def main() -> None:
     plates, (image, texts) = crops(), scene()
     planes = np.ascontiguousarray(image.transpose(2, 0, 1))
     rows = finder(torch.from_numpy(planes)[None])[0].numpy()
+    rows = rows[rows[:, 4] > LEAST_SCORE]
+    around = squares(image, rows[::SQUARES_APART])
     np.savez_compressed(
         OUT,
         crops=plates,
         probabilities=reader(torch.from_numpy(plates).float()).numpy().astype(np.float16),
         scene=planes,
-        rows=rows[rows[:, 4] > LEAST_SCORE],
+        rows=rows,
+        squares=around,
+        likelihoods=Likelihood(load(options.context))(torch.from_numpy(around)).numpy(),
         texts=np.array(texts),
     )
     print(f"{OUT.name}: {len(plates)} crops, a scene of {', '.join(texts)}")

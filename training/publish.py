@@ -1,7 +1,7 @@
 """Put exported models where the service finds them: python -m training.publish.
 
-Copies the two ONNX files to ``assets/models`` and writes the manifest that the service checks them
-by: name, SHA-256, and how to feed each, as their exports say.
+Copies the three ONNX files to ``assets/models`` and writes the manifest that the service checks
+them by: name, SHA-256, and how to feed each, as their exports say.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--finder", type=Path, default=Path("build/finder.onnx"))
     parser.add_argument("--reader", type=Path, default=Path("build/reader.onnx"))
+    parser.add_argument("--context", type=Path, default=Path("build/context.onnx"))
     parser.add_argument("--folder", type=Path, default=ASSETS)
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
@@ -48,6 +49,7 @@ def main() -> None:
             **{key: reader[key] for key in ("alphabet", "steps_per_line")},
             "margin": reader["crop"]["margin"],
         },
+        "context": publish(options.context, "context", options.folder),
     }
     text = json.dumps(manifest, indent=2) + "\n"
     (options.folder / "manifest.json").write_text(text, encoding="utf-8")

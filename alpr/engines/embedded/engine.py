@@ -1,15 +1,17 @@
-"""The embedded engine: our own detector and reader on ONNX Runtime."""
+"""The embedded engine: our own models on ONNX Runtime."""
 
 from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from PIL import Image
 
 from alpr.engines.base import EngineStatus
+from alpr.engines.embedded.context import Context
 from alpr.engines.embedded.detector import Detector
 from alpr.engines.embedded.reader import LENGTHS, Reader, Reading
 from alpr.errors import EngineError
@@ -25,23 +27,28 @@ LEAST_SURENESS = 0.2
 """How sure the detector is that it is a plate, times how sure the reader is of its weakest
 character; what has less is a guess."""
 
+LEAST_SURENESS_OF_A_WORD = 0.5
+"""The same of a text that a sign may say as well, times how likely a plate is in that place."""
+
 LETTERS_OF_A_WORD = 5
 
 MOST_AT_ONCE = 4
 """Pictures of 50 megapixels that fit into the 2 GB which deploy/ allows."""
 
 
-def is_plate(reading: Reading, score: float) -> bool:
-    """Whether a text is a plate's, by its length, its digits and how sure both models are."""
-    sure = reading.confidence * score >= LEAST_SURENESS
-    return sure and len(reading.text) in LENGTHS and not _is_word(reading.text)
+def is_plate(reading: Reading, score: float, likelihood: Callable[[], float]) -> bool:
+    """Whether a text is a plate's, by its length, how sure both models are, and its place.
+
+    ``likelihood`` says how likely a plate is there; it is asked about words alone.
+    """
+    sure = reading.confidence * score
+    if sure < LEAST_SURENESS or len(reading.text) not in LENGTHS:
+        return False
+    return not _is_word(reading.text) or sure * likelihood() >= LEAST_SURENESS_OF_A_WORD
 
 
 def _is_word(text: str) -> bool:
-    """Whether a text is a sign's: letters alone, or a long word with an O or I taken for a digit.
-
-    It costs the rare plate without any digit; signs in the street are far commoner.
-    """
+    """Whether it is letters alone, or a long word with an O or I taken for a digit."""
     digits = [char for char in text if char.isdigit()]
     if len(digits) == 1 and digits[0] in "01":
         return len(text) > LETTERS_OF_A_WORD
@@ -52,6 +59,7 @@ def _is_word(text: str) -> bool:
 class _Models:
     detector: Detector
     reader: Reader
+    context: Context
 
 
 class EmbeddedEngine:
@@ -85,7 +93,7 @@ class EmbeddedEngine:
         return [
             Plate(reading.text, reading.confidence, one.box, one.score, reading.confidences)
             for one, reading in zip(found, readings, strict=True)
-            if is_plate(reading, one.score)
+            if is_plate(reading, one.score, partial(models.context.likelihood, image, one.box))
         ]
 
     def status(self) -> EngineStatus:
@@ -118,10 +126,13 @@ class EmbeddedEngine:
         except EngineError as error:
             self._last_error = str(error)
             raise
-        models = _Models(Detector(opened["detector"]), Reader(opened["reader"]))
+        models = _Models(
+            Detector(opened["detector"]), Reader(opened["reader"]), Context(opened["context"])
+        )
         # A first run also allocates; only after it is a read as fast as any.
         blank, whole = Image.new("RGB", FIRST_SIZE), Box(0, 0, *FIRST_SIZE)
         models.detector.detect(blank, [whole])
         models.reader.read(blank, [whole])
+        models.context.likelihood(blank, whole)
         self._last_error = ""
         return models

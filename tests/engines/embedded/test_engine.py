@@ -159,7 +159,7 @@ def test_any_size_can_be_read(engine: EmbeddedEngine, size: tuple[int, int]) -> 
     ],
 )
 def test_what_is_taken_for_a_plate(text: str, confidence: float, wanted: bool) -> None:
-    assert is_plate(Reading(text, (confidence,) * len(text)), score=0.6) == wanted
+    assert is_plate(Reading(text, (confidence,) * len(text)), 0.6, lambda: 0.5) == wanted
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,30 @@ def test_what_is_taken_for_a_plate(text: str, confidence: float, wanted: bool) -
     [(0.25, 0.9, True), (0.3, 0.6, False), (0.4, 0.55, True), (0.15, 1.0, False)],
 )
 def test_both_models_have_to_be_sure(confidence: float, score: float, wanted: bool) -> None:
-    assert is_plate(Reading("AB123", (confidence,) * 5), score) == wanted
+    assert is_plate(Reading("AB123", (confidence,) * 5), score, lambda: 1.0) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "confidence", "likelihood", "wanted"),
+    [
+        ("FASTCAR", 0.95, 0.9, True),
+        ("FASTCAR", 0.95, 0.5, False),
+        ("G0FASTER", 0.95, 0.9, True),
+        ("G0FASTER", 0.6, 0.9, False),
+        ("AB123", 0.5, 0.0, True),
+    ],
+)
+def test_a_word_has_to_be_where_plates_are(
+    text: str, confidence: float, likelihood: float, wanted: bool
+) -> None:
+    assert is_plate(Reading(text, (confidence,) * len(text)), 0.9, lambda: likelihood) == wanted
+
+
+def test_the_place_of_another_text_is_not_asked_for() -> None:
+    def never() -> float:
+        raise AssertionError("the context was run for nothing")
+
+    assert is_plate(Reading("AB123", (0.3,) * 5), 0.9, never)
 
 
 def run(code: str, *options: str) -> tuple[int, str, str]:

@@ -19,6 +19,8 @@ FILE = Path(__file__).with_name("parity.npz")
 FOLDED = str.maketrans("OIQ", "010")
 CONFIDENCE, PIXELS, SCORE = 0.1, 0.8, 0.01
 """What 8 bits for the convolutions, and other kernels than torch's, may change at most."""
+LIKELIHOOD = 0.001
+"""What other kernels alone may change."""
 PROBABILITY = 0.0002
 """What they may change on average; single steps where a character begins or ends change by more."""
 
@@ -59,7 +61,14 @@ def test_the_detector_is_what_was_trained(
         assert abs(nearest[4] - row[4]) < SCORE
 
 
-def test_both_together_read_the_scene(expected: Mapping[str, NDArray[Any]]) -> None:
+def test_the_context_is_what_was_trained(
+    expected: Mapping[str, NDArray[Any]], models: Mapping[str, Model]
+) -> None:
+    likelihoods = models["context"].run(expected["squares"])
+    assert np.abs(likelihoods - expected["likelihoods"]).max() < LIKELIHOOD
+
+
+def test_all_together_read_the_scene(expected: Mapping[str, NDArray[Any]]) -> None:
     engine = EmbeddedEngine()
     plates = engine.read(Image.fromarray(expected["scene"].transpose(1, 2, 0)))
     engine.close()

@@ -1,0 +1,135 @@
+"""Surroundings of plates, and of other places in the same photos and in photos without plates.
+
+`python -m training.context.data --data ../shared/data/train --out build/context_train.npz`
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from alpr.engines.embedded.context import surroundings
+from alpr.plates import Box, box_inside
+from training.finder.data import DATA, Photo, PhotoStore, licences, read_labels
+from training.finder.loss import PLATE
+
+Rng = np.random.Generator
+Plates = NDArray[np.float32]
+Middle = NDArray[np.float64]
+
+LEAST_WIDTH = 12.0  # pixels of a plate in a photo of at most 640; narrower ones are not found
+PLATE_VIEWS = 4  # of each plate, its box moved and scaled a little
+OTHERS = 5  # other places in a photo with plates
+OTHERS_WITHOUT = 20  # and in one without
+MOVED, SCALED = (0.04, 0.06), 0.06  # in widths and heights; standard deviations
+TRIES = 200  # to find them
+ALIKE = 0.5  # of the other places are as large as a plate of the photo
+LEAST_APART = (0.8, 1.2)  # of the other places and a plate, in widths and heights of the larger
+
+
+class Samples(NamedTuple):
+    """Squares uint8 [n, 3, SIDE, SIDE], whether each is a plate's, and the photos' licences."""
+
+    squares: NDArray[np.uint8]
+    plates: NDArray[np.float32]
+    licences: dict[str, int]
+
+    @classmethod
+    def load(cls, path: Path) -> Samples:
+        with np.load(path, allow_pickle=False) as file:
+            counts = dict(zip(file["names"].tolist(), file["counts"].tolist(), strict=True))
+            return cls(file["squares"], file["plates"], counts)
+
+
+def moved(box: Plates, rng: Rng) -> tuple[Middle, Middle]:
+    """A box [4] as a detector may find it: middle and size."""
+    size = (box[2:4] - box[:2]).astype(float)
+    middle = (box[:2] + box[2:4]) / 2 + rng.normal(0, MOVED) * size
+    return middle, size * np.exp(rng.normal(0, SCALED, 2))
+
+
+def elsewhere(
+    shape: tuple[int, int], plates: Plates, sizes: Plates, rng: Rng
+) -> Iterator[tuple[Middle, Middle]]:
+    """Places of a photo (height, width) that are no plate's: middles and sizes.
+
+    ``plates`` [n, 4] are its own, ``sizes`` [m, 2] those of all photos. Few where plates fill it.
+    """
+    own = plates[:, 2:4] - plates[:, :2]
+    middles = (plates[:, :2] + plates[:, 2:4]) / 2
+    for _ in range(TRIES):
+        if len(own) and rng.random() < ALIKE:
+            size = own[rng.integers(len(own))] * np.exp(rng.normal(0, 0.3, 2))
+        else:
+            any_size = sizes[rng.integers(len(sizes))]
+            size = any_size / any_size[0] * np.exp(rng.uniform(np.log(24), np.log(0.35 * shape[1])))
+        middle = rng.uniform((0, 0), shape[::-1])
+        apart = np.abs(middle - middles) / np.maximum(size, own)
+        if (apart > LEAST_APART).any(axis=1).all():
+            yield middle, size
+
+
+def places(
+    photo: Photo, shape: tuple[int, int], plates: Plates, sizes: Plates, rng: Rng
+) -> Iterator[tuple[Middle, Middle, bool]]:
+    """Middle and size of each place of a photo to learn from, and whether it is a plate's."""
+    for box in plates:
+        if box[2] - box[0] >= LEAST_WIDTH:
+            for _ in range(PLATE_VIEWS):
+                yield *moved(box, rng), True
+    count = OTHERS if len(photo.boxes) else OTHERS_WITHOUT
+    for place in itertools.islice(elsewhere(shape, plates, sizes, rng), count):
+        yield *place, False
+
+
+def squares(folder: Path, rng: Rng) -> Samples:
+    """All places of a folder's photos."""
+    photos = read_labels(folder)
+    store = PhotoStore(photos)
+    every = np.concatenate([photo.boxes for photo in photos])
+    sizes = every[:, 2:4] - every[:, :2]
+    cut, plates = [], []
+    for photo in photos:
+        pixels, boxes = store.load(photo)
+        store.cache.clear()
+        image = Image.fromarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB))
+        known = boxes[boxes[:, 4] == PLATE, :4]
+        for middle, size, is_plate in places(photo, pixels.shape[:2], known, sizes, rng):
+            cut.append(surroundings(image, _box(middle, size, image)))
+            plates.append(is_plate)
+    return Samples(np.stack(cut), np.array(plates, np.float32), licences(photos))
+
+
+def _box(middle: Middle, size: Middle, image: Image.Image) -> Box:
+    low, high = middle - size / 2, middle + size / 2
+    return box_inside(*low, *high, width=image.width, height=image.height)
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--data", type=Path, default=DATA / "train")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    made = squares(options.data, np.random.default_rng(options.seed))
+    np.savez(
+        options.out,
+        squares=made.squares,
+        plates=made.plates,
+        names=np.array(list(made.licences)),
+        counts=np.array(list(made.licences.values())),
+    )
+    print(f"{options.out.name}: {len(made.plates)} places, {int(made.plates.sum())} of plates")
+
+
+if __name__ == "__main__":
+    main()

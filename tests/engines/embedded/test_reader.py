@@ -131,12 +131,18 @@ WIDE, SQUARE = Box(100, 100, 300, 180), Box(180, 130, 220, 170)
 
 
 @pytest.mark.parametrize(
-    ("sure", "again"), [(0.14, False), (0.15, True), (0.89, True), (0.91, False), (0.99, False)]
+    ("sure", "again"), [(0.14, False), (0.15, True), (0.94, True), (0.96, False), (0.99, False)]
 )
 def test_only_doubtful_plates_are_looked_at_again(sure: float, again: bool) -> None:
-    network = Network([("AB124", 0.95), ("AB128", sure)], [("AB123", 0.6)])
+    network = Network([("AB124", 0.99), ("AB128", sure)], [("AB123", 0.97)])
     assert texts(network, WIDE, WIDE) == ["AB124", "AB123" if again else "AB128"]
     assert len(network.sizes) == 1 + again
+
+
+def test_what_few_looks_leave_in_doubt_gets_all() -> None:
+    network = Network([("AB128", 0.5)], [("AB123", 0.6)], [("AB120", 0.7)])
+    assert texts(network, WIDE) == ["AB120"]
+    assert len(network.sizes) == 3
 
 
 def test_no_plates_are_no_pass() -> None:
@@ -163,13 +169,14 @@ def test_looks_are_turned_both_ways_and_cut_tighter_and_wider(
         return crop(image, box, look, size)
 
     monkeypatch.setattr(reader_module, "crop", noted)
-    texts(Network([("AB128", 0.5)], [("AB123", 0.6)]), WIDE)
-    first, *turned, tighter, wider = looks
+    texts(Network([("AB128", 0.5)], [("AB123", 0.6)], [("AB123", 0.6)]), WIDE)
+    first, *others = looks
     assert first == Look(0.06, 0.2)
+    turned = [one for one in others if one.degrees]
+    tighter, wider = (one for one in others if not one.degrees)
     assert {(one.across, one.down) for one in turned} == {(0.06, 0.2)}
     degrees = {one.degrees for one in turned}
     assert len(degrees) >= 4
     assert degrees == {-one for one in degrees}
     assert 0 < tighter.across < 0.06 < wider.across < 0.2
     assert 0.06 < tighter.down < 0.2 < wider.down < 0.4
-    assert tighter.degrees == wider.degrees == 0

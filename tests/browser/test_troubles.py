@@ -21,6 +21,7 @@ from alpr.settings import Settings
 from alpr_api import create_app
 from tests.browser.conftest import (
     HTTP_ERROR,
+    NO_ANSWER,
     SEEN,
     Opener,
     as_file,
@@ -33,6 +34,7 @@ from tests.helpers import Server
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
+TROUBLES = re.compile(f"{HTTP_ERROR.pattern}|{NO_ANSWER.pattern}")
 SETTINGS = Settings(host="127.0.0.1", port=0)
 
 
@@ -75,7 +77,7 @@ def test_a_broken_image_is_explained_beside_a_good_one(opened: Opener) -> None:
 
 def test_a_picture_that_is_too_large_is_refused_with_the_limit(opened: Opener) -> None:
     with ready([[SEEN]], replace(SETTINGS, max_body_mb=1)) as server:
-        page = opened(server, forgiven=HTTP_ERROR).page
+        page = opened(server, forgiven=TROUBLES).page
         page.set_input_files("#files", as_file(street_picture() + os.urandom(1_500_000)))
         said = refused(page)
     # The server's words, or the page's where the line broke before they came.
@@ -102,7 +104,7 @@ def test_an_engine_that_fails_says_when_to_try_again(opened: Opener) -> None:
 
 def test_a_service_that_is_down_is_noticed_and_so_is_its_return(opened: Opener) -> None:
     with ready([[SEEN]]) as server:
-        page = opened(server).read()
+        page = opened(server, forgiven=TROUBLES).read()
     page.click("#again")
     address = f"http://127.0.0.1:{server.port}/"
     assert f"The service does not answer at {address}" in refused(page)

@@ -6,13 +6,13 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 
 from PIL import Image
 
 from alpr.engines.base import EngineStatus
 from alpr.engines.embedded.context import Context
-from alpr.engines.embedded.detector import Detector
+from alpr.engines.embedded.detector import Detection, Detector
 from alpr.engines.embedded.reader import LENGTHS, Reader, Reading
 from alpr.errors import EngineError
 from alpr.plates import Box, Plate
@@ -62,6 +62,17 @@ class _Models:
     context: Context
 
 
+def _plate(models: _Models, image: Image.Image, found: Detection, first: Reading) -> Plate | None:
+    """What a box says after as many looks as it needs, if that is a plate's."""
+    likelihood = cache(partial(models.context.likelihood, image, found.box))
+    if _is_word(first.text) and likelihood() < LEAST_SURENESS_OF_A_WORD:
+        return None  # however sure further looks were
+    reading = models.reader.look_again(image, found.box, first)
+    if not is_plate(reading, found.score, likelihood):
+        return None
+    return Plate(reading.text, reading.confidence, found.box, found.score, reading.confidences)
+
+
 class EmbeddedEngine:
     """Finds plates in one pass over an image, or over all cells of a grid, and reads them in one.
 
@@ -90,11 +101,8 @@ class EmbeddedEngine:
             found = models.detector.detect(image, cells)
         with stage("read"):
             readings = models.reader.read(image, [one.box for one in found])
-        return [
-            Plate(reading.text, reading.confidence, one.box, one.score, reading.confidences)
-            for one, reading in zip(found, readings, strict=True)
-            if is_plate(reading, one.score, partial(models.context.likelihood, image, one.box))
-        ]
+            plates = map(partial(_plate, models, image), found, readings)
+            return [plate for plate in plates if plate]
 
     def status(self) -> EngineStatus:
         return EngineStatus(

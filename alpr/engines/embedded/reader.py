@@ -65,15 +65,13 @@ class Reader:
         self._others = first, others
 
     def read(self, image: Image.Image, boxes: Sequence[Box]) -> list[Reading]:
-        """The text in each of these boxes of an RGB image, in their order."""
-        first = self._readings(crop(image, box, self._first, self._size) for box in boxes)
-        return [
-            self._again(image, box, one) if LOST <= one.confidence < SURE else one
-            for box, one in zip(boxes, first, strict=True)
-        ]
+        """The text in each of these boxes of an RGB image at a first look, in their order."""
+        return self._readings(crop(image, box, self._first, self._size) for box in boxes)
 
-    def _again(self, image: Image.Image, box: Box, first: Reading) -> Reading:
-        """What several looks at the same box agree on, the first among them."""
+    def look_again(self, image: Image.Image, box: Box, first: Reading) -> Reading:
+        """What several looks at a box agree on, the first among them, where that is doubtful."""
+        if not LOST <= first.confidence < SURE:
+            return first
         readings = [first]
         for looks in self._others:
             crops = (crop(image, box, look, self._size) for look in looks)

@@ -6,7 +6,7 @@ import functools
 import statistics
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from PIL import Image
 from alpr import grid
 from alpr.engines.embedded import engine as engine_module
 from alpr.engines.embedded.engine import EmbeddedEngine, is_plate
-from alpr.engines.embedded.reader import Reading
+from alpr.engines.embedded.reader import Reader, Reading
 from alpr.errors import EngineError
 from alpr.grid import Grid
 from alpr.plates import Box
@@ -191,6 +191,31 @@ def test_the_place_of_another_text_is_not_asked_for() -> None:
         raise AssertionError("the context was run for nothing")
 
     assert is_plate(Reading("AB123", (0.3,) * 5), 0.9, never)
+
+
+def test_a_word_on_a_wall_is_not_looked_at_again(
+    engine: EmbeddedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    again: list[str] = []
+    read, look_again = Reader.read, Reader.look_again
+
+    def noted_read(reader: Reader, image: Image.Image, boxes: Sequence[Box]) -> list[Reading]:
+        readings = read(reader, image, boxes)
+        seen.extend(one.text for one in readings)
+        return readings
+
+    def noted_look(reader: Reader, image: Image.Image, box: Box, first: Reading) -> Reading:
+        again.append(first.text)
+        return look_again(reader, image, box, first)
+
+    monkeypatch.setattr(Reader, "read", noted_read)
+    monkeypatch.setattr(Reader, "look_again", noted_look)
+    (plate,) = engine.read(scene("eu_south", 1).image)
+    assert again == [plate.text]
+    for seed in range(10):
+        engine.read(plate_free(seed).image)
+    assert {"BAKERY", "EXIT"} <= set(seen) - set(again)
 
 
 def run(code: str, *options: str) -> tuple[int, str, str]:

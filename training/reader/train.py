@@ -20,7 +20,8 @@ import torch
 from torch.nn import functional
 
 from training.reader import evaluate
-from training.reader.data import Batches, Real, encode
+from training.reader.batches import Batches
+from training.reader.data import Real, encode
 from training.reader.model import BLANK, CLASSES, STEPS, Reader
 from training.reader.muon import Muon
 from training.reader.pool import Pool

@@ -1,0 +1,77 @@
+"""Real plates cut between two characters and put together anew: no text is learned by heart."""
+
+from __future__ import annotations
+
+import random
+
+import cv2
+import numpy as np
+
+from training.reader.data import RealCrop
+from training.reader.pool import TEXT
+
+Box = tuple[float, float, float, float]
+
+ALIKE = 1.6  # most that two plates put together may differ in a character's width, as a ratio
+ALIKE_HIGH = 2.5  # and in height, or one of them is a blur beside the other
+TRIES = 8  # to find the other one
+ELSEWHERE = (
+    0.3  # are cut at two places; the others at one, which keeps what countries' plates share
+)
+
+
+def crossed(rng: random.Random, one: RealCrop, others: list[RealCrop]) -> RealCrop:
+    """The beginning of a plate and the end of another, as one plate; itself where none fits."""
+    for _ in range(TRIES if one.cuts else 0):
+        other = rng.choice(others)
+        if ratio := _fit(one, other):
+            return _joined(rng, one, other, ratio)
+    return one
+
+
+def _fit(one: RealCrop, other: RealCrop) -> float:
+    """By how much the other must grow to be as high; 0 where its characters do not fit then."""
+    if not other.cuts:
+        return 0.0
+    ratio = (one.box[3] - one.box[1]) / (other.box[3] - other.box[1])
+    wide = _width(other) * ratio / _width(one)
+    return ratio if 1 / ALIKE < wide < ALIKE and 1 / ALIKE_HIGH < ratio < ALIKE_HIGH else 0.0
+
+
+def _width(crop: RealCrop) -> float:
+    """Of a character and the gap beside it."""
+    return (crop.box[2] - crop.box[0]) / len(crop.lines[0])
+
+
+def _joined(rng: random.Random, one: RealCrop, other: RealCrop, ratio: float) -> RealCrop:
+    begun, ended = one.lines[0], other.lines[0]
+    count = rng.randrange(1, len(begun))
+    kept = len(ended) - count
+    if rng.random() < ELSEWHERE or not 0 < kept < len(ended):
+        kept = rng.randrange(1, len(ended))
+    text = begun[:count] + ended[-kept:]
+    if len(text) > TEXT:
+        return one
+    way = cv2.INTER_AREA if ratio < 1 else cv2.INTER_LINEAR
+    grown = cv2.resize(other.image, None, fx=ratio, fy=ratio, interpolation=way)
+    x1, y1, x2, y2 = (side * ratio for side in other.box)
+    begin, end = round(one.cuts[count - 1]), round(other.cuts[-kept] * ratio)
+    right = _lit(grown, (x1, y1, x2, y2), one)[:, end:]
+    # Both plates' upper rims on one row, and what is missing there as the row beside it.
+    rows = np.arange(len(one.image)) - round(one.box[1] - y1)
+    right = right[rows.clip(0, len(right) - 1)]
+    box = (one.box[0], one.box[1], begin + x2 - end, one.box[3])
+    return RealCrop(np.hstack((one.image[:, :begin], right)), box, (text, ""))
+
+
+def _lit(image: np.ndarray, box: Box, like: RealCrop) -> np.ndarray:
+    """The image with its plate as bright and as rich in contrast as the other's."""
+    (mean, spread), (to_mean, to_spread) = _light(image, box), _light(like.image, like.box)
+    moved = (image.astype(np.float32) - mean) * (to_spread / spread) + to_mean
+    return np.clip(moved, 0, 255).astype(np.uint8)
+
+
+def _light(image: np.ndarray, box: Box) -> tuple[float, float]:
+    x1, y1, x2, y2 = (max(0, int(side)) for side in box)
+    plate = image[y1 : y2 + 1, x1 : x2 + 1]
+    return float(plate.mean()), float(plate.std()) + 4.0

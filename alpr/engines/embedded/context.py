@@ -33,8 +33,12 @@ class Context:
         self._model = model
 
     def likelihood(self, image: Image.Image, box: Box) -> float:
-        """How likely a plate is there by the box's surroundings in an RGB image, 0 to 1."""
-        return float(self._model.run(surroundings(image, box)[None])[0])
+        """How likely a plate is there by the box's surroundings in an RGB image, 0 to 1.
+
+        The mean over them and their mirror image, in which the place is as likely.
+        """
+        square = surroundings(image, box)
+        return float(self._model.run(np.stack((square, square[..., ::-1]))).mean())
 
 
 def surroundings(image: Image.Image, box: Box) -> NDArray[np.uint8]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -32,6 +33,11 @@ LEAST_SURENESS_OF_A_WORD = 0.5
 
 LETTERS_OF_A_WORD = 5
 
+WORD_INSIDE = re.compile("[A-Z]{4}")
+SURE_WITH_A_WORD, UNLIKELY = 0.7, 0.06
+"""A text of four letters in a row and digits ("BAKERY 30") is a sign's where it is read less surely
+than the one and a plate is less likely there than the other."""
+
 MOST_AT_ONCE = 4
 """Pictures of 50 megapixels that fit into the 2 GB which deploy/ allows."""
 
@@ -39,12 +45,16 @@ MOST_AT_ONCE = 4
 def is_plate(reading: Reading, score: float, likelihood: Callable[[], float]) -> bool:
     """Whether a text is a plate's, by its length, how sure both models are, and its place.
 
-    ``likelihood`` says how likely a plate is there; it is asked about words alone.
+    ``likelihood`` says how likely a plate is there; it is asked where a sign may say the same.
     """
     sure = reading.confidence * score
     if sure < LEAST_SURENESS or len(reading.text) not in LENGTHS:
         return False
-    return not _is_word(reading.text) or sure * likelihood() >= LEAST_SURENESS_OF_A_WORD
+    if _is_word(reading.text):
+        return sure * likelihood() >= LEAST_SURENESS_OF_A_WORD
+    if sure < SURE_WITH_A_WORD and WORD_INSIDE.search(reading.text):
+        return likelihood() >= UNLIKELY
+    return True
 
 
 def _is_word(text: str) -> bool:

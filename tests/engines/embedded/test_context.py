@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from alpr.engines.embedded.context import PADDING, SIDE, Context, surroundings
 from alpr.engines.embedded.engine import MODELS
 from alpr.engines.embedded.models import open_models
 from alpr.plates import Box
+from tests.scenes import plate_free
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
 
@@ -44,6 +45,14 @@ def test_what_lies_outside_of_the_image_is_grey(box: Box) -> None:
     square = surroundings(plate_on_red(box), box)
     grey = (square.transpose(1, 2, 0) == PADDING).all(axis=2)
     assert grey[0 if box.y_min == 0 else -1].all()
+
+
+def test_a_place_is_as_likely_in_a_mirror() -> None:
+    context, box = Context(open_models(MODELS)["context"]), Box(160, 130, 240, 150)
+    image = plate_free(1, size=(400, 300)).image
+    mirrored = ImageOps.mirror(image)
+    assert image.tobytes() != mirrored.tobytes()
+    assert context.likelihood(image, box) == pytest.approx(context.likelihood(mirrored, box))
 
 
 @pytest.mark.parametrize("size", [(1, 1), (8000, 2), (2, 8000)])

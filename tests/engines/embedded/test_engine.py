@@ -96,7 +96,7 @@ def test_is_sure_of_no_plate_among_signs(engine: EmbeddedEngine) -> None:
         for plate in engine.read(plate_free(seed, size=(640, 360)).image)
     ]
     assert [text for text, confidence in found if confidence > SURE] == []
-    assert len(found) <= 8
+    assert len(found) <= 2
 
 
 def test_boxes_hold_the_plates(engine: EmbeddedEngine) -> None:
@@ -178,6 +178,10 @@ def test_both_models_have_to_be_sure(confidence: float, score: float, wanted: bo
         ("G0FASTER", 0.95, 0.9, True),
         ("G0FASTER", 0.6, 0.9, False),
         ("AB123", 0.5, 0.0, True),
+        ("BAKERY30", 0.7, 0.05, False),
+        ("BAKERY30", 0.7, 0.07, True),
+        ("BAKERY30", 0.8, 0.05, True),
+        ("ABC1234", 0.7, 0.05, True),
     ],
 )
 def test_a_word_has_to_be_where_plates_are(

@@ -111,8 +111,8 @@ class EmbeddedEngine:
             found = models.detector.detect(image, cells)
         with stage("read"):
             readings = models.reader.read(image, [one.box for one in found])
-            plates = map(partial(_plate, models, image), found, readings)
-            return [plate for plate in plates if plate]
+            pairs = zip(found, readings, strict=True)
+            return [plate for pair in pairs if (plate := _plate(models, image, *pair))]
 
     def status(self) -> EngineStatus:
         return EngineStatus(

@@ -62,7 +62,7 @@ def _is_word(text: str) -> bool:
     digits = [char for char in text if char.isdigit()]
     if len(digits) == 1 and digits[0] in "01":
         return len(text) > LETTERS_OF_A_WORD
-    return not digits
+    return text.isalpha()
 
 
 @dataclass(frozen=True, slots=True)

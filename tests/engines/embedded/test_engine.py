@@ -15,6 +15,7 @@ from PIL import Image
 
 from alpr import grid
 from alpr.engines.embedded import engine as engine_module
+from alpr.engines.embedded.context import Context
 from alpr.engines.embedded.engine import EmbeddedEngine, is_plate
 from alpr.engines.embedded.reader import Reader, Reading
 from alpr.errors import EngineError
@@ -220,6 +221,22 @@ def test_a_word_on_a_wall_is_not_looked_at_again(
     for seed in range(10):
         engine.read(plate_free(seed).image)
     assert {"BAKERY", "EXIT"} <= set(seen) - set(again)
+
+
+def test_the_place_of_no_text_is_not_asked_for(
+    engine: EmbeddedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nothing(_reader: Reader, _image: Image.Image, boxes: Sequence[Box]) -> list[Reading]:
+        return [Reading("", ()) for _ in boxes]
+
+    def never(_context: Context, _image: Image.Image, _box: Box) -> float:
+        raise AssertionError("the context was run for nothing")
+
+    drawn = scene("eu_south", 1).image
+    assert engine.read(drawn)
+    monkeypatch.setattr(Reader, "read", nothing)
+    monkeypatch.setattr(Context, "likelihood", never)
+    assert engine.read(drawn) == []
 
 
 def run(code: str, *options: str) -> tuple[int, str, str]:

@@ -15,9 +15,7 @@ Box = tuple[float, float, float, float]
 ALIKE = 1.6  # most that two plates put together may differ in a character's width, as a ratio
 ALIKE_HIGH = 2.5  # and in height, or one of them is a blur beside the other
 TRIES = 8  # to find the other one
-ELSEWHERE = (
-    0.3  # are cut at two places; the others at one, which keeps what countries' plates share
-)
+ELSEWHERE = 0.3  # are cut at two places; the others at one, so that countries' patterns stay
 
 
 def crossed(rng: random.Random, one: RealCrop, others: list[RealCrop]) -> RealCrop:

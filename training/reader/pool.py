@@ -21,7 +21,7 @@ from training.render import board, photograph, render_plate
 STORED = (64, 160)
 TEXT = 10  # characters a line at most
 PHOTOGRAPHS = 3  # of each plate: drawing one costs twice as much as photographing it
-BOARDS = 0.05  # of all crops: text that is no plate, to be read as nothing
+BOARDS = 0.08  # of all crops: text that is no plate, to be read as nothing
 NOTHING = b" "  # as against an empty slot
 
 

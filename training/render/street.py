@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import cv2
 import numpy as np
 
 from training.render import fonts, ink
@@ -32,6 +33,10 @@ SIGNS = listed(
     "Bazar"
 )
 
+LIMITS = listed("5, 10, 20, 25, 30, 35, 40, 50, 60, 70, 80, 90, 100, 110, 120, 130")
+RING, FACE = (200, 30, 40), (240, 240, 240)
+HALF_HIDDEN = 0.3  # of the boards
+
 
 def text_of(kind: str, rng: random.Random) -> str:
     """A date and hour, a camera's name, a car's name, or the words of a sign."""
@@ -59,8 +64,14 @@ def phrase(rng: random.Random) -> str:
 
 
 def board(rng: random.Random) -> RenderedPlate:
-    """One or two phrases on a board of their own: to be read as nothing."""
-    lines = [phrase(rng) for _ in range(rng.choice((1, 1, 2)))]
+    """One or two phrases on a board of their own, or words behind a sign: to be read as nothing."""
+    if rng.random() < HALF_HIDDEN:
+        return half_hidden(rng, lettered(rng, [text_of("sign", rng).upper()]))
+    return lettered(rng, [phrase(rng) for _ in range(rng.choice((1, 1, 2)))])
+
+
+def lettered(rng: random.Random, lines: list[str]) -> RenderedPlate:
+    """A board with these lines."""
     masks = [fonts.words(fonts.choose(rng, 0.4), line, 40) for line in lines]
     width = max(mask.shape[1] for mask in masks) + rng.randint(8, 60)
     height = sum(mask.shape[0] + rng.randint(4, 14) for mask in masks) + rng.randint(8, 30)
@@ -73,6 +84,28 @@ def board(rng: random.Random) -> RenderedPlate:
     ink.frame(rng, image, letter, 0.3)
     quad = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     return RenderedPlate(image, (), "board", quad, float(np.mean([m.shape[0] for m in masks])))
+
+
+def half_hidden(rng: random.Random, behind: RenderedPlate) -> RenderedPlate:
+    """The board behind a speed limit on its post: a word's beginning and a number, yet no plate."""
+    height, width = behind.image.shape[:2]
+    radius, room = height * rng.uniform(0.35, 0.7), height
+    wall = ink.colour(rng, 0)
+    image = cv2.copyMakeBorder(behind.image, *(room,) * 4, cv2.BORDER_CONSTANT, value=wall)
+    x, y = room + width * rng.uniform(0.5, 1), room + height * rng.uniform(0.2, 0.9)
+    middle, half = (round(x), round(y)), max(1, round(radius * rng.uniform(0.05, 0.15)))
+    post = (middle[0] - half, middle[1]), (middle[0] + half, len(image))
+    cv2.rectangle(image, *post, ink.shade(rng, 40, 200), -1)
+    cv2.circle(image, middle, round(radius), RING, -1, cv2.LINE_AA)
+    cv2.circle(image, middle, round(radius * rng.uniform(0.7, 0.85)), FACE, -1, cv2.LINE_AA)
+    size = radius * rng.uniform(0.8, 1.2)
+    _write(image, fonts.words(fonts.choose(rng), rng.choice(LIMITS), size), (x, y), (20, 20, 20))
+    low = np.float32([room, min(room, y - rng.random() * radius)])
+    high = np.float32([max(room + width, x + radius), max(room + height, y + radius)])
+    board_high = np.float32([room + width, room + height])
+    right, bottom = board_high + (high - board_high) * np.float32(rng.random())
+    quad = np.array([low, [right, low[1]], [right, bottom], [low[0], bottom]], np.float32)
+    return RenderedPlate(image, (), "board", quad, behind.letter)
 
 
 def _write(

@@ -91,14 +91,15 @@ class Batches:
     ) -> None:
         self.pool, self.rng, self.size = pool, random.Random(seed), size
         self.real, self.share = real, share if real else 0.0
-        self.cuttable = [crop for crop in real.crops if crop.cuts] if real else []
+        cuttable = [crop for crop in real.crops if crop.cuts] if real else []
+        self.halves = [[c for c in cuttable if bool(c.lines[1]) == two] for two in (False, True)]
 
     def sample(self) -> Sample:
         """One crop and its lines."""
         if self.real and self.rng.random() < self.share:
             crop = self.rng.choice(self.real.crops)
             if self.rng.random() < CROSSED:
-                crop = crossed(self.rng, crop, self.cuttable)
+                crop = crossed(self.rng, crop, self.halves[bool(crop.lines[1])])
             return shake(self.rng, crop), crop.lines
         return self.pool.draw(self.rng)
 

@@ -1,4 +1,4 @@
-"""Real plates cut between two characters and put together anew: no text is learned by heart."""
+"""Real plates cut between characters or lines, put together anew: no text is learned by heart."""
 
 from __future__ import annotations
 
@@ -19,18 +19,35 @@ ELSEWHERE = 0.3  # are cut at two places; the others at one, so that countries' 
 
 
 def crossed(rng: random.Random, one: RealCrop, others: list[RealCrop]) -> RealCrop:
-    """The beginning of a plate and the end of another, as one plate; itself where none fits."""
+    """The beginning of a plate and the end of another, as one plate; itself where none fits.
+
+    ``others`` can be cut, and have as many lines.
+    """
     for _ in range(TRIES if one.cuts else 0):
         other = rng.choice(others)
+        if one.lines[1]:
+            return _stacked(one, other)
         if ratio := _fit(one, other):
             return _joined(rng, one, other, ratio)
     return one
 
 
+def _stacked(one: RealCrop, other: RealCrop) -> RealCrop:
+    """The upper line of a plate above the lower line of another, brought to its width."""
+    (x1, y1, x2, _), (left, _, right, bottom) = one.box, other.box
+    ratio = (x2 - x1) / (right - left)
+    way = cv2.INTER_AREA if ratio < 1 else cv2.INTER_LINEAR
+    grown = cv2.resize(other.image, None, fx=ratio, fy=ratio, interpolation=way)
+    lit = _lit(grown, (left * ratio, other.box[1] * ratio, right * ratio, bottom * ratio), one)
+    begin, end = round(one.cuts[0]), round(other.cuts[0] * ratio)
+    columns = np.arange(one.image.shape[1]) - round(x1 - left * ratio)
+    lower = lit[end:, columns.clip(0, lit.shape[1] - 1)]
+    box = (x1, y1, x2, begin + bottom * ratio - end)
+    return RealCrop(np.vstack((one.image[:begin], lower)), box, (one.lines[0], other.lines[1]))
+
+
 def _fit(one: RealCrop, other: RealCrop) -> float:
     """By how much the other must grow to be as high; 0 where its characters do not fit then."""
-    if not other.cuts:
-        return 0.0
     ratio = (one.box[3] - one.box[1]) / (other.box[3] - other.box[1])
     wide = _width(other) * ratio / _width(one)
     return ratio if 1 / ALIKE < wide < ALIKE and 1 / ALIKE_HIGH < ratio < ALIKE_HIGH else 0.0

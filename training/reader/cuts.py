@@ -1,4 +1,4 @@
-"""Where real plates of one line can be cut between their characters.
+"""Where real plates can be cut: of one line between its characters, of two between the lines.
 
 `python -m training.reader.cuts --reader build/reader.pt --real build/real_train.npz` keeps it
 beside them.
@@ -24,6 +24,8 @@ from training.render.texts import ALPHABET
 SEARCH = 0.35  # of the distance between two characters: how far from their middle the gap may be
 MIDDLE = (0.25, 0.75)  # of a plate's height: rows without frames and rims
 LEAST_ASPECT = 1.3  # narrower plates have two lines
+BETWEEN = (0.25, 0.65)  # of a plate's height: where the gap between two lines is
+CLEAR = 0.5  # most ink in that gap, as a part of the usual: a slanting plate has no clear row
 
 
 def steps_of(probabilities: np.ndarray, text: str) -> list[int]:
@@ -35,14 +37,16 @@ def steps_of(probabilities: np.ndarray, text: str) -> list[int]:
 
 
 def cuts_of(predict: evaluate.Predict, crop: RealCrop) -> tuple[float, ...]:
-    """Where a plate of one line can be cut between its characters, in pixels of its crop."""
+    """Where a plate can be cut, in pixels of its crop: columns, or the row between two lines."""
     text, lower = crop.lines
     x1, y1, x2, y2 = crop.box
-    if lower or (x2 - x1) < LEAST_ASPECT * (y2 - y1):
-        return ()
     left, top = max(0, int(x1)), max(0, int(y1))
     plate = crop.image[top : int(y2) + 1, left : int(x2) + 1]
     small = stretch(plate, (HEIGHT, WIDTH))
+    if lower:
+        return tuple(top + row * plate.shape[0] / HEIGHT for row in row_between(small))
+    if (x2 - x1) < LEAST_ASPECT * (y2 - y1):
+        return ()
     upper = predict(small[None])[0].reshape(2, STEPS, CLASSES)[0]
     rows = slice(*(round(part * HEIGHT) for part in MIDDLE))
     ink = cv2.GaussianBlur(small[rows].astype(np.float32), (0, 0), 0.7).std(0)
@@ -56,6 +60,14 @@ def gap_between(ink: np.ndarray, one: float, other: float) -> float:
     middle, reach = (one + other) / 2, SEARCH * (other - one)
     low, high = int(middle - reach), int(middle + reach) + 1
     return low + int(ink[low:high].argmin()) + 0.5
+
+
+def row_between(small: np.ndarray) -> tuple[float, ...]:
+    """The row between two lines of a plate [HEIGHT, WIDTH], if there is one without ink."""
+    ink = small[:, WIDTH // 6 : -WIDTH // 6].astype(np.float32).std(1)
+    low, high = (round(part * HEIGHT) for part in BETWEEN)
+    row = low + int(ink[low:high].argmin())
+    return (row + 0.5,) if ink[row] < CLEAR * np.median(ink) else ()
 
 
 def main() -> None:

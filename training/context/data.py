@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import random
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -20,6 +21,7 @@ from alpr.engines.embedded.context import surroundings
 from alpr.plates import Box, box_inside
 from training.finder.data import DATA, Photo, PhotoStore, licences, read_labels
 from training.finder.loss import PLATE
+from training.render.houses import row_of_houses
 
 Rng = np.random.Generator
 Plates = NDArray[np.float32]
@@ -90,8 +92,16 @@ def places(
         yield *place, False
 
 
-def squares(folder: Path, rng: Rng) -> Samples:
-    """All places of a folder's photos."""
+def signs(seed: int) -> Iterator[NDArray[np.uint8]]:
+    """What is around the signs of a drawn street: the photos have few, in few countries."""
+    pixels, boxes = row_of_houses(random.Random(seed))
+    image = Image.fromarray(pixels)
+    for box in boxes:
+        yield surroundings(image, box_inside(*box, width=image.width, height=image.height))
+
+
+def squares(folder: Path, streets: int, rng: Rng) -> Samples:
+    """All places of a folder's photos, and the signs of so many drawn streets."""
     photos = read_labels(folder)
     store = PhotoStore(photos)
     every = np.concatenate([photo.boxes for photo in photos])
@@ -105,6 +115,9 @@ def squares(folder: Path, rng: Rng) -> Samples:
         for middle, size, is_plate in places(photo, pixels.shape[:2], known, sizes, rng):
             cut.append(surroundings(image, _box(middle, size, image)))
             plates.append(is_plate)
+    for square in itertools.chain.from_iterable(signs(seed) for seed in range(streets)):
+        cut.append(square)
+        plates.append(False)
     return Samples(np.stack(cut), np.array(plates, np.float32), licences(photos))
 
 
@@ -118,9 +131,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, default=DATA / "train")
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--streets", type=int, default=0, help="drawn ones, to learn signs from")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    made = squares(options.data, np.random.default_rng(options.seed))
+    made = squares(options.data, options.streets, np.random.default_rng(options.seed))
     np.savez(
         options.out,
         squares=made.squares,

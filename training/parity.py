@@ -27,7 +27,7 @@ import torch
 from PIL import Image
 
 from alpr.engines.embedded.context import surroundings
-from alpr.engines.embedded.reader import decode
+from alpr.engines.embedded.reader import Reading, decode
 from alpr.plates import box_inside
 from training.context.export import Likelihood
 from training.context.model import load
@@ -36,7 +36,7 @@ from training.finder.model import load_average
 from training.reader.export import Probabilities
 from training.reader.model import HEIGHT, STEPS, WIDTH, Reader
 from training.reader.pool import stretch
-from training.render import LAYOUTS, photograph, render_plate
+from training.render import LAYOUTS, RenderedPlate, photograph, render_plate
 from training.render.texts import ALPHABET
 from training.scenes.paste import light, shrink, stamp
 from training.scenes.pool import aspect, picture
@@ -50,6 +50,17 @@ LEAST_SCORE = 0.2
 SQUARES_APART = 8  # many rows are of one plate
 
 
+def look(photo: np.ndarray) -> np.ndarray:
+    """A grey crop as the reader is given it: [1, 1, HEIGHT, WIDTH]."""
+    return stretch(photo, (HEIGHT, WIDTH))[None, None]
+
+
+def seen(reader: Probabilities, crop: np.ndarray) -> tuple[np.ndarray, Reading]:
+    """What the reader makes of a crop [1, 1, HEIGHT, WIDTH], and the text in that."""
+    probabilities = reader(torch.from_numpy(crop).float()).numpy()
+    return probabilities, decode(probabilities[0], STEPS, ALPHABET)
+
+
 def crops(reader: Probabilities) -> tuple[np.ndarray, np.ndarray]:
     """Rendered plates of every layout, as the reader is given them, and what it makes of them.
 
@@ -57,23 +68,31 @@ def crops(reader: Probabilities) -> tuple[np.ndarray, np.ndarray]:
     """
     rng, kept = random.Random(SEED), []
     for layout in LAYOUTS:
-        drawn = (photograph(rng, render_plate(rng, layout), 36) for _ in itertools.count())
-        looks = (stretch(photo, (HEIGHT, WIDTH))[None, None] for photo in drawn)
-        read = ((crop, reader(torch.from_numpy(crop).float()).numpy()) for crop in looks)
-        sure = (pair for pair in read if decode(pair[1][0], STEPS, ALPHABET).confidence >= SURE)
+        drawn = (look(photograph(rng, render_plate(rng, layout), 36)) for _ in itertools.count())
+        read = ((crop, *seen(reader, crop)) for crop in drawn)
+        sure = ((crop, made) for crop, made, text in read if text.confidence >= SURE)
         kept += list(itertools.islice(sure, CROPS_A_LAYOUT))
     plates, probabilities = zip(*kept, strict=True)
     return np.concatenate(plates), np.concatenate(probabilities).astype(np.float16)
 
 
-def scene() -> tuple[np.ndarray, list[str]]:
+def surely_read(reader: Probabilities, layout: str, rng: random.Random) -> RenderedPlate:
+    """A rendered plate of a layout of which the reader is sure, for the same reason."""
+    while True:
+        plate = render_plate(rng, layout)
+        reading = seen(reader, look(photograph(random.Random(SEED), plate, 36)))[1]
+        if reading.text == plate.text and reading.confidence >= SURE:
+            return plate
+
+
+def scene(reader: Probabilities) -> tuple[np.ndarray, list[str]]:
     """A plate of every layout but the last on a mottled ground: RGB [H, W, 3], and their texts."""
     python, rng = random.Random(SEED), np.random.default_rng(SEED)
     ground = rng.integers(40, 150, (6, 9, 3)).astype(np.uint8)
     image = np.asarray(cv2.resize(ground, SCENE[::-1], interpolation=cv2.INTER_CUBIC), np.uint8)
     texts = []
     for number, layout in enumerate(list(LAYOUTS)[:4]):
-        plate = render_plate(python, layout)
+        plate = surely_read(reader, layout, python)
         pixels, source = shrink(*picture(plate), PLATE_WIDTH)
         row, column = divmod(number, 2)
         x, y = 60 + 240 * column, 60 + 140 * row
@@ -104,7 +123,7 @@ def main() -> None:
     model.load_state_dict(state["averaged"])
     reader = Probabilities(model.eval(), float(state["temperature"]))
     finder = Exported(load_average(options.finder)).eval()
-    (plates, probabilities), (image, texts) = crops(reader), scene()
+    (plates, probabilities), (image, texts) = crops(reader), scene(reader)
     planes = np.ascontiguousarray(image.transpose(2, 0, 1))
     rows = finder(torch.from_numpy(planes)[None])[0].numpy()
     rows = rows[rows[:, 4] > LEAST_SCORE]

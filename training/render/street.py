@@ -100,11 +100,12 @@ def half_hidden(rng: random.Random, behind: RenderedPlate) -> RenderedPlate:
     cv2.circle(image, middle, round(radius * rng.uniform(0.7, 0.85)), FACE, -1, cv2.LINE_AA)
     size = radius * rng.uniform(0.8, 1.2)
     _write(image, fonts.words(fonts.choose(rng), rng.choice(LIMITS), size), (x, y), (20, 20, 20))
-    low = np.float32([room, min(room, y - rng.random() * radius)])
-    high = np.float32([max(room + width, x + radius), max(room + height, y + radius)])
-    board_high = np.float32([room + width, room + height])
-    right, bottom = board_high + (high - board_high) * np.float32(rng.random())
-    quad = np.array([low, [right, low[1]], [right, bottom], [low[0], bottom]], np.float32)
+    board = np.float32([[room, room], [room + width, room + height]])
+    spot = np.float32([x, y])
+    low, high = np.minimum(board[0], spot - radius), np.maximum(board[1], spot + radius)
+    # A finder's box may be the board's, may hold all of the sign, or be anything between.
+    (left, top), (right, bottom) = board + (np.stack((low, high)) - board) * rng.random()
+    quad = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float32)
     return RenderedPlate(image, (), "board", quad, behind.letter)
 
 

@@ -28,7 +28,8 @@ def encode(lines: list[tuple[str, str]]) -> tuple[torch.Tensor, torch.Tensor]:
 class RealCrop:
     """A grey crop with room around the plate, the plate's box in it, and its lines.
 
-    And where it can be cut between its characters, in pixels from the left, if that is known.
+    And where it can be cut, if that is known: between its characters, in pixels from the left, or
+    between its two lines, in pixels from the top.
     """
 
     image: np.ndarray

@@ -34,15 +34,13 @@ def crossed(rng: random.Random, one: RealCrop, others: list[RealCrop]) -> RealCr
 
 def _stacked(one: RealCrop, other: RealCrop) -> RealCrop:
     """The upper line of a plate above the lower line of another, brought to its width."""
-    (x1, y1, x2, _), (left, _, right, bottom) = one.box, other.box
-    ratio = (x2 - x1) / (right - left)
-    way = cv2.INTER_AREA if ratio < 1 else cv2.INTER_LINEAR
-    grown = cv2.resize(other.image, None, fx=ratio, fy=ratio, interpolation=way)
-    lit = _lit(grown, (left * ratio, other.box[1] * ratio, right * ratio, bottom * ratio), one)
+    x1, y1, x2, _ = one.box
+    ratio = (x2 - x1) / (other.box[2] - other.box[0])
+    image, (left, _, _, bottom) = _grown(other, ratio, one)
     begin, end = round(one.cuts[0]), round(other.cuts[0] * ratio)
-    columns = np.arange(one.image.shape[1]) - round(x1 - left * ratio)
-    lower = lit[end:, columns.clip(0, lit.shape[1] - 1)]
-    box = (x1, y1, x2, begin + bottom * ratio - end)
+    columns = np.arange(one.image.shape[1]) - round(x1 - left)
+    lower = image[end:, columns.clip(0, image.shape[1] - 1)]
+    box = (x1, y1, x2, begin + bottom - end)
     return RealCrop(np.vstack((one.image[:begin], lower)), box, (one.lines[0], other.lines[1]))
 
 
@@ -67,23 +65,24 @@ def _joined(rng: random.Random, one: RealCrop, other: RealCrop, ratio: float) ->
     text = begun[:count] + ended[-kept:]
     if len(text) > TEXT:
         return one
-    way = cv2.INTER_AREA if ratio < 1 else cv2.INTER_LINEAR
-    grown = cv2.resize(other.image, None, fx=ratio, fy=ratio, interpolation=way)
-    x1, y1, x2, y2 = (side * ratio for side in other.box)
+    image, (_, top, far, _) = _grown(other, ratio, one)
     begin, end = round(one.cuts[count - 1]), round(other.cuts[-kept] * ratio)
-    right = _lit(grown, (x1, y1, x2, y2), one)[:, end:]
     # Both plates' upper rims on one row, and what is missing there as the row beside it.
-    rows = np.arange(len(one.image)) - round(one.box[1] - y1)
-    right = right[rows.clip(0, len(right) - 1)]
-    box = (one.box[0], one.box[1], begin + x2 - end, one.box[3])
+    rows = np.arange(len(one.image)) - round(one.box[1] - top)
+    right = image[rows.clip(0, len(image) - 1), end:]
+    box = (one.box[0], one.box[1], begin + far - end, one.box[3])
     return RealCrop(np.hstack((one.image[:, :begin], right)), box, (text, ""))
 
 
-def _lit(image: np.ndarray, box: Box, like: RealCrop) -> np.ndarray:
-    """The image with its plate as bright and as rich in contrast as the other's."""
+def _grown(crop: RealCrop, ratio: float, like: RealCrop) -> tuple[np.ndarray, Box]:
+    """The crop so many times as large and lit like the other one, and its plate's box then."""
+    way = cv2.INTER_AREA if ratio < 1 else cv2.INTER_LINEAR
+    image = cv2.resize(crop.image, None, fx=ratio, fy=ratio, interpolation=way)
+    x1, y1, x2, y2 = (side * ratio for side in crop.box)
+    box = (x1, y1, x2, y2)
     (mean, spread), (to_mean, to_spread) = _light(image, box), _light(like.image, like.box)
     moved = (image.astype(np.float32) - mean) * (to_spread / spread) + to_mean
-    return np.clip(moved, 0, 255).astype(np.uint8)
+    return np.clip(moved, 0, 255).astype(np.uint8), box
 
 
 def _light(image: np.ndarray, box: Box) -> tuple[float, float]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from training.render import ink
 from training.render.camera import camera
+from training.render.street import round_sign
 
 Box = tuple[float, float, float, float]
 
@@ -93,10 +94,6 @@ def _sign(rng: random.Random, image: np.ndarray, ground: int) -> Box:
     cv2.rectangle(image, *corners, ink.colour(rng), -1)
     cv2.rectangle(image, *corners, ink.colour(rng), rng.randint(1, 4))
     if rng.random() < 0.3:
-        middle = round(left + wide * rng.uniform(0.6, 1.1)), round(top + high * rng.random())
-        radius = high * rng.uniform(0.3, 0.7)
-        post = middle[0], round(ground + 0.05 * rows)
-        cv2.line(image, middle, post, ink.shade(rng, 60, 180), max(2, round(radius * 0.15)))
-        cv2.circle(image, middle, round(radius), (200, 30, 40), -1, cv2.LINE_AA)
-        cv2.circle(image, middle, round(radius * 0.78), (240, 240, 240), -1, cv2.LINE_AA)
+        x, y = left + wide * rng.uniform(0.6, 1.1), top + high * rng.random()
+        round_sign(rng, image, (x, y, high * rng.uniform(0.3, 0.7)), ground + 0.05 * rows)
     return left, top, left + wide, top + high

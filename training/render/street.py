@@ -93,11 +93,7 @@ def half_hidden(rng: random.Random, behind: RenderedPlate) -> RenderedPlate:
     wall = ink.colour(rng, 0)
     image = cv2.copyMakeBorder(behind.image, *(room,) * 4, cv2.BORDER_CONSTANT, value=wall)
     x, y = room + width * rng.uniform(0.5, 1), room + height * rng.uniform(0.2, 0.9)
-    middle, half = (round(x), round(y)), max(1, round(radius * rng.uniform(0.05, 0.15)))
-    post = (middle[0] - half, middle[1]), (middle[0] + half, len(image))
-    cv2.rectangle(image, *post, ink.shade(rng, 40, 200), -1)
-    cv2.circle(image, middle, round(radius), RING, -1, cv2.LINE_AA)
-    cv2.circle(image, middle, round(radius * rng.uniform(0.7, 0.85)), FACE, -1, cv2.LINE_AA)
+    round_sign(rng, image, (x, y, radius), len(image))
     size = radius * rng.uniform(0.8, 1.2)
     _write(image, fonts.words(fonts.choose(rng), rng.choice(LIMITS), size), (x, y), (20, 20, 20))
     board = np.float32([[room, room], [room + width, room + height]])
@@ -107,6 +103,17 @@ def half_hidden(rng: random.Random, behind: RenderedPlate) -> RenderedPlate:
     (left, top), (right, bottom) = board + (np.stack((low, high)) - board) * rng.random()
     quad = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float32)
     return RenderedPlate(image, (), "board", quad, behind.letter)
+
+
+def round_sign(
+    rng: random.Random, image: np.ndarray, place: tuple[float, float, float], foot: float
+) -> None:
+    """A red ring around (x, y) of that radius, on a post down to a row, in place."""
+    x, y, radius = (round(part) for part in place)
+    half = max(1, round(radius * rng.uniform(0.05, 0.15)))
+    cv2.rectangle(image, (x - half, y), (x + half, round(foot)), ink.shade(rng, 40, 200), -1)
+    cv2.circle(image, (x, y), radius, RING, -1, cv2.LINE_AA)
+    cv2.circle(image, (x, y), round(radius * rng.uniform(0.7, 0.85)), FACE, -1, cv2.LINE_AA)
 
 
 def _write(

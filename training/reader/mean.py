@@ -1,8 +1,8 @@
 """The mean of several checkpoints' averaged weights.
 
 `python -m training.reader.mean build/old.pt build/hot.pt build/end.pt:2 --out build/mean.pt`; a
-number after a name is how many times it counts. Costs nothing at run time, and reads photographs
-better than each of them: the method is "model soups", Wortsman et al., 2022, arXiv 2203.05482.
+number after a name is how many times it counts. The method is "model soups", Wortsman et al., 2022,
+arXiv 2203.05482.
 """
 
 from __future__ import annotations
@@ -16,16 +16,14 @@ import torch
 
 def mean(states: list[dict[str, torch.Tensor]], parts: list[float]) -> dict[str, torch.Tensor]:
     """Weights by name, each the mean of those in ``states``; counters are the last one's."""
-    whole = sum(parts)
-    return {
-        name: sum(
-            (part / whole * state[name] for part, state in zip(parts, states, strict=True)),
-            torch.zeros_like(last),
-        )
-        if last.dtype.is_floating_point
-        else last
-        for name, last in states[-1].items()
-    }
+    shares = torch.tensor(parts) / sum(parts)
+
+    def of(name: str, last: torch.Tensor) -> torch.Tensor:
+        if not last.dtype.is_floating_point:
+            return last
+        return torch.tensordot(shares, torch.stack([state[name] for state in states]), dims=1)
+
+    return {name: of(name, last) for name, last in states[-1].items()}
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,9 @@ MOST_PIXELS = 1_200_000
 CANDIDATE = 0.25
 """The least score of what may be a plate: small ones score low until they are seen more closely."""
 
+FAINT, SURE_IF_FAINT = 0.1, 0.6
+"""The same where no candidate was a plate, and what a closer look must score there."""
+
 SMALL_WIDTH = 64
 """Plates narrower than this in the network's input are looked at more closely,"""
 
@@ -38,8 +41,8 @@ other."""
 MORE_DETAIL = 1.3
 """Times as much as in the first look; less shows nothing new."""
 
-MOST_CLOSER = 32
-"""Closer looks at one image: a wall of text would have hundreds."""
+MOST_CLOSER, MOST_FAINT = 32, 8
+"""Closer looks at one image: a wall of text would have hundreds. And of those that are faint."""
 
 LEAST_SHARED = 0.3
 """Of the smaller box, by the same plate seen again."""
@@ -62,20 +65,27 @@ class Detector:
         self._threshold = float(model.facts["threshold"])
         self._overlap = float(model.facts["nms_iou"])
 
-    def detect(self, image: Image.Image, regions: Sequence[Box]) -> list[Detection]:
+    def detect(self, image: Image.Image, regions: Sequence[Box]) -> Iterator[list[Detection]]:
         """The plates in these regions of an RGB image, all seen at the same detail.
 
         In two stages: all of it at a detail that shows where plates may be, then a closer look at
         those that are small. Neighbours are looked at together: fewer pixels than one by one, and
         fewer borders that cut a plate. Where they cannot be, a plate may come back twice.
+
+        Go on to a second list only if none of the first turned out to be a plate: it takes another
+        closer look, at what was faint.
         """
         scale = min(1.0, self._long_side / max(max(r.width, r.height) for r in regions))
         areas = joined(regions, MOST_PIXELS / scale**2)
-        candidates = [one for area in areas for one in self._pass(image, area, scale, CANDIDATE)]
-        candidates.sort(key=lambda one: -one.score)
+        seen = [one for area in areas for one in self._pass(image, area, scale, FAINT)]
+        seen.sort(key=lambda one: -one.score)
+        candidates = [one for one in seen if one.score >= CANDIDATE]
+        faint = seen[len(candidates) :]
         found = [self._closer(image, one, scale) for one in candidates[:MOST_CLOSER]]
         found += candidates[MOST_CLOSER:]
-        return [one for one in found if one.score >= self._threshold]
+        yield [one for one in found if one.score >= self._threshold]
+        found = [self._closer(image, one, scale) for one in faint[:MOST_FAINT]]
+        yield [one for one in found if one.score >= SURE_IF_FAINT]
 
     def _closer(self, image: Image.Image, one: Detection, scale: float) -> Detection:
         """The same plate in a closer look, if it was small and there is more detail to be had."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 
@@ -83,6 +83,20 @@ def _plate(models: _Models, image: Image.Image, found: Detection, first: Reading
     return Plate(reading.text, reading.confidence, found.box, found.score, reading.confidences)
 
 
+def _found(looks: Iterator[list[Detection]]) -> list[Detection] | None:
+    """What the next look shows, or nothing after the last."""
+    with stage("detect"):
+        return next(looks, None)
+
+
+def _plates(models: _Models, image: Image.Image, found: Sequence[Detection]) -> list[Plate]:
+    """Those of the boxes that say what a plate says."""
+    with stage("read"):
+        readings = models.reader.read(image, [one.box for one in found])
+        pairs = zip(found, readings, strict=True)
+        return [plate for pair in pairs if (plate := _plate(models, image, *pair))]
+
+
 class EmbeddedEngine:
     """Finds plates in one pass over an image, or over all cells of a grid, and reads them in one.
 
@@ -107,12 +121,11 @@ class EmbeddedEngine:
         models = self._loaded()
         self._calls += len(cells)
         image = image if image.mode == "RGB" else image.convert("RGB")
-        with stage("detect"):
-            found = models.detector.detect(image, cells)
-        with stage("read"):
-            readings = models.reader.read(image, [one.box for one in found])
-            pairs = zip(found, readings, strict=True)
-            return [plate for pair in pairs if (plate := _plate(models, image, *pair))]
+        looks = models.detector.detect(image, cells)
+        plates: list[Plate] = []
+        while not plates and (found := _found(looks)) is not None:
+            plates = _plates(models, image, found)
+        return plates
 
     def status(self) -> EngineStatus:
         return EngineStatus(
@@ -149,7 +162,7 @@ class EmbeddedEngine:
         )
         # A first run also allocates; only after it is a read as fast as any.
         blank, whole = Image.new("RGB", FIRST_SIZE), Box(0, 0, *FIRST_SIZE)
-        models.detector.detect(blank, [whole])
+        list(models.detector.detect(blank, [whole]))
         models.reader.read(blank, [whole])
         models.context.likelihood(blank, whole)
         self._last_error = ""

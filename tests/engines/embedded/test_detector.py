@@ -12,9 +12,11 @@ from PIL import Image
 
 from alpr.engines.embedded.detector import (
     MOST_CLOSER,
+    MOST_FAINT,
     MOST_PIXELS,
     PADDING,
     STRIDE,
+    Detection,
     Detector,
     joined,
     preprocess,
@@ -60,6 +62,11 @@ def detector(network: Network) -> Detector:
     return Detector(cast(Model, network))
 
 
+def detect(network: Network, image: Image.Image, *regions: Box) -> list[Detection]:
+    """What a first list has."""
+    return next(detector(network).detect(image, regions))
+
+
 def with_spot(width: int, height: int, spot: Box) -> Image.Image:
     image = Image.new("RGB", (width, height), "black")
     image.paste("white", spot.corners)
@@ -74,7 +81,7 @@ def near(box: Box, other: Box, pixels: int) -> bool:
 def test_a_wide_picture_is_shrunk_and_its_boxes_are_of_the_whole() -> None:
     spot = Box(2000, 1000, 2600, 1180)
     network = Network()
-    found = detector(network).detect(with_spot(3840, 2160, spot), [Box(0, 0, 3840, 2160)])
+    found = detect(network, with_spot(3840, 2160, spot), Box(0, 0, 3840, 2160))
     assert network.shapes == [(1, 3, 384, 640)]
     assert near(found[0].box, spot, 6)
 
@@ -85,7 +92,7 @@ WIDE = Box(0, 0, 3840, 2160)
 
 def test_a_small_plate_of_a_wide_picture_is_looked_at_more_closely() -> None:
     network = Network()
-    found = detector(network).detect(with_spot(3840, 2160, SMALL), [WIDE])
+    found = detect(network, with_spot(3840, 2160, SMALL), WIDE)
     assert network.shapes == [(1, 3, 384, 640), (1, 3, 96, 192)]
     assert near(found[0].box, SMALL, 2)
 
@@ -93,44 +100,60 @@ def test_a_small_plate_of_a_wide_picture_is_looked_at_more_closely() -> None:
 def test_what_may_be_a_small_plate_is_one_if_a_closer_look_is_surer() -> None:
     image = with_spot(3840, 2160, SMALL)
     for second, count in ((0.6, 1), (0.45, 0)):
-        found = detector(Network(0.3, second)).detect(image, [WIDE])
+        found = detect(Network(0.3, second), image, WIDE)
         assert [one.score for one in found] == pytest.approx([second] * count)
+
+
+def test_what_is_faint_is_looked_at_only_when_asked_for() -> None:
     network = Network(0.2, 0.9)
-    assert detector(network).detect(image, [WIDE]) == []
+    looks = detector(network).detect(with_spot(3840, 2160, SMALL), [WIDE])
+    assert next(looks) == []
     assert len(network.shapes) == 1
+    (found,) = next(looks)
+    assert near(found.box, SMALL, 2)
+    assert next(looks, None) is None
+    assert len(network.shapes) == 2
+
+
+def test_what_is_faint_in_a_closer_look_too_is_none() -> None:
+    looks = detector(Network(0.2, 0.55)).detect(with_spot(3840, 2160, SMALL), [WIDE])
+    assert list(looks) == [[], []]
 
 
 def test_what_may_be_a_large_plate_is_none() -> None:
     network = Network(0.45, 0.9)
-    assert detector(network).detect(with_spot(3840, 2160, Box(200, 100, 700, 250)), [WIDE]) == []
+    assert detect(network, with_spot(3840, 2160, Box(200, 100, 700, 250)), WIDE) == []
     assert len(network.shapes) == 1
 
 
 def test_a_closer_look_enlarges_by_half_at_most() -> None:
     network = Network()
     spot = Box(300, 102, 342, 126)
-    found = detector(network).detect(with_spot(3840, 2160, spot), [WIDE])
+    found = detect(network, with_spot(3840, 2160, spot), WIDE)
     assert network.shapes[1] == (1, 3, 128, 128)
     assert near(found[0].box, spot, 2)
 
 
 def test_a_picture_seen_in_full_detail_gets_no_closer_look() -> None:
     network = Network()
-    detector(network).detect(with_spot(640, 360, Box(300, 100, 340, 112)), [Box(0, 0, 640, 360)])
+    detect(network, with_spot(640, 360, Box(300, 100, 340, 112)), Box(0, 0, 640, 360))
     assert len(network.shapes) == 1
 
 
 def test_a_wall_of_text_costs_no_more_closer_looks_than_a_few() -> None:
     class Wall(Network):
         def _spot(self, picture: NDArray[np.uint8]) -> NDArray[np.float32]:
+            score = self.scores[0]
             places = [
-                (x, y, x + 20, y + 6, 0.45) for x in range(0, 600, 30) for y in range(0, 300, 20)
+                (x, y, x + 20, y + 6, score) for x in range(0, 600, 30) for y in range(0, 300, 20)
             ]
             return np.array(places if len(self.shapes) == 1 else [], np.float32).reshape(-1, 5)
 
-    network = Wall()
-    assert detector(network).detect(Image.new("RGB", (3840, 2160)), [WIDE]) == []
-    assert len(network.shapes) == 1 + MOST_CLOSER
+    for score, most in ((0.45, MOST_CLOSER), (0.2, MOST_FAINT)):
+        network = Wall(score)
+        looks = detector(network).detect(Image.new("RGB", (3840, 2160)), [WIDE])
+        assert list(looks) == [[], []]
+        assert len(network.shapes) == 1 + most
 
 
 def test_a_closer_look_that_shows_nothing_changes_nothing() -> None:
@@ -138,13 +161,13 @@ def test_a_closer_look_that_shows_nothing_changes_nothing() -> None:
         def run(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
             return super().run(batch if not self.shapes else np.zeros_like(batch))
 
-    (found,) = detector(Blinking()).detect(with_spot(3840, 2160, SMALL), [WIDE])
+    (found,) = detect(Blinking(), with_spot(3840, 2160, SMALL), WIDE)
     assert near(found.box, SMALL, 8)
 
 
 def test_a_small_picture_is_never_enlarged() -> None:
     network = Network()
-    detector(network).detect(Image.new("RGB", (100, 40)), [Box(0, 0, 100, 40)])
+    detect(network, Image.new("RGB", (100, 40)), Box(0, 0, 100, 40))
     assert network.shapes == [(1, 3, 64, 128)]
 
 
@@ -152,7 +175,7 @@ def test_cells_that_fill_a_rectangle_are_one_pass() -> None:
     cells = [Box(0, 0, 340, 200), Box(300, 0, 640, 200)]
     network = Network()
     spot = Box(500, 50, 570, 70)
-    found = detector(network).detect(with_spot(640, 400, spot), cells)
+    found = detect(network, with_spot(640, 400, spot), *cells)
     assert len(network.shapes) == 1
     assert network.shapes[0][0] == 1
     assert near(found[0].box, spot, 1)
@@ -163,7 +186,7 @@ def test_nothing_is_found_between_scattered_cells() -> None:
     network = Network()
     image = with_spot(640, 400, Box(500, 320, 570, 340))
     image.paste("white", (300, 150, 370, 170))
-    found = detector(network).detect(image, cells)
+    found = detect(network, image, *cells)
     assert network.shapes == [(1, 3, 128, 160)] * 2
     assert [near(one.box, Box(500, 320, 570, 340), 1) for one in found] == [True]
 
@@ -171,8 +194,8 @@ def test_nothing_is_found_between_scattered_cells() -> None:
 def test_cells_are_seen_at_the_detail_of_a_whole_picture_and_never_enlarged() -> None:
     network = Network()
     image = Image.new("RGB", (3840, 2160))
-    detector(network).detect(image, [Box(0, 0, 1600, 800)])
-    detector(network).detect(image, [Box(0, 0, 400, 200)])
+    detect(network, image, Box(0, 0, 1600, 800))
+    detect(network, image, Box(0, 0, 400, 200))
     assert network.shapes == [(1, 3, 320, 640), (1, 3, 224, 416)]
 
 
@@ -181,7 +204,7 @@ def test_a_large_grid_takes_several_passes_of_bounded_size(size: tuple[int, int]
     network = Network()
     spot = Box(size[0] // 2 - 64, size[1] // 2 - 20, size[0] // 2 + 64, size[1] // 2 + 20)
     cells = Grid.parse("4", "").boxes(*size)
-    found = detector(network).detect(with_spot(*size, spot), cells)
+    found = detect(network, with_spot(*size, spot), *cells)
     padding = STRIDE * max(width + height for _, _, height, width in network.shapes)
     assert all(height * width <= MOST_PIXELS + padding for _, _, height, width in network.shapes)
     assert (len(network.shapes) > 1) == (size != (1280, 720))
@@ -221,7 +244,7 @@ def test_a_plate_in_the_one_cell_left_out_is_not_found() -> None:
     ]
     left_out = cells.pop(0)
     spot = Box(left_out.x_min + 20, left_out.y_min + 20, left_out.x_min + 60, left_out.y_min + 40)
-    assert detector(Network()).detect(with_spot(680, 440, spot), cells) == []
+    assert detect(Network(), with_spot(680, 440, spot), *cells) == []
 
 
 def test_preprocess_pads_with_grey_to_the_stride() -> None:

@@ -16,6 +16,7 @@ from PIL import Image
 from alpr import grid
 from alpr.engines.embedded import engine as engine_module
 from alpr.engines.embedded.context import Context
+from alpr.engines.embedded.detector import Detection, Detector
 from alpr.engines.embedded.engine import EmbeddedEngine, is_plate
 from alpr.engines.embedded.reader import Reader, Reading
 from alpr.errors import EngineError
@@ -113,6 +114,28 @@ def test_says_how_sure_it_is_of_each_character(engine: EmbeddedEngine) -> None:
     assert len(set(plate.char_confidences)) > 1
     assert plate.confidence == min(plate.char_confidences)
     assert plate.detection_confidence is not None
+
+
+def test_what_is_faint_is_read_where_nothing_else_is_a_plate(
+    engine: EmbeddedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = scene("eu_south", 1)
+    ((_, box),) = drawn.plates
+    plate, sky = Detection(box, 0.9), Detection(Box(0, 0, 90, 20), 0.9)
+    faint_asked_for: list[bool] = []
+
+    for first, asked in (([plate, sky], False), ([sky], True), ([], True)):
+
+        def looks(*_: object, first: list[Detection] = first) -> Iterator[list[Detection]]:
+            yield first
+            faint_asked_for.append(True)
+            yield [plate]
+
+        monkeypatch.setattr(Detector, "detect", looks)
+        faint_asked_for.clear()
+        (found,) = engine.read(drawn.image)
+        assert found.box == box
+        assert bool(faint_asked_for) == asked
 
 
 def test_threads_get_what_one_caller_gets(engine: EmbeddedEngine) -> None:

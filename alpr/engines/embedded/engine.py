@@ -33,10 +33,13 @@ LEAST_SURENESS_OF_A_WORD = 0.5
 
 LETTERS_OF_A_WORD = 5
 
+UNLIKELY = 0.06
+"""Where a plate is less likely than this, only what is read surely is one's,"""
+
+SURE, SURE_WITH_A_WORD = 0.5, 0.7
+"""that is with so much; a text with four letters in a row, as "BAKERY 30" has, with the second."""
+
 WORD_INSIDE = re.compile("[A-Z]{4}")
-SURE_WITH_A_WORD, UNLIKELY = 0.7, 0.06
-"""A text of four letters in a row and digits ("BAKERY 30") is a sign's where it is read less surely
-than the one and a plate is less likely there than the other."""
 
 MOST_AT_ONCE = 4
 """Pictures of 50 megapixels that fit into the 2 GB which deploy/ allows."""
@@ -52,7 +55,7 @@ def is_plate(reading: Reading, score: float, likelihood: Callable[[], float]) ->
         return False
     if _is_word(reading.text):
         return sure * likelihood() >= LEAST_SURENESS_OF_A_WORD
-    if sure < SURE_WITH_A_WORD and WORD_INSIDE.search(reading.text):
+    if sure < (SURE_WITH_A_WORD if WORD_INSIDE.search(reading.text) else SURE):
         return likelihood() >= UNLIKELY
     return True
 

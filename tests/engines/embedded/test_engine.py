@@ -199,24 +199,26 @@ def test_both_models_have_to_be_sure(confidence: float, score: float, wanted: bo
         ("FASTCAR", 0.95, 0.5, False),
         ("G0FASTER", 0.95, 0.9, True),
         ("G0FASTER", 0.6, 0.9, False),
-        ("AB123", 0.5, 0.0, True),
+        ("AB123", 0.5, 0.05, False),
+        ("AB123", 0.5, 0.07, True),
+        ("AB123", 0.6, 0.05, True),
         ("BAKERY30", 0.7, 0.05, False),
         ("BAKERY30", 0.7, 0.07, True),
         ("BAKERY30", 0.8, 0.05, True),
         ("ABC1234", 0.7, 0.05, True),
     ],
 )
-def test_a_word_has_to_be_where_plates_are(
+def test_a_word_and_what_is_doubtful_has_to_be_where_plates_are(
     text: str, confidence: float, likelihood: float, wanted: bool
 ) -> None:
     assert is_plate(Reading(text, (confidence,) * len(text)), 0.9, lambda: likelihood) == wanted
 
 
-def test_the_place_of_another_text_is_not_asked_for() -> None:
+def test_the_place_of_a_text_that_is_surely_a_plates_is_not_asked_for() -> None:
     def never() -> float:
         raise AssertionError("the context was run for nothing")
 
-    assert is_plate(Reading("AB123", (0.3,) * 5), 0.9, never)
+    assert is_plate(Reading("AB123", (0.6,) * 5), 0.9, never)
 
 
 def test_a_word_on_a_wall_is_not_looked_at_again(

@@ -1,6 +1,8 @@
 """Fixed pictures and what torch makes of them.
 
-`python -m training.parity FINDER.pt READER.pt CONTEXT.pt`
+`python -m training.parity FINDER.pt READER.pt CONTEXT.pt [--crops]`
+
+With --crops, for a new reader, the crops alone are drawn anew, and the scene stays as it is.
 
 Writes ``tests/engines/embedded/parity.npz``, by which the tests see that the published ONNX files
 compute what was trained:
@@ -110,6 +112,23 @@ def squares(image: np.ndarray, rows: np.ndarray) -> np.ndarray:
     return np.stack([surroundings(picture, box) for box in boxes])
 
 
+def of_scene(reader: Probabilities, finder: Path, context: Path) -> dict[str, np.ndarray]:
+    """The scene, and what finder and context make of it, by the names in OUT."""
+    image, texts = scene(reader)
+    planes = np.ascontiguousarray(image.transpose(2, 0, 1))
+    rows = Exported(load_average(finder)).eval()(torch.from_numpy(planes)[None])[0].numpy()
+    rows = rows[rows[:, 4] > LEAST_SCORE]
+    around = squares(image, rows[::SQUARES_APART])
+    likelihoods = Likelihood(load(context))(torch.from_numpy(around)).numpy()
+    return {
+        "scene": planes,
+        "rows": rows,
+        "squares": around,
+        "likelihoods": likelihoods,
+        "texts": np.array(texts),
+    }
+
+
 @torch.no_grad()
 def main() -> None:
     """Command line."""
@@ -117,28 +136,24 @@ def main() -> None:
     parser.add_argument("finder", type=Path)
     parser.add_argument("reader", type=Path)
     parser.add_argument("context", type=Path)
+    parser.add_argument("--crops", action="store_true", help="leave the scene as it is")
     options = parser.parse_args()
     state = torch.load(options.reader, weights_only=False)
     model = Reader()
     model.load_state_dict(state["averaged"])
     reader = Probabilities(model.eval(), float(state["temperature"]))
-    finder = Exported(load_average(options.finder)).eval()
-    (plates, probabilities), (image, texts) = crops(reader), scene(reader)
-    planes = np.ascontiguousarray(image.transpose(2, 0, 1))
-    rows = finder(torch.from_numpy(planes)[None])[0].numpy()
-    rows = rows[rows[:, 4] > LEAST_SCORE]
-    around = squares(image, rows[::SQUARES_APART])
-    np.savez_compressed(
-        OUT,
-        crops=plates,
-        probabilities=probabilities,
-        scene=planes,
-        rows=rows,
-        squares=around,
-        likelihoods=Likelihood(load(options.context))(torch.from_numpy(around)).numpy(),
-        texts=np.array(texts),
+    plates, probabilities = crops(reader)
+    rest = (
+        {
+            name: kept
+            for name, kept in np.load(OUT).items()
+            if name not in ("crops", "probabilities")
+        }
+        if options.crops
+        else of_scene(reader, options.finder, options.context)
     )
-    print(f"{OUT.name}: {len(plates)} crops, a scene of {', '.join(texts)}")
+    np.savez_compressed(OUT, crops=plates, probabilities=probabilities, **rest)
+    print(f"{OUT.name}: {len(plates)} crops, a scene of {', '.join(rest['texts'])}")
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ other."""
 MORE_DETAIL = 1.3
 """Times as much as in the first look; less shows nothing new."""
 
-MOST_CLOSER, MOST_FAINT = 32, 8
+MOST_CLOSER, MOST_FAINT = 32, 4
 """Closer looks at one image: a wall of text would have hundreds. And of those that are faint."""
 
 LEAST_SHARED = 0.3

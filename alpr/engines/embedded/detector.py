@@ -29,7 +29,7 @@ CANDIDATE = 0.25
 """The least score of what may be a plate: small ones score low until they are seen more closely."""
 
 FAINT, SURE_IF_FAINT = 0.1, 0.6
-"""The same where no candidate was a plate, and what a closer look must score there."""
+"""The same where no candidate turned out to be one, and what a closer look must score there."""
 
 SMALL_WIDTH = 64
 """Plates narrower than this in the network's input are looked at more closely,"""
@@ -42,7 +42,7 @@ MORE_DETAIL = 1.3
 """Times as much as in the first look; less shows nothing new."""
 
 MOST_CLOSER, MOST_FAINT = 32, 4
-"""Closer looks at one image: a wall of text would have hundreds. And of those that are faint."""
+"""Closer looks at one image, at candidates and at what is faint: a wall of text has hundreds."""
 
 LEAST_SHARED = 0.3
 """Of the smaller box, by the same plate seen again."""
@@ -66,14 +66,14 @@ class Detector:
         self._overlap = float(model.facts["nms_iou"])
 
     def detect(self, image: Image.Image, regions: Sequence[Box]) -> Iterator[list[Detection]]:
-        """The plates in these regions of an RGB image, all seen at the same detail.
+        """The plates in these regions of an RGB image, all seen at the same detail: two lists.
+
+        The second has what was faint, and is worked out only if it is asked for: that pays where
+        nothing of the first turned out to be a plate.
 
         In two stages: all of it at a detail that shows where plates may be, then a closer look at
         those that are small. Neighbours are looked at together: fewer pixels than one by one, and
         fewer borders that cut a plate. Where they cannot be, a plate may come back twice.
-
-        Go on to a second list only if none of the first turned out to be a plate: it takes another
-        closer look, at what was faint.
         """
         scale = min(1.0, self._long_side / max(max(r.width, r.height) for r in regions))
         areas = joined(regions, MOST_PIXELS / scale**2)

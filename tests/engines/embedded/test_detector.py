@@ -63,7 +63,7 @@ def detector(network: Network) -> Detector:
 
 
 def detect(network: Network, image: Image.Image, *regions: Box) -> list[Detection]:
-    """What a first list has."""
+    """What the first list has."""
     return next(detector(network).detect(image, regions))
 
 

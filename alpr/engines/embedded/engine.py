@@ -34,12 +34,13 @@ LEAST_SURENESS_OF_A_WORD = 0.5
 LETTERS_OF_A_WORD = 5
 
 UNLIKELY = 0.06
-"""Where a plate is less likely than this, only what is read surely is one's,"""
+"""How likely a plate has to be in a place for a doubtful text there to be one's."""
 
-SURE, SURE_WITH_A_WORD = 0.5, 0.7
-"""that is with so much; a text with four letters in a row, as "BAKERY 30" has, with the second."""
+SURE = 0.5
+"""A text of less is doubtful; what counts is the same as for the least sureness."""
 
-WORD_INSIDE = re.compile("[A-Z]{4}")
+WORD_INSIDE, SURE_WITH_A_WORD = re.compile("[A-Z]{4}"), 0.7
+"""The same of a text with four letters in a row, as a sign's "BAKERY 30" has."""
 
 MOST_AT_ONCE = 4
 """Pictures of 50 megapixels that fit into the 2 GB which deploy/ allows."""
@@ -48,7 +49,8 @@ MOST_AT_ONCE = 4
 def is_plate(reading: Reading, score: float, likelihood: Callable[[], float]) -> bool:
     """Whether a text is a plate's, by its length, how sure both models are, and its place.
 
-    ``likelihood`` says how likely a plate is there; it is asked where a sign may say the same.
+    ``likelihood`` says how likely a plate is there; it is asked where a sign may say the same
+    or the text is doubtful.
     """
     sure = reading.confidence * score
     if sure < LEAST_SURENESS or len(reading.text) not in LENGTHS:

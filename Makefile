@@ -35,10 +35,10 @@ format: $(VENV)/.dev  ## put the code in the house's form
 	$(BIN)/ruff check --fix .
 
 docs: $(VENV)/.dev  ## write the table of settings anew
-	$(BIN)/python -m docs.configuration
+	$(BIN)/python -m tools.settings_table
 
 pictures: $(VENV)/.dev  ## make the README's pictures anew; needs Chromium
-	$(BIN)/python -m docs.pictures
+	$(BIN)/python -m tools.pictures
 	PAGE_PICTURES=docs/images $(BIN)/python -m pytest tests/browser/test_looks.py -k preview
 
 bench: $(BENCH)/.ready  ## measure beside other readers into docs/benchmarks.md; SETS="FOLDER…" ARGS="--limit 10"

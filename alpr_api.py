@@ -17,20 +17,22 @@ from typing import Any
 import click
 from flask import Flask, Response, g, jsonify, render_template, request
 
-from alpr import __version__, memory, metrics, refusals, request_log
-from alpr import settings as settings_module
-from alpr.access import Access
+from alpr import __version__
 from alpr.archive import command as archive
-from alpr.engines import open_engine
+from alpr.engines import check_settings, open_engine
 from alpr.engines.base import Engine
-from alpr.engines.ultimate import worker
+from alpr.engines.ultimate import sdk_config, worker
 from alpr.errors import SettingsError
+from alpr.folders import bundle_folder
 from alpr.grid import Search
-from alpr.metrics import Metrics
-from alpr.request_log import Line
-from alpr.service import Service
-from alpr.serving import REFUSAL, AnyCase, serve
-from alpr.settings import Settings
+from alpr.server import memory
+from alpr.server.waitress_server import REFUSAL, AnyCase, serve
+from alpr.service import metrics, refusals, request_log
+from alpr.service.access import Access
+from alpr.service.metrics import Metrics
+from alpr.service.request_log import Line
+from alpr.service.service import Service
+from alpr.settings import Settings, load
 from alpr.wire import codeproject, forms, openapi, plate_recognizer, uploads
 from alpr.wire.codeproject import Timing
 
@@ -139,7 +141,7 @@ def create_app(settings: Settings, engine: Engine) -> Flask:
 
     Raises :class:`SettingsError` where settings contradict each other.
     """
-    folder = settings_module.bundle_folder()
+    folder = bundle_folder()
     app = Flask(
         "alpr_api",
         template_folder=str(folder / "templates"),
@@ -243,9 +245,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if arguments[:1] == ["read"]:
             return archive.run(arguments[1:])
-        sourced, asked_to_print = settings_module.load(arguments)
+        sourced, asked_to_print = load(arguments)
+        check_settings(sourced.settings)
         if asked_to_print:
-            click.echo("\n".join(sourced.lines()))
+            click.echo("\n".join(sourced.lines(sdk_config.masked(sourced.settings.json_config))))
             return 0
         request_log.start(sourced.settings)
         engine = open_engine(sourced.settings)

@@ -27,7 +27,7 @@ from benchmarks.notes import Notes
 from benchmarks.remote import Remote, Way, in_fresh_process
 from benchmarks.results import Results, SetScore
 from benchmarks.tables import title
-from tests import scenes
+from testkit import scenes
 
 BUILD = Path("build/bench")
 PAUSE_S = 0.02

@@ -27,7 +27,7 @@ from benchmarks.results import Axis, Cost
 from benchmarks.sets import jpeg
 from benchmarks.tables import title
 from benchmarks.timing import timed
-from tests import scenes
+from testkit import scenes
 
 SIZES = ((640, 480), (1280, 720), (1920, 1080), (2560, 1440), (3840, 2160), (4608, 3456))
 PLATES = (0, 1, 2, 3, 4, 6)

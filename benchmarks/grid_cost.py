@@ -14,7 +14,7 @@ from alpr import grid, images
 from alpr.engines.embedded.engine import EmbeddedEngine
 from alpr.grid import Grid
 from alpr.settings import Settings
-from tests import scenes
+from testkit import scenes
 
 SIZES = [(1280, 720, 40), (1920, 1080, 20), (3840, 2160, 10)]
 """Width and height in pixels, and rounds."""

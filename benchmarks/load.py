@@ -45,7 +45,7 @@ from locust.exception import StopUser
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also run as a plain script
 
 from benchmarks.accuracy import percentile
-from tests import scenes
+from testkit import scenes
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 MOST_UNANSWERED = 2000

@@ -7,7 +7,8 @@ waitress, sockets and threads cost; the rest of ``service`` is Flask's and ours.
 ``python -m benchmarks.overhead``.
 
 Above 16 megapixels both servers fetch memory from the system for each picture and give it back, as
-``alpr/memory.py`` and ``images.KEPT_BLOCKS`` have it; what decodes beside them keeps its memory.
+``alpr/server/memory.py`` and ``images.KEPT_BLOCKS`` have it; what decodes beside them keeps its
+memory.
 """
 
 from __future__ import annotations
@@ -26,9 +27,9 @@ from alpr.engines.fake import FakeEngine
 from alpr.settings import Settings
 from alpr_api import create_app
 from benchmarks.accuracy import ROUTE, multipart
-from tests.helpers import Answer, Wire, raw
-from tests.programs import fake_service, started
-from tests.scenes import street
+from testkit.helpers import Answer, Wire, raw
+from testkit.programs import fake_service, started
+from testkit.scenes import street
 
 SIZES = [(1280, 720, 150), (3840, 2160, 30), (8640, 5760, 8)]
 """Width and height in pixels, and rounds."""
@@ -36,9 +37,11 @@ SIZES = [(1280, 720, 150), (3840, 2160, 30), (8640, 5760, 8)]
 BARE = """
 import io, sys
 from PIL import Image
-from alpr import images, memory, request_log
+from alpr import images
+from alpr.server import memory
+from alpr.service import request_log
 from alpr.engines.fake import FakeEngine
-from alpr.serving import serve
+from alpr.server.waitress_server import serve
 from alpr.settings import Settings
 
 def app(environ, start_response):

@@ -9,8 +9,8 @@ from pathlib import Path
 from PIL import Image
 
 from benchmarks.accuracy import LABELS, BenchmarkError, Photo, photos
-from tests import scenes
-from tests.scenes import Scene
+from testkit import scenes
+from testkit.scenes import Scene
 
 USUAL = Path(__file__).resolve().parents[2] / "shared" / "data" / "bench"
 """Beside the repository; nobody need have it."""

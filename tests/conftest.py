@@ -14,9 +14,10 @@ from hypothesis import settings as hypothesis_settings
 from PIL import Image
 
 from alpr.engines.fake import FakeEngine
-from alpr.settings import PREFIX, Settings
+from alpr.settings import Settings
+from alpr.settings.loading import PREFIX
 from alpr_api import create_app
-from tests.helpers import Server, serving
+from testkit.helpers import Server, serving
 
 hypothesis_settings.register_profile(
     "house",

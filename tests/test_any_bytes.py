@@ -10,9 +10,9 @@ from flask.testing import FlaskClient
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from testkit.helpers import IMAGE_ROUTES, Part, assert_error, client_of, form, upload
 from tests import corpus
 from tests.contract.senders import JPEG
-from tests.helpers import IMAGE_ROUTES, Part, assert_error, client_of, form, upload
 
 PATH = "/v1/vision/alpr"
 MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF", b"BM", b"GIF89a", b"II*\0", b"MM\0*",

@@ -17,7 +17,7 @@ from alpr.errors import RequestError
 from alpr.grid import Grid
 from alpr.plates import Box, Plate
 from alpr.settings import Settings
-from tests.helpers import PLATE_ROUTES, client_of, encoded, picture, plate, upload
+from testkit.helpers import PLATE_ROUTES, client_of, encoded, picture, plate, upload
 
 ALL_16 = tuple(range(1, 17))
 sides = st.integers(1, 3000)

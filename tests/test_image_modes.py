@@ -8,7 +8,7 @@ from PIL import Image
 
 from alpr import images
 from alpr.settings import Settings
-from tests.helpers import decoded, difference, encoded, picture
+from testkit.helpers import decoded, difference, encoded, picture
 
 
 def grey16() -> Image.Image:

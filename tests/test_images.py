@@ -12,8 +12,8 @@ from PIL.Image import Transpose
 
 from alpr import images
 from alpr.errors import AlprError, FormatError, ImageError, TooLargeError
+from testkit.helpers import decoded, difference, encoded, picture, serving
 from tests.contract.senders import python_requests
-from tests.helpers import decoded, difference, encoded, picture, serving
 
 # The program does not turn this warning into an error, so neither may the tests: our own check must
 # hold between one and two times the limit, where Pillow only warns.

@@ -12,8 +12,8 @@ import psutil
 import pytest
 from flask.testing import FlaskClient
 
+from testkit.helpers import Part, Server, assert_error, form, posted, upload
 from tests import corpus
-from tests.helpers import Part, Server, assert_error, form, posted, upload
 
 PATH = "/v1/vision/alpr"
 FLIPS = 60
@@ -118,7 +118,7 @@ from alpr.engines.fake import FakeEngine
 from alpr.settings import Settings
 from alpr_api import create_app
 from tests import corpus
-from tests.helpers import upload
+from testkit.helpers import upload
 
 def peak():
     return int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) / 1000

@@ -26,7 +26,7 @@ from alpr.errors import EngineError
 from alpr.settings import Settings
 from alpr.wire.openapi import DOCUMENT
 from alpr_api import create_app
-from tests.helpers import BrokenEngine, client_of, encoded, picture, upload
+from testkit.helpers import BrokenEngine, client_of, encoded, picture, upload
 
 API = json.loads(DOCUMENT)
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alpr.plates import Box, Plate, box_inside, grown, merged, ranked
-from tests.helpers import plate
+from testkit.helpers import plate
 
 numbers = st.floats(-1e6, 1e6)
 sides = st.integers(1, 20_000)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from tests.helpers import IMAGE_ROUTES, upload
+from testkit.helpers import IMAGE_ROUTES, upload
 
 ROOT = Path(__file__).parent.parent
 LOAD = """

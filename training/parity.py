@@ -1,6 +1,6 @@
 """Fixed pictures and what torch makes of them.
 
-`python -m training.parity FINDER.pt READER.pt CONTEXT.pt [--crops]`
+`python -m training.parity DETECTOR.pt READER.pt CONTEXT.pt [--crops]`
 
 With --crops, for a new reader, the crops alone are drawn anew, and the scene stays as it is.
 
@@ -33,8 +33,8 @@ from alpr.engines.embedded.reader import Reading, decode
 from alpr.plates import box_inside
 from training.context.export import Likelihood
 from training.context.model import load
-from training.finder.export import Exported
-from training.finder.model import load_average
+from training.detector.export import Exported
+from training.detector.model import load_average
 from training.reader.export import Probabilities
 from training.reader.model import HEIGHT, STEPS, WIDTH, Reader
 from training.reader.pool import stretch
@@ -112,11 +112,11 @@ def squares(image: np.ndarray, rows: np.ndarray) -> np.ndarray:
     return np.stack([surroundings(picture, box) for box in boxes])
 
 
-def of_scene(reader: Probabilities, finder: Path, context: Path) -> dict[str, np.ndarray]:
-    """The scene, and what finder and context make of it, by the names in OUT."""
+def of_scene(reader: Probabilities, detector: Path, context: Path) -> dict[str, np.ndarray]:
+    """The scene, and what detector and context make of it, by the names in OUT."""
     image, texts = scene(reader)
     planes = np.ascontiguousarray(image.transpose(2, 0, 1))
-    rows = Exported(load_average(finder)).eval()(torch.from_numpy(planes)[None])[0].numpy()
+    rows = Exported(load_average(detector)).eval()(torch.from_numpy(planes)[None])[0].numpy()
     rows = rows[rows[:, 4] > LEAST_SCORE]
     around = squares(image, rows[::SQUARES_APART])
     likelihoods = Likelihood(load(context))(torch.from_numpy(around)).numpy()
@@ -133,7 +133,7 @@ def of_scene(reader: Probabilities, finder: Path, context: Path) -> dict[str, np
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("finder", type=Path)
+    parser.add_argument("detector", type=Path)
     parser.add_argument("reader", type=Path)
     parser.add_argument("context", type=Path)
     parser.add_argument("--crops", action="store_true", help="leave the scene as it is")
@@ -150,7 +150,7 @@ def main() -> None:
             if name not in ("crops", "probabilities")
         }
         if options.crops
-        else of_scene(reader, options.finder, options.context)
+        else of_scene(reader, options.detector, options.context)
     )
     np.savez_compressed(OUT, crops=plates, probabilities=probabilities, **rest)
     print(f"{OUT.name}: {len(plates)} crops, a scene of {', '.join(rest['texts'])}")

@@ -32,17 +32,17 @@ def publish(model: Path, name: str, folder: Path) -> dict[str, Any]:
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--finder", type=Path, default=Path("build/finder.onnx"))
+    parser.add_argument("--detector", type=Path, default=Path("build/detector.onnx"))
     parser.add_argument("--reader", type=Path, default=Path("build/reader.onnx"))
     parser.add_argument("--context", type=Path, default=Path("build/context.onnx"))
     parser.add_argument("--folder", type=Path, default=ASSETS)
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
-    finder, reader = described(options.finder), described(options.reader)
+    detector, reader = described(options.detector), described(options.reader)
     manifest = {
         "detector": {
-            **publish(options.finder, "detector", options.folder),
-            **{key: finder[key] for key in ("long_side", "threshold", "nms_iou")},
+            **publish(options.detector, "detector", options.folder),
+            **{key: detector[key] for key in ("long_side", "threshold", "nms_iou")},
         },
         "reader": {
             **publish(options.reader, "reader", options.folder),

@@ -13,13 +13,13 @@ from typing import Any
 import click
 
 from alpr import images
-from alpr import settings as settings_module
+from alpr.archive.files import Reader, files_of, in_turn
 from alpr.archive.output import CSV, JSON, Output
-from alpr.archive.reading import Reader, files_of, in_turn
-from alpr.engines import open_engine
+from alpr.engines import check_settings, open_engine
 from alpr.engines.base import Engine
+from alpr.engines.ultimate import sdk_config
 from alpr.errors import EngineError, RequestError, SettingsError
-from alpr.settings import Settings
+from alpr.settings import Settings, load_command
 
 GIVE_UP_AFTER = 3
 """Engine failures in a row, upon which the rest is left for a resumed run."""
@@ -33,10 +33,11 @@ an image could not be read."""
 
 def run(arguments: Sequence[str]) -> int:
     """The whole command; the value is the program's exit code. Raises :class:`SettingsError`."""
-    sourced, own = settings_module.load_command(command(), arguments)
+    sourced, own = load_command(command(), arguments)
     settings = sourced.settings
+    check_settings(settings)
     if own["print_config"]:
-        click.echo("\n".join(sourced.lines()))
+        click.echo("\n".join(sourced.lines(sdk_config.masked(settings.json_config))))
         return 0
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
     images.prepare(settings)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from alpr.archive.reading import Reading
+from alpr.archive.files import Reading
 from alpr.errors import SettingsError
 
 BEST = ("plate", "confidence", "x_min", "y_min", "x_max", "y_max")

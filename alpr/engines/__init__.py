@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from alpr.engines.base import Engine
 from alpr.engines.fake import FakeEngine
+from alpr.engines.ultimate import sdk_config
 from alpr.settings import Settings
 
 
@@ -30,6 +31,14 @@ ENGINES: Mapping[str, Callable[[Settings], Engine]] = {
     "ultimate": _ultimate,
     "fake": _fake,
 }
+
+
+def check_settings(settings: Settings) -> None:
+    """Raises :class:`alpr.errors.SettingsError` for keys that an engine would not take.
+
+    Keys of an engine that is not the chosen one are checked, too: a slip shows at once.
+    """
+    sdk_config.complete(settings.json_config)
 
 
 def open_engine(settings: Settings) -> Engine:

@@ -13,7 +13,7 @@ import pytest
 import alpr_api
 from alpr.archive import command
 from alpr.engines.fake import FakeEngine
-from tests.helpers import encoded, picture
+from testkit.helpers import encoded, picture
 
 ROOT = Path(__file__).parents[2]
 Read = Callable[..., int]

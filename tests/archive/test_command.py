@@ -20,8 +20,8 @@ from alpr.engines.fake import FakeEngine
 from alpr.errors import EngineError
 from alpr.plates import Plate
 from alpr.settings import Settings
+from testkit.helpers import client_of, encoded, picture, plate, upload
 from tests.archive.conftest import ROOT, Read
-from tests.helpers import client_of, encoded, picture, plate, upload
 
 BUFFERED = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
 """Without a buffer nothing is left to be written at the program's end."""

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from alpr.archive.files import files_of
 from alpr.archive.output import COLUMNS
-from alpr.archive.reading import files_of
 from alpr.engines.fake import FakeEngine
 from alpr.errors import EngineError
 from alpr.plates import Plate
+from testkit.helpers import encoded, picture, plate
 from tests.archive.conftest import Read, names
-from tests.helpers import encoded, picture, plate
 
 
 def test_csv_has_a_head_and_a_row_an_image(

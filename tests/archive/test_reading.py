@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from alpr.archive.reading import files_of, in_turn
+from alpr.archive.files import files_of, in_turn
+from testkit.helpers import encoded, picture
 from tests.archive.conftest import ROOT, Read, names
-from tests.helpers import encoded, picture
 
 
 def test_each_image_is_a_line_in_order_of_names(

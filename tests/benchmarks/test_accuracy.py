@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks import accuracy
 from benchmarks.accuracy import BenchmarkError, Labelled, Reading, Score
-from tests.helpers import Server, encoded, picture
+from testkit.helpers import Server, encoded, picture
 
 TRUTH = Labelled("AB1D0", (100, 100, 200, 140))
 AROUND = (90.0, 90.0, 210.0, 150.0)

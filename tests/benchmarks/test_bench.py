@@ -19,7 +19,7 @@ from benchmarks.contenders import SETTINGS
 from benchmarks.notes import Notes, PeerError
 from benchmarks.remote import Answer, Way, in_fresh_process
 from benchmarks.results import Machine, Results
-from tests import scenes
+from testkit import scenes
 
 PLATE = Labelled("AB123", (10, 10, 50, 20))
 

@@ -12,7 +12,7 @@ import pytest
 
 from alpr.engines.fake import FakeEngine
 from alpr.settings import Settings
-from tests.helpers import ROOT, Server, serving
+from testkit.helpers import ROOT, Server, serving
 
 pytestmark = pytest.mark.skipif(not importlib.util.find_spec("locust"), reason="locust is not here")
 COLUMNS = ["asked", "read", "refused", "failed", "read/s"]

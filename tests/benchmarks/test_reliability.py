@@ -11,7 +11,7 @@ from alpr.engines.fake import FakeEngine
 from alpr.settings import Settings
 from benchmarks.accuracy import LABELS
 from benchmarks.reliability import Outcome, outcomes, ranges
-from tests.helpers import encoded, picture, plate
+from testkit.helpers import encoded, picture, plate
 
 
 def test_the_surest_reading_of_each_plate_that_was_found_counts(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 from alpr.engines.fake import FakeEngine
 from alpr.plates import Box, Plate
 from alpr.settings import Settings
-from tests.helpers import Script, Server, encoded, serving
+from testkit.helpers import Script, Server, encoded, serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Page

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from testkit.helpers import Server
 from tests.browser.conftest import Opener, eventually
-from tests.helpers import Server
 
 ROOT = Path(__file__).parent.parent.parent
 PROGRAM = ROOT / "dist/alpr_api"

@@ -18,9 +18,9 @@ from PIL import Image
 from alpr.engines import open_engine
 from alpr.plates import Plate
 from alpr.settings import Settings
-from tests import scenes
+from testkit import scenes
+from testkit.helpers import encoded, serving
 from tests.browser.conftest import Opener, as_file, ready
-from tests.helpers import encoded, serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

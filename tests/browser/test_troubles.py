@@ -19,6 +19,7 @@ from alpr.engines.fake import FakeEngine
 from alpr.errors import EngineError
 from alpr.settings import Settings
 from alpr_api import create_app
+from testkit.helpers import Server
 from tests.browser.conftest import (
     HTTP_ERROR,
     NO_ANSWER,
@@ -29,7 +30,6 @@ from tests.browser.conftest import (
     ready,
     street_picture,
 )
-from tests.helpers import Server
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

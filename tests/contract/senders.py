@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tests.helpers import Part, encoded, form, picture, raw
+from testkit.helpers import Part, encoded, form, picture, raw
 
 JPEG = encoded(picture())
 HOST = "alpr.lan:32168"

@@ -8,8 +8,8 @@ from __future__ import annotations
 import pytest
 
 from alpr.engines.fake import FakeEngine
+from testkit.helpers import Server, serving
 from tests.contract.senders import dotnet, python_requests
-from tests.helpers import Server, serving
 
 
 @pytest.mark.parametrize("path", ["/v1/image/alpr", "/V1/Image/ALPR", "/v1/image/alpr/"])

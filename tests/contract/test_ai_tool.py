@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from testkit.helpers import Server, plate, serving
 from tests.contract.senders import dotnet
-from tests.helpers import Server, plate, serving
 
 PATH = "/v1/image/alpr"
 TOP = {"success": bool, "code": int, "count": int, "processMs": int, "inferenceMs": int,

@@ -10,8 +10,8 @@ import json
 
 import pytest
 
+from testkit.helpers import Answer, Server, plate, raw, serving
 from tests.contract.senders import HOST, python_requests
-from tests.helpers import Answer, Server, plate, raw, serving
 
 NO_BODY = (("Host", HOST), ("Content-Length", "0"))
 

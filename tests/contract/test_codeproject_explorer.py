@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from testkit.helpers import Server, assert_error, plate, raw, serving
 from tests.contract.senders import HOST, JPEG, browser, python_requests
-from tests.helpers import Server, assert_error, plate, raw, serving
 
 PATH = "/v1/vision/alpr"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from testkit.helpers import GET_ROUTES, IMAGE_ROUTES, Server, raw
 from tests.contract.senders import HOST
-from tests.helpers import GET_ROUTES, IMAGE_ROUTES, Server, raw
 
 ORIGIN = [("Host", HOST), ("Origin", "http://page.lan")]
 POST_ROUTES = (*IMAGE_ROUTES, "/v1/vision/custom/list")

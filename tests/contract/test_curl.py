@@ -6,8 +6,8 @@ import base64
 
 import pytest
 
+from testkit.helpers import Part, Server, assert_error, encoded, form, picture, raw
 from tests.contract.senders import HOST, JPEG, chunks
-from tests.helpers import Part, Server, assert_error, encoded, form, picture, raw
 
 PATH = "/v1/vision/alpr"
 BOUNDARY = "------------------------d74496d66958873e"

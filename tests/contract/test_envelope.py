@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 
 from alpr.engines.fake import FakeEngine
 from alpr.plates import Box, Plate
-from tests.helpers import BOX_ROUTES, DEBUG_ROUTES, PLATE_ROUTES, client_of, plate, upload
+from testkit.helpers import BOX_ROUTES, DEBUG_ROUTES, PLATE_ROUTES, client_of, plate, upload
 
 MODULE = {
     "processMs": int,

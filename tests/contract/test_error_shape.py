@@ -20,8 +20,7 @@ from flask.testing import FlaskClient
 from alpr.errors import EngineError, EngineMissingError
 from alpr.settings import Settings
 from alpr_api import create_app
-from tests.contract.senders import HOST, JPEG, chunks
-from tests.helpers import (
+from testkit.helpers import (
     BOX_ROUTES,
     DEBUG_ROUTES,
     GET_ROUTES,
@@ -38,6 +37,7 @@ from tests.helpers import (
     serving,
     upload,
 )
+from tests.contract.senders import HOST, JPEG, chunks
 
 READING_ROUTES = (*PLATE_ROUTES, *BOX_ROUTES, "/v1/plate-reader/")
 POST_ROUTES = (*IMAGE_ROUTES, "/v1/vision/custom/list")

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from alpr.plates import Box, Plate
+from testkit.helpers import Server, encoded, picture, plate, serving
 from tests.contract.senders import python_requests
-from tests.helpers import Server, encoded, picture, plate, serving
 
 LABELS = {"license-plate": 9, "car": 2}
 ROWS = 20

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from alpr.errors import EngineError
+from testkit.helpers import Answer, Server, plate, serving
 from tests.contract.senders import python_requests
-from tests.helpers import Answer, Server, plate, serving
 
 RETRIED = {429, 500, 502, 503, 504}
 PATH = "/v1/image/alpr"

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from alpr.errors import EngineError
+from testkit.helpers import BrokenEngine, Server, plate, serving
 from tests.contract.senders import python_requests
-from tests.helpers import BrokenEngine, Server, plate, serving
 
 
 def vehicles(body: Any) -> list[dict[str, Any]]:

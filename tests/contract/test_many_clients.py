@@ -10,8 +10,8 @@ from typing import Any
 
 import psutil
 
+from testkit.helpers import Server, plate, raw, serving
 from tests.contract.senders import HOST, python_requests
-from tests.helpers import Server, plate, raw, serving
 
 CHANGING = ("requestId", "timestampUTC", "processMs", "inferenceMs", "analysisRoundTripMs")
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from testkit.helpers import Part, Server, form, raw
 from tests.contract.senders import HOST, JPEG, chunks
-from tests.helpers import Part, Server, form, raw
 
 BOUNDARY = "--------------------------104929182673094857261045"
 

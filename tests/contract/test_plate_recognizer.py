@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from alpr.plates import Box, Plate
+from testkit.helpers import Part, Server, assert_error, form, plate, raw, serving
 from tests.contract.senders import HOST, JPEG
-from tests.helpers import Part, Server, assert_error, form, plate, raw, serving
 
 PATH = "/v1/plate-reader/"
 BOUNDARY = "c0ffee"

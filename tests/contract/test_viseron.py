@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from testkit.helpers import Server, encoded, picture, plate, serving
 from tests.contract.senders import python_requests
-from tests.helpers import Server, encoded, picture, plate, serving
 
 SIDE = 240
 

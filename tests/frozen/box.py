@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import psutil
 
-from tests.helpers import Part, form
+from testkit.helpers import Part, form
 
 PATIENCE_S = 120
 """How long a start may take on a machine that does much else at the same time."""

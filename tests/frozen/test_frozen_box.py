@@ -19,9 +19,9 @@ import pytest
 
 from alpr.engines.embedded.engine import EmbeddedEngine
 from alpr.images import FORMATS
+from testkit.helpers import client_of, encoded, picture, upload
 from tests.frozen.box import NOBODY, Answer, Box, is_root
 from tests.frozen.conftest import ROOT
-from tests.helpers import client_of, encoded, picture, upload
 
 FAKE = ("--engine", "fake")
 SLOW_ROUTE = "/v1/vision/alpr_grid_debug"

@@ -11,8 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from testkit.helpers import encoded, picture
 from tests.frozen.box import Box, Frozen
-from tests.helpers import encoded, picture
 
 
 @pytest.fixture(params=["one_file_with_sdk", "folder_with_sdk"])

@@ -16,8 +16,8 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from types import TracebackType
 
-from tests.helpers import Part, encoded, form, picture
-from tests.programs import Program
+from testkit.helpers import Part, encoded, form, picture
+from testkit.programs import Program
 
 DEPLOY = Path(__file__).parent.parent.parent / "deploy"
 PATIENCE_S = 60

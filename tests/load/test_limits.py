@@ -13,12 +13,12 @@ import psutil
 import pytest
 from PIL import Image
 
-from alpr import serving as server_module
 from alpr.engines.fake import FakeEngine
 from alpr.plates import Plate
+from alpr.server import waitress_server as server_module
 from alpr.settings import Settings
+from testkit.helpers import Part, Server, form, posted, raw, serving
 from tests.contract.senders import HOST, JPEG, python_requests
-from tests.helpers import Part, Server, form, posted, raw, serving
 
 PATH = "/v1/vision/alpr"
 READ = python_requests(PATH, "upload")

@@ -15,9 +15,9 @@ import pytest
 from PIL import ExifTags, Image
 
 from alpr.settings import Settings
+from testkit.helpers import DEBUG_ROUTES, PLATE_ROUTES, Part, encoded, form, picture
+from testkit.programs import Program, started
 from tests import corpus
-from tests.helpers import DEBUG_ROUTES, PLATE_ROUTES, Part, encoded, form, picture
-from tests.programs import Program, started
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the peak is read from /proc")
 

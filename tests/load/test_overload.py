@@ -15,8 +15,8 @@ from PIL import Image
 from alpr.engines.fake import FakeEngine
 from alpr.plates import Plate
 from alpr.settings import Settings
+from testkit.helpers import Answer, Server, assert_error, raw, serving
 from tests.contract.senders import HOST, python_requests
-from tests.helpers import Answer, Server, assert_error, raw, serving
 
 SLOTS, QUEUE, CLIENTS = 2, 3, 12
 TOLD = Settings(host="127.0.0.1", port=0, slots=SLOTS, queue=QUEUE)

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import pytest
 
 from alpr.settings import Settings
-from tests.helpers import Part, Server, assert_error, form, raw
+from testkit.helpers import Part, Server, assert_error, form, raw
 from tests.load.cluster import BODY, FORM, READ_S, ROUTE, Load, Nginx, Replica, replicas
 
 pytestmark = pytest.mark.skipif(

@@ -19,9 +19,9 @@ import psutil
 import pytest
 from PIL import Image
 
-from tests import scenes
-from tests.helpers import Part, Server, encoded, form, posted, raw
-from tests.programs import Program, started
+from testkit import scenes
+from testkit.helpers import Part, Server, encoded, form, posted, raw
+from testkit.programs import Program, started
 
 REQUESTS = int(os.environ.get("SOAK_REQUESTS", "0"))
 A_FEW = {"fake": 400, "embedded": 160}

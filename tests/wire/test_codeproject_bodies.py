@@ -16,7 +16,7 @@ from alpr.grid import Grid, Search
 from alpr.plates import Box, Plate
 from alpr.wire import codeproject
 from alpr.wire.codeproject import Body, Drawing, Timing
-from tests.helpers import assert_error, plate
+from testkit.helpers import assert_error, plate
 
 
 def found(*plates: Plate, tried: tuple[int, ...] = ()) -> Search:

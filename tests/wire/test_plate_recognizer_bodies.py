@@ -8,7 +8,7 @@ from alpr.grid import Search
 from alpr.plates import Box, Plate
 from alpr.wire import plate_recognizer
 from alpr.wire.codeproject import Timing
-from tests.helpers import plate
+from testkit.helpers import plate
 
 
 def test_what_is_known_is_told_and_the_rest_is_unknown() -> None:

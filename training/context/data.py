@@ -19,8 +19,8 @@ from PIL import Image
 
 from alpr.engines.embedded.context import surroundings
 from alpr.plates import Box, box_inside
-from training.finder.data import DATA, Photo, PhotoStore, licences, read_labels
-from training.finder.loss import PLATE
+from training.detector.data import DATA, Photo, PhotoStore, licences, read_labels
+from training.detector.loss import PLATE
 from training.render.houses import row_of_houses
 
 Rng = np.random.Generator

@@ -55,7 +55,7 @@ def spoil(rng: random.Random, crops: np.ndarray) -> np.ndarray:
 
 
 def shake(rng: random.Random, crop: RealCrop) -> np.ndarray:
-    """A real plate as another camera and finder might have given it: grey, any size."""
+    """A real plate as another camera and detector might have given it: grey, any size."""
     x1, y1, x2, y2 = crop.box
     width, height = x2 - x1, y2 - y1
     matrix = cv2.getRotationMatrix2D(((x1 + x2) / 2, (y1 + y2) / 2), rng.gauss(0, 3), 1)

@@ -1,8 +1,8 @@
-"""Measure a reader on labelled photographs, on their true boxes or on boxes a finder might give.
+"""Measure a reader on labelled photographs, on their true boxes or on boxes a detector might give.
 
 `python -m training.reader.measure --model build/reader.pt --data ../shared/data/bench/openalpr_eu
 ...`; a model whose name ends in .onnx is run by ONNX Runtime. Jittered boxes say how much the
-figure hangs on the finder.
+figure hangs on the detector.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Crops of no plate, to be read as nothing: what the finder takes for one where there is none.
+"""Crops of no plate, to be read as nothing: what the detector takes for one where there is none.
 
-`python -m training.reader.nothing --finder build/finder.onnx --data ../shared/data/train
+`python -m training.reader.nothing --detector build/detector.onnx --data ../shared/data/train
 --real build/real_train.npz` looks at the plate-free photos as they are and with signs drawn into
 them, and adds its mistakes to the labelled crops.
 """
@@ -15,9 +15,9 @@ import cv2
 import numpy as np
 from PIL import Image as PilImage
 
-from training.finder.data import read_labels
-from training.finder.evaluate import open_runner
-from training.finder.inference import Runner, find
+from training.detector.data import read_labels
+from training.detector.evaluate import open_runner
+from training.detector.inference import Runner, find
 from training.reader.data import Real, RealCrop
 from training.reader.real import with_room
 from training.scenes.distractors import distract
@@ -56,13 +56,13 @@ def collect(run: Runner, data: Path) -> Iterator[RealCrop]:
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--finder", type=Path, required=True)
+    parser.add_argument("--detector", type=Path, required=True)
     parser.add_argument("--data", type=Path, default=Path("../shared/data/train"))
     parser.add_argument("--real", type=Path, required=True)
     options = parser.parse_args()
     real = Real.load(options.real)
     plates = [crop for crop in real.crops if any(crop.lines)]
-    nothing = list(collect(open_runner(options.finder, 1), options.data))
+    nothing = list(collect(open_runner(options.detector, 1), options.data))
     Real(plates + nothing, real.licences).save(options.real)
     print(f"{len(nothing)} crops of nothing beside {len(plates)} plates")
 

@@ -110,12 +110,12 @@ def _pose(rng: random.Random, quad: np.ndarray) -> np.ndarray:
 def _window(
     rng: random.Random, corners: np.ndarray, jitter: float
 ) -> tuple[float, float, float, float]:
-    """The box around the corners with the usual margin, as an imperfect finder would give it."""
+    """The box around the corners with the usual margin, as an imperfect detector would give it."""
     (x1, y1), (x2, y2) = corners.min(0), corners.max(0)
     width, height = x2 - x1, y2 - y1
     if jitter and rng.random() < 0.15:
         jitter *= 2
-    # A finder may cut off a sliver of the plate, but not its characters.
+    # A detector may cut off a sliver of the plate, but not its characters.
     left, right = (max(-0.04, MARGIN[0] + rng.gauss(0, 0.04) * jitter) for _ in range(2))
     above, below = (max(-0.04, MARGIN[1] + rng.gauss(0, 0.06) * jitter) for _ in range(2))
     return x1 - width * left, y1 - height * above, x2 + width * right, y2 + height * below

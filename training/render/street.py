@@ -99,7 +99,7 @@ def half_hidden(rng: random.Random, behind: RenderedPlate) -> RenderedPlate:
     board = np.float32([[room, room], [room + width, room + height]])
     spot = np.float32([x, y])
     low, high = np.minimum(board[0], spot - radius), np.maximum(board[1], spot + radius)
-    # A finder's box may be the board's, may hold all of the sign, or be anything between.
+    # A detector's box may be the board's, may hold all of the sign, or be anything between.
     (left, top), (right, bottom) = board + (np.stack((low, high)) - board) * rng.random()
     quad = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float32)
     return RenderedPlate(image, (), "board", quad, behind.letter)

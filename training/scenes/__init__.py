@@ -1,4 +1,4 @@
-"""Scenes for the finder: rendered plates pasted into photos, and text in them that is no plate."""
+"""Scenes for the detector: rendered plates pasted into photos, and text that is no plate."""
 
 from __future__ import annotations
 

@@ -16,8 +16,8 @@ from alpr.engines.embedded.context import Context
 from alpr.engines.embedded.detector import Detection, Detector
 from alpr.engines.embedded.reader import LENGTHS, Reader, Reading
 from alpr.errors import EngineError
+from alpr.folders import bundle_folder
 from alpr.plates import Box, Plate
-from alpr.settings import bundle_folder
 from alpr.stages import stage
 
 MODELS = bundle_folder() / "assets" / "models"

@@ -10,16 +10,16 @@ from typing import Any
 
 from PIL.Image import Image
 
-from alpr import json_config
 from alpr.engines import ultimate
 from alpr.engines.base import CellByCell, EngineStatus
-from alpr.engines.ultimate import diagnosis, results
+from alpr.engines.ultimate import diagnosis, results, sdk_config
 from alpr.engines.ultimate.pixels import Pixels
 from alpr.engines.ultimate.process import Order, Worker, WorkerError
 from alpr.engines.ultimate.supervisor import Policy, Supervisor
 from alpr.errors import EngineError, EngineMissingError
+from alpr.folders import bundle_folder, program_folder
 from alpr.plates import Plate
-from alpr.settings import Settings, bundle_folder, program_folder
+from alpr.settings import Settings
 from alpr.stages import stage
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ class UltimateEngine(CellByCell):
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._config = _absolute(json_config.complete(settings.json_config))
+        self._config = _absolute(sdk_config.complete(settings.json_config))
         self._supervisor = Supervisor(
             self._launch,
             Policy(settings.restart_after_calls, settings.restart_after_seconds, settings.standby),
@@ -116,7 +116,7 @@ class UltimateEngine(CellByCell):
             image_types=self._image_types,
             start_timeout_s=self._settings.start_timeout_s,
             call_timeout_s=self._settings.call_timeout_s,
-            secrets=json_config.secrets(self._config),
+            secrets=sdk_config.secrets(self._config),
         )
         return Worker(order, on_end)
 

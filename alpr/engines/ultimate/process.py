@@ -18,7 +18,7 @@ from typing import IO, Any, cast
 from alpr.engines.ultimate import diagnosis, worker
 from alpr.engines.ultimate.pixels import Pixels, SharedMemory
 from alpr.errors import EngineError
-from alpr.settings import bundle_folder
+from alpr.folders import bundle_folder
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from alpr.engines.embedded.context import PADDING, SIDE, Context, surroundings
 from alpr.engines.embedded.engine import MODELS
 from alpr.engines.embedded.models import open_models
 from alpr.plates import Box
-from tests.scenes import plate_free
+from testkit.scenes import plate_free
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
 

@@ -22,8 +22,8 @@ from alpr.engines.embedded.reader import Reader, Reading
 from alpr.errors import EngineError
 from alpr.grid import Grid
 from alpr.plates import Box
-from tests.plate_art import BY_NAME, STYLES
-from tests.scenes import Scene, plate_free, street
+from testkit.plate_art import BY_NAME, STYLES
+from testkit.scenes import Scene, plate_free, street
 
 FOLDED = str.maketrans("OIQ", "010")
 SCENES_A_STYLE = 4

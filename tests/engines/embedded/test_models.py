@@ -11,7 +11,7 @@ import pytest
 
 from alpr.engines.embedded.models import MANIFEST, open_models
 from alpr.errors import EngineError
-from alpr.settings import bundle_folder
+from alpr.folders import bundle_folder
 
 
 def write(folder: Path, content: bytes, digest: str) -> None:

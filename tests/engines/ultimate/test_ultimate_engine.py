@@ -11,8 +11,9 @@ from alpr.engines import open_engine as open_by_settings
 from alpr.engines.ultimate import worker
 from alpr.engines.ultimate.engine import UltimateEngine
 from alpr.errors import EngineError, EngineMissingError, SettingsError
+from alpr.folders import bundle_folder
 from alpr.plates import Box
-from alpr.settings import Settings, bundle_folder
+from alpr.settings import Settings
 
 if TYPE_CHECKING:
     from tests.engines.ultimate.conftest import Double, Open, Seen

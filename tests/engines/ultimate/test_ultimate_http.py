@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import psutil
 from PIL import Image
 
-from tests.helpers import Answer, Part, Server, assert_error, encoded, form, posted, raw, serving
+from testkit.helpers import Answer, Part, Server, assert_error, encoded, form, posted, raw, serving
 
 if TYPE_CHECKING:
     from tests.engines.ultimate.conftest import Double, Open, Seen

@@ -1,0 +1,62 @@
+"""Draws a grid's cells and their numbers on an image, and encodes the image for an answer."""
+
+from __future__ import annotations
+
+import io
+
+from PIL import Image, ImageDraw, ImageFont
+
+from alpr.grid import Grid
+
+MOST_WEBP = 16_000_000
+"""Pixels of a drawing that is sent as WebP."""
+
+
+def draw(image: Image.Image, grid: Grid) -> None:
+    """Draws outline and number of each wanted cell on the image itself, for choosing cells."""
+    pen = ImageDraw.Draw(image)
+    for cell in grid.cells:
+        row, column = divmod(cell - 1, grid.size)
+        width, height = image.width / grid.size, image.height / grid.size
+        _draw_cell(pen, (column * width, row * height, width, height), str(cell))
+
+
+def _draw_cell(
+    pen: ImageDraw.ImageDraw, area: tuple[float, float, float, float], text: str
+) -> None:
+    """One cell (left, top, width, height); light on dark, so that it stands out anywhere.
+
+    The number stands in the corner, where it hides the least of what is to be chosen.
+    """
+    left, top, width, height = area
+    right, bottom = left + max(width - 1, 0), top + max(height - 1, 0)
+    line = max(1, round(min(width, height) / 120))
+    size = max(10, min(width * 0.3, height * 0.35))
+    font = ImageFont.load_default(size)
+    pen.rectangle((left, top, right, bottom), outline="black", width=line * 3)
+    if min(right - left, bottom - top) >= 2 * line:
+        pen.rectangle(
+            (left + line, top + line, right - line, bottom - line), outline="white", width=line
+        )
+    start, margin = (left + line * 3, top + line * 3), size * 0.15
+    anchor = (start[0] + margin, start[1] + margin)
+    _, _, text_right, text_bottom = pen.textbbox(anchor, text, font=font, anchor="lt")
+    pen.rectangle((*start, text_right + margin, text_bottom + margin), fill="black")
+    pen.text(anchor, text, fill="white", anchor="lt", font=font)
+
+
+def encode(image: Image.Image) -> tuple[str, bytes]:
+    """MIME type and bytes of a picture to be shown: WebP, or JPEG where WebP cannot hold it.
+
+    So, too, where it is large: WebP's encoder takes more memory than the picture itself.
+    """
+    output = io.BytesIO()
+    if image.width * image.height <= MOST_WEBP:
+        try:
+            image.save(output, "WEBP", quality=80, method=0)
+        except ValueError:  # A side above 16,383 pixels, or too much detail for its first part.
+            output = io.BytesIO()
+        else:
+            return "image/webp", output.getvalue()
+    image.save(output, "JPEG", quality=85)
+    return "image/jpeg", output.getvalue()

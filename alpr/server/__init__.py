@@ -1,0 +1,1 @@
+"""A process that starts, answers, drains and stops."""

@@ -1,0 +1,1 @@
+"""What every request passes: access, admission, reading, its log and its metrics."""

@@ -1,0 +1,1 @@
+"""Drawn scenes and plates, programs to start, and the wire client."""

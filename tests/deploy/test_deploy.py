@@ -1,0 +1,109 @@
+"""The files in deploy/: what can be checked of them without systemd or Docker running."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from alpr.engines.fake import FakeEngine
+from alpr.server.draining import DRAIN_S
+from alpr.settings import Settings
+from testkit.helpers import serving
+
+ROOT = Path(__file__).parents[2]
+UNIT = (ROOT / "deploy" / "alpr_api.service").read_text(encoding="utf-8")
+DOCKERFILE = (ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8")
+COMPOSE = (ROOT / "deploy" / "compose.yaml").read_text(encoding="utf-8")
+MOST_EXPOSED = 1.5
+"""Of ten, by systemd's own count; a unit without any hardening has 9.6."""
+
+
+@pytest.fixture
+def unit(tmp_path: Path) -> Path:
+    """The unit, with a program that is there."""
+    if not shutil.which("systemd-analyze"):
+        pytest.skip("systemd-analyze is not here; it is in the package systemd")
+    copy = tmp_path / "alpr_api.service"
+    copy.write_text(UNIT.replace("/opt/alpr_api/alpr_api", "/bin/true"))
+    return copy
+
+
+def analyzed(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = ["systemd-analyze", "--no-pager", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_systemd_understands_every_line(unit: Path) -> None:
+    done = analyzed("verify", "--man=no", unit)
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
+def test_the_service_is_hardened(unit: Path) -> None:
+    done = analyzed("security", "--offline=true", unit)
+    if "unrecognized option" in done.stderr:
+        pytest.skip("this systemd is older than 250")
+    level = re.search(r"Overall exposure level.*: ([\d.]+)", done.stdout)
+    assert level is not None, done.stderr
+    assert float(level.group(1)) <= MOST_EXPOSED
+
+
+def seconds(name: str) -> int:
+    found = re.search(rf"^{name}=(\d+)$", UNIT, re.MULTILINE)
+    assert found is not None
+    return int(found.group(1))
+
+
+def test_systemd_is_more_patient_than_the_program() -> None:
+    assert seconds("TimeoutStopSec") > DRAIN_S
+    assert seconds("WatchdogSec") > DRAIN_S * 1.5
+    assert seconds("TimeoutStartSec") > Settings().start_timeout_s
+
+
+def test_the_container_is_given_time_to_drain() -> None:
+    grace = re.search(r"stop_grace_period: (\d+)s", COMPOSE)
+    assert grace is not None
+    assert int(grace.group(1)) > DRAIN_S
+
+
+def test_the_container_is_nobody_and_cannot_write() -> None:
+    user = re.findall(r"^USER (\d+)", DOCKERFILE, re.MULTILINE)
+    assert user
+    assert int(user[-1]) > 0
+    for line in ("read_only: true", "cap_drop: [ALL]", "no-new-privileges:true"):
+        assert line in COMPOSE
+
+
+def test_the_build_gets_all_it_needs() -> None:
+    """.dockerignore lets through what the build script and the spec name, where it is here."""
+    let_through = re.findall(r"^!(.+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE)
+    script, spec = (ROOT / "build_alpr_api.sh").read_text(), (ROOT / "alpr_api.spec").read_text()
+    named = set(re.findall(r"requirements[\w-]*\.txt|\w+\.spec", script))
+    named |= set(re.findall(r'folder\("(\w+)"', spec)) | {"alpr", "alpr_api.py"}
+    assert named - {"libs"} <= set(let_through)
+
+
+def healthy(port: int) -> bool:
+    command = re.search(r"^HEALTHCHECK.*?CMD (\[.*?\])$", DOCKERFILE, re.MULTILINE | re.DOTALL)
+    assert command is not None
+    env = {**os.environ, "ALPR_PORT": str(port)}
+    done = subprocess.run(
+        json.loads(command.group(1)), env=env, capture_output=True, timeout=60, check=False
+    )
+    return done.returncode == 0
+
+
+def test_the_health_check_asks_whether_plates_can_be_read() -> None:
+    with serving(FakeEngine()) as server:
+        assert not healthy(server.port)
+        engine = FakeEngine()
+        engine.warm_up()
+    with serving(engine) as server:
+        assert healthy(server.port)
+        port = server.port
+    assert not healthy(port)

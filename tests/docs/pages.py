@@ -1,0 +1,47 @@
+"""The repository's Markdown, as the tests of the documents read it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+NOT_OURS = {".venv", ".venv-bench", "build", "dist", "mutants", "node_modules", ".pytest_cache"}
+PAGES = sorted(
+    page.relative_to(ROOT)
+    for folder in [ROOT, *(path for path in ROOT.iterdir() if path.name not in NOT_OURS)]
+    for page in folder.glob("*.md" if folder == ROOT else "**/*.md")
+)
+"""Every page, relative to the repository."""
+
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def text_of(page: Path) -> str:
+    return (ROOT / page).read_text(encoding="utf-8")
+
+
+def fenced(text: str) -> list[tuple[str, str]]:
+    """Each fenced block: its language and its content."""
+    return FENCE.findall(text)
+
+
+def anchors(text: str) -> set[str]:
+    """The anchors that GitHub gives a page's headings."""
+    found: dict[str, int] = {}
+    for title in re.findall(r"^#{1,6} +(.+?) *$", FENCE.sub("", text), re.MULTILINE):
+        shown = re.sub(r"!?\[([^]]*)\]\([^)]*\)", r"\1", title)
+        slug = re.sub(r"[^\w\- ]", "", shown.lower()).replace(" ", "-")
+        found[slug] = found.get(slug, 0) + 1
+    return {
+        slug if number == 0 else f"{slug}-{number}"
+        for slug, count in found.items()
+        for number in range(count)
+    }
+
+
+def links(text: str) -> list[str]:
+    """Where a page's links, pictures and HTML point to; what stands in code is no link."""
+    prose = re.sub(r"`[^`\n]*`", "", FENCE.sub("", text))
+    targets = re.findall(r"\]\(([^)\s]+)\)", prose)
+    return targets + re.findall(r'(?:src|srcset|href)="([^"]+)"', prose)

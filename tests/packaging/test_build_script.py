@@ -1,0 +1,61 @@
+"""build_alpr_api.sh where it is told nonsense: one line, before anything is installed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def build(*options: str, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(ROOT / "build_alpr_api.sh"), *options],
+        cwd="/",
+        env={**os.environ, **env},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("options", [["--fast"], ["--out"], ["--charset"], ["dist"]])
+def test_bad_usage_is_one_line_and_exit_code_2(options: list[str]) -> None:
+    done = build(*options)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert options[0] in done.stderr
+
+
+def test_a_missing_python_is_named() -> None:
+    done = build(PYTHON="/nowhere/python3")
+    assert done.returncode == 1
+    assert "/nowhere/python3 is not there or older than Python 3.10" in done.stderr
+
+
+def test_a_folder_without_the_sdk_is_named(tmp_path: Path) -> None:
+    done = build("--sdk", str(tmp_path))
+    assert done.returncode == 1
+    assert f"there is no ultimateAlprSdk.py in {tmp_path}" in done.stderr
+
+
+@pytest.mark.skipif(not shutil.which("shellcheck"), reason="shellcheck is not here")
+def test_shellcheck_finds_nothing() -> None:
+    command = ["shellcheck", str(ROOT / "build_alpr_api.sh")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_the_help_names_every_option() -> None:
+    done = build("--help")
+    script = (ROOT / "build_alpr_api.sh").read_text(encoding="utf-8")
+    assert done.returncode == 0
+    for option in ("--onedir", "--charset NAME", "--sdk FOLDER", "--out FOLDER", "PYTHON"):
+        assert option in done.stdout
+    assert "set -euo" in script
+    assert "set -euo" not in done.stdout

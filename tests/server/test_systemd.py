@@ -1,0 +1,148 @@
+"""What systemd is told over its socket, by the program that ships."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from alpr.server import systemd
+from testkit.helpers import encoded, picture
+from testkit.programs import SLOW, fake_service, post_image, started
+
+PERIOD_S = 0.6
+ALIVE = ["WATCHDOG=1"]
+
+
+class Listener:
+    """systemd's end of the socket."""
+
+    def __init__(self, address: str) -> None:
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.bind(address.replace("@", "\0"))
+
+    def next(self, timeout_s: float = 20) -> list[str]:
+        self._socket.settimeout(timeout_s)
+        return self._socket.recv(4096).decode().split("\n")
+
+    def next_but(self, expected: list[str]) -> list[str]:
+        while (said := self.next()) == expected:
+            pass
+        return said
+
+    def forget(self) -> None:
+        """Leaves out what was said until now."""
+        self._socket.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                self._socket.recv(4096)
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+@pytest.fixture
+def listener(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Listener]:
+    address = str(tmp_path / "notify")
+    monkeypatch.setenv("NOTIFY_SOCKET", address)
+    with contextlib.closing(Listener(address)) as open_one:
+        yield open_one
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "*"])
+def test_ready_alive_and_stopping_are_told(
+    listener: Listener, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    monkeypatch.setenv("WATCHDOG_USEC", str(int(PERIOD_S * 1e6)))
+    with fake_service("--host", host) as program:
+        assert listener.next_but(ALIVE) == ["READY=1", "STATUS=the engine is ready"]
+        for _ in range(4):
+            assert listener.next() == ALIVE
+        assert program.stop() == 0
+    assert listener.next_but(ALIVE) == ["STOPPING=1"]
+
+
+def test_signs_of_life_come_thrice_a_period_and_only_when_the_loop_turns(
+    listener: Listener,
+) -> None:
+    pulse = systemd.Pulse(PERIOD_S)
+    for _ in range(3):
+        assert (pulse.readable(), pulse.writable()) == (False, False)
+    assert listener.next() == ALIVE
+    time.sleep(PERIOD_S / 3)
+    with pytest.raises(TimeoutError):
+        listener.next(0.01)
+    pulse.readable()
+    assert listener.next() == ALIVE
+
+
+def test_the_loop_gives_signs_of_life_while_a_read_is_long(
+    listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WATCHDOG_USEC", "600000")
+    with started("-c", SLOW) as program:
+        port = program.port
+        listener.next()
+        client = threading.Thread(target=post_image, args=(port, encoded(picture())))
+        client.start()
+        program.waits_for("reading")
+        listener.forget()
+        assert listener.next(1.3) == ALIVE
+        client.join()
+
+
+@pytest.mark.parametrize(
+    ("usec", "pid", "is_meant"),
+    [
+        ("30000000", "", True),
+        ("30000000", str(os.getpid()), True),
+        ("30000000", str(os.getppid()), True),
+        ("30000000", "1", False),
+        ("", "", False),
+        ("soon", "", False),
+    ],
+)
+def test_the_watchdog_is_answered_where_it_is_meant_for_us(
+    monkeypatch: pytest.MonkeyPatch, usec: str, pid: str, is_meant: bool
+) -> None:
+    monkeypatch.setenv("WATCHDOG_USEC", usec)
+    monkeypatch.setenv("WATCHDOG_PID", pid)
+    assert systemd.watchdog_period_s() == (30 if is_meant else 0)
+
+
+def test_an_abstract_socket_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    address = f"@alpr-api-test-{os.getpid()}"
+    monkeypatch.setenv("NOTIFY_SOCKET", address)
+    with contextlib.closing(Listener(address)) as listener:
+        systemd.notify("READY=1")
+        assert listener.next() == ["READY=1"]
+
+
+def test_a_socket_that_is_gone_is_a_line_in_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "gone"))
+    systemd.notify("READY=1")
+    assert "No such file" in caplog.text
+
+
+def test_a_broken_engine_is_told_and_still_served(listener: Listener) -> None:
+    broken = SLOW.replace(
+        "class Slow(FakeEngine):",
+        "class Slow(FakeEngine):\n"
+        "    def warm_up(self):\n"
+        "        from alpr.errors import EngineError\n"
+        "        raise EngineError('no model')",
+    )
+    with started("-c", broken) as program:
+        assert listener.next() == ["READY=1", "STATUS=the engine is not ready"]
+        assert program.port
+        program.process.send_signal(signal.SIGTERM)
+        assert program.ended() == 0

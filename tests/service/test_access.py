@@ -1,0 +1,146 @@
+"""Who may ask: hosts, the key and whom it does not concern, and the origins of pages."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from alpr.errors import SettingsError
+from alpr.settings import Settings, load
+from testkit.helpers import GET_ROUTES, IMAGE_ROUTES, assert_error, client_of, upload
+
+READ = "/v1/vision/alpr"
+KEY = "a secret"
+OPEN = ("/", "/livez", "/readyz", "/openapi.json")
+
+
+def client_with(**settings: Any) -> FlaskClient:
+    return client_of(settings=Settings(**settings))
+
+
+def static_file(client: FlaskClient) -> str:
+    """Some file that the page loads."""
+    found = re.search(r'"/?(static/[^"]+)"', client.get("/").get_data(as_text=True))
+    assert found is not None
+    return "/" + found.group(1)
+
+
+def read(client: FlaskClient, key: str | bytes | None, **environ: str) -> int:
+    headers = {} if key is None else {"X-Api-Key": key}
+    answer = client.post(READ, **upload(), headers=headers, environ_base=environ)
+    if answer.status_code != 200:
+        assert_error(answer.get_json(), answer.status_code)
+        assert KEY not in answer.get_data(as_text=True)
+    return answer.status_code
+
+
+def test_without_a_setting_nobody_needs_a_key() -> None:
+    assert read(client_with(), None) == 200
+    assert read(client_with(), "whatever") == 200
+
+
+@pytest.mark.parametrize(
+    ("key", "status"),
+    [(KEY, 200), (None, 401), ("", 401), (KEY[:-1], 401), (KEY + "x", 401), (KEY.upper(), 401)],
+)
+def test_the_key_must_be_the_key(key: str | None, status: int) -> None:
+    assert read(client_with(api_key=KEY), key) == status
+
+
+def test_a_key_may_have_any_letters() -> None:
+    client = client_with(api_key="Schlüssel")
+    assert read(client, "Schlüssel".encode().decode("latin-1")) == 200
+    assert read(client, "Schlossel") == 401
+
+
+def test_all_but_health_the_page_and_the_description_need_it() -> None:
+    client = client_with(api_key=KEY)
+    for path in (*OPEN, static_file(client)):
+        with client.get(path) as answer:
+            assert answer.status_code in (200, 503), path
+    for path in {*GET_ROUTES, "/metrics", "/nowhere"} - {*OPEN}:
+        assert client.get(path).status_code == 401, path
+        assert client.get(path.upper() + "/").status_code == 401, path
+    for path in IMAGE_ROUTES:
+        assert client.post(path, **upload()).status_code == 401, path
+        assert client.options(path).status_code == 200, path
+    refused = client.get("/metrics")
+    assert refused.headers["WWW-Authenticate"] == "ApiKey"
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("192.168.1.77", 200),
+        ("10.0.0.7", 200),
+        ("fd00::1", 200),
+        ("192.168.2.1", 401),
+        ("10.0.0.8", 401),
+        ("", 401),
+        ("localhost", 401),
+    ],
+)
+def test_listed_networks_need_no_key(address: str, status: int) -> None:
+    networks = "192.168.1.0/24, 10.0.0.7,fd00::/8"
+    client = client_with(api_key=KEY, api_key_exempt_networks=networks)
+    assert read(client, None, REMOTE_ADDR=address) == status
+
+
+def test_what_a_header_says_of_the_address_is_not_believed() -> None:
+    client = client_with(api_key=KEY, api_key_exempt_networks="192.168.1.0/24")
+    told = {"X-Forwarded-For": "192.168.1.7", "Forwarded": "for=192.168.1.7"}
+    assert client.post(READ, **upload(), headers=told).status_code == 401
+
+
+@pytest.mark.parametrize("networks", ["192.168.1.7/24", "lan", "10.0.0.0/33"])
+def test_a_network_that_is_none_is_named(networks: str) -> None:
+    with pytest.raises(SettingsError, match="api-key-exempt-networks"):
+        load(["--api-key-exempt-networks", networks])
+
+
+def test_the_key_is_never_printed() -> None:
+    (line,) = (
+        line for line in load(["--api-key", KEY])[0].lines({}) if line.startswith("api_key ")
+    )
+    assert line == 'api_key = "…"  (command line)'
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("alpr.lan", 200),
+        ("ALPR.lan:5000", 200),
+        ("192.168.1.5:5000", 200),
+        ("cam.example.org", 200),
+        ("evil.example", 400),
+        ("alpr.lan.evil.example", 400),
+        ("", 400),
+    ],
+)
+def test_only_listed_hosts_are_served(host: str, status: int) -> None:
+    client = client_with(allowed_hosts="alpr.lan,192.168.1.5, .example.org")
+    answer = client.post(READ, **upload(), headers={"Host": host})
+    assert answer.status_code == status
+    if status != 200:
+        assert_error(answer.get_json(), status)
+    assert client.get("/", headers={"Host": host}).status_code == status
+    assert client.get("/livez", headers={"Host": host}).status_code == 200
+
+
+def origin_of(client: FlaskClient, path: str, origin: str) -> tuple[str | None, str | None]:
+    headers = client.get(path, headers={"Origin": origin}).headers
+    return headers.get("Access-Control-Allow-Origin"), headers.get("Vary")
+
+
+@pytest.mark.parametrize("path", ["/livez", "/nowhere"])
+def test_origins(path: str) -> None:
+    assert origin_of(client_with(), path, "http://a") == ("*", None)
+    assert origin_of(client_with(cors_origins=""), path, "http://a") == (None, "Origin")
+    listed = client_with(cors_origins="http://a,http://b")
+    assert origin_of(listed, path, "http://b") == ("http://b", "Origin")
+    assert origin_of(listed, path, "http://evil") == (None, "Origin")
+    asked = listed.options(READ, headers={"Origin": "http://evil"})
+    assert "Access-Control-Allow-Methods" not in asked.headers

@@ -1,0 +1,98 @@
+"""One line a request: under the id of its answer, with plates counted and not spelled."""
+
+from __future__ import annotations
+
+import json
+import logging
+import uuid
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from alpr.service.request_log import JsonFormatter
+from alpr.settings import Settings
+from testkit.helpers import BOX_ROUTES, DEBUG_ROUTES, PLATE_ROUTES, client_of, plate, upload
+
+READ = "/v1/vision/alpr"
+
+
+def line_of(client: FlaskClient, caplog: pytest.LogCaptureFixture, **sent: Any) -> str:
+    caplog.clear()
+    with caplog.at_level(logging.INFO, "alpr_api"):
+        client.post(READ, **(sent or upload()))
+    (line,) = (record.getMessage() for record in caplog.records)
+    return line
+
+
+def test_plates_are_counted_and_not_spelled(caplog: pytest.LogCaptureFixture) -> None:
+    client = client_of([[plate("ABC123"), plate("XYZ789", left=90)], []])
+    line = line_of(client, caplog)
+    assert line.startswith("POST /v1/vision/alpr 200, ")
+    assert ", 160x120, 2 plates, " in line
+    assert "ABC123" not in line
+    assert ", 0 plates, " in line_of(client, caplog)
+
+
+def test_plates_are_spelled_where_they_are_wanted(caplog: pytest.LogCaptureFixture) -> None:
+    odd = 'A\n"B'
+    client = client_of([[plate("ABC123"), plate(odd, left=90)]], Settings(log_plates=True))
+    line = line_of(client, caplog)
+    assert '2 plates ["ABC123", "A\\n\\"B"], ' in line
+    assert line.isprintable()
+
+
+def test_the_name_of_the_file_is_never_logged(caplog: pytest.LogCaptureFixture) -> None:
+    for name in ("gate.jpg", "x\r\nforged"):
+        assert name not in line_of(client_of(), caplog, **upload(None, name))
+
+
+def test_json_on_demand(caplog: pytest.LogCaptureFixture) -> None:
+    client = client_of([[plate("ABC123")]], Settings(log_plates=True))
+    line_of(client, caplog)
+    (record,) = caplog.records
+    told = json.loads(JsonFormatter().format(record))
+    assert {**told, "time": "", "ms": 0, "bytes": 0, "request_id": "", "message": ""} == {
+        "time": "",
+        "level": "INFO",
+        "message": "",
+        "request_id": "",
+        "method": "POST",
+        "path": READ,
+        "status": 200,
+        "bytes": 0,
+        "ms": 0,
+        "width": 160,
+        "height": 120,
+        "plates": 1,
+        "texts": ["ABC123"],
+    }
+    assert told["message"] == record.getMessage()
+
+
+def test_json_of_a_bug_is_one_line() -> None:
+    try:
+        raise ZeroDivisionError("a\nb")
+    except ZeroDivisionError as error:
+        caught = (type(error), error, error.__traceback__)
+    record = logging.LogRecord("alpr", logging.ERROR, "", 0, "request %s failed", ("1",), caught)
+    line = JsonFormatter().format(record)
+    assert "\n" not in line
+    assert "ZeroDivisionError" in json.loads(line)["exception"]
+
+
+@pytest.mark.parametrize(
+    "path", [*PLATE_ROUTES, *BOX_ROUTES, *DEBUG_ROUTES, "/v1/vision/custom/list", "/nowhere"]
+)
+def test_a_request_has_one_id(path: str, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "alpr_api"):
+        answer = client_of().post(path, **upload(), headers={"X-Request-Id": "cam-1_7.a"})
+    assert answer.headers["X-Request-Id"] == "cam-1_7.a"
+    assert answer.get_json()["requestId"] == "cam-1_7.a"
+    assert caplog.records[-1].getMessage().endswith(", cam-1_7.a")
+
+
+@pytest.mark.parametrize("given", ["", "a b", "x" * 65, "é", "a,b", "<script>"])
+def test_an_id_that_is_not_fit_is_replaced(given: str) -> None:
+    answer = client_of().get("/livez", headers={"X-Request-Id": given})
+    assert uuid.UUID(answer.headers["X-Request-Id"])

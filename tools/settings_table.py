@@ -1,0 +1,60 @@
+"""Writes the table of settings into docs/configuration.md, from the settings themselves."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from alpr.settings import Settings
+from alpr.settings.loading import file_key
+
+PAGE = Path(__file__).parents[1] / "docs" / "configuration.md"
+START, END = "<!-- settings -->\n", "<!-- /settings -->"
+
+
+def main() -> None:
+    """Puts the table anew between the page's two marks."""
+    before, _, after = split(PAGE.read_text(encoding="utf-8"))
+    PAGE.write_text(before + START + table() + "\n" + END + after, encoding="utf-8")
+
+
+def split(page: str) -> tuple[str, str, str]:
+    """What stands before the marks, between them and after them."""
+    before, _, rest = page.partition(START)
+    shown, _, after = rest.partition(END)
+    return before, shown, after
+
+
+def table() -> str:
+    """One row a setting, in the order of :class:`Settings`."""
+    rows = ["| setting | default | takes | meaning |", "|---|---|---|---|"]
+    for field in dataclasses.fields(Settings):
+        default = json.dumps(field.metadata["default"])
+        meaning = field.metadata["help"].replace("|", r"\|")
+        rows.append(f"| `{file_key(field.name)}` | `{default}` | {takes(field)} | {meaning} |")
+    return "\n".join(rows)
+
+
+def takes(field: dataclasses.Field[Any]) -> str:
+    """A setting's grammar, in words."""
+    kind, default = field.metadata["kind"], field.metadata["default"]
+    if isinstance(kind, click.Choice):
+        return "one of " + ", ".join(kind.choices)
+    if isinstance(kind, click.IntRange | click.FloatRange):
+        number = "a whole number" if isinstance(kind, click.IntRange) else "a number"
+        return f"{number}, {_range(kind)}"
+    if isinstance(default, bool):
+        return "true or false"
+    return "an object" if isinstance(default, dict) else "a text"
+
+
+def _range(kind: click.IntRange | click.FloatRange) -> str:
+    return f"{kind.min} or more" if kind.max is None else f"{kind.min} to {kind.max}"
+
+
+if __name__ == "__main__":
+    main()

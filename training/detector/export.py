@@ -1,0 +1,174 @@
+"""Export the detector: python -m training.detector.export CHECKPOINT OUT.onnx [--threshold 0.4].
+
+The graph takes uint8 RGB [batch, 3, H, W], H and W multiples of 32, normalises, and gives float32
+[batch, positions, 5]: x1, y1, x2, y2 in input pixels and the score, for all positions. Thresholding
+and suppression are the caller's. The convolutions compute in 8 bits, by the ranges that photos of
+train/ show. Beside it comes OUT.json: how to feed it, and how well and fast it does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import statistics
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+from PIL import Image as PilImage
+from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from training.quantise import quantise
+
+from .data import DATA, Photo, read_labels
+from .evaluate import detections, onnx_runner, score, torch_runner
+from .inference import NMS_IOU, letterbox
+from .model import PlateDetector, decode, load_average, positions
+
+OPSET = 17
+# The largest difference allowed between ONNX Runtime and torch before the 8 bits: pixels for
+# boxes, units for scores.
+BOX_TOLERANCE, SCORE_TOLERANCE = 0.05, 1e-3
+MOST_BYTES = 3_000_000
+# What stays in float32: the first convolution, of three channels, would gain nothing, and the last
+# layer's numbers are sizes and scores.
+SPARED = ("/net/stem/stem.0/", "/net/last")
+# Of train/, spread evenly, to take the ranges of values from.
+RANGE_PHOTOS = 64
+
+
+class Exported(nn.Module):
+    """The detector with its boxes decoded, as the service runs it."""
+
+    def __init__(self, net: PlateDetector) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, images: Tensor) -> Tensor:
+        raw = self.net(images.float())
+        boxes = decode(raw, positions(images.shape[2], images.shape[3]))
+        return torch.cat([boxes, raw[..., :1].sigmoid()], -1)
+
+
+def fuse(module: nn.Module) -> None:
+    """Fold every normalisation into the convolution before it, in place."""
+    for child in module.children():
+        if (
+            isinstance(child, nn.Sequential)
+            and len(child) > 1
+            and isinstance(child[1], nn.BatchNorm2d)
+        ):
+            child[0] = fuse_conv_bn_eval(child[0], child[1])
+            child[1] = nn.Identity()
+        else:
+            fuse(child)
+
+
+def export(net: PlateDetector, path: Path) -> None:
+    """Write the ONNX file and check that it is well formed and small."""
+    fuse(net)
+    example = torch.zeros(2, 3, 96, 160, dtype=torch.uint8)
+    axes = {"images": {0: "batch", 2: "height", 3: "width"}, "boxes": {0: "batch", 1: "positions"}}
+    torch.onnx.export(
+        Exported(net).eval(),
+        (example,),
+        str(path),
+        input_names=["images"],
+        output_names=["boxes"],
+        dynamic_axes=axes,
+        opset_version=OPSET,
+        dynamo=False,
+    )
+    onnx.checker.check_model(onnx.load(str(path)), full_check=True)
+    if (size := path.stat().st_size) > MOST_BYTES:
+        raise ValueError(f"{path} has {size} bytes, more than {MOST_BYTES}")
+
+
+def range_photos(photos: list[Photo], long_side: int) -> list[NDArray[np.uint8]]:
+    """Inputs as the service makes them, of photos spread evenly over these."""
+    inputs = []
+    for photo in photos[:: max(1, len(photos) // RANGE_PHOTOS)]:
+        with PilImage.open(photo.path) as image:
+            inputs.append(letterbox(image, long_side)[0][None])
+    return inputs
+
+
+def check_parity(net: PlateDetector, path: Path) -> dict[str, float]:
+    """The largest differences from torch over several sizes; an error if they are too large."""
+    rng = np.random.default_rng(0)
+    box_difference = score_difference = 0.0
+    run_torch, run_onnx = torch_runner(net), onnx_runner(path)
+    for shape in ((1, 3, 384, 640), (3, 3, 32, 32), (1, 3, 480, 640), (2, 3, 832, 608)):
+        images = rng.integers(0, 256, shape, np.uint8)
+        ours, theirs = run_torch(images), run_onnx(images)
+        box_difference = max(box_difference, float(np.abs(ours[..., :4] - theirs[..., :4]).max()))
+        score_difference = max(score_difference, float(np.abs(ours[..., 4] - theirs[..., 4]).max()))
+    if box_difference > BOX_TOLERANCE or score_difference > SCORE_TOLERANCE:
+        raise ValueError(f"{path} differs: boxes by {box_difference}, scores by {score_difference}")
+    return {"boxes": box_difference, "scores": score_difference}
+
+
+def milliseconds(path: Path, threads: int, rounds: int = 40) -> dict[str, float]:
+    """Median and least time of one 640x384 input; the least is fairer on a busy machine."""
+    run = onnx_runner(path, threads)
+    images = np.random.default_rng(0).integers(0, 256, (1, 3, 384, 640), np.uint8)
+    times = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        run(images)
+        times.append(1e3 * (time.perf_counter() - began))
+    return {"median": round(statistics.median(times), 2), "least": round(min(times), 2)}
+
+
+def describe(path: Path, checkpoint: dict[str, Any], args: argparse.Namespace) -> dict[str, Any]:
+    """What the file beside the model says."""
+    photos = read_labels(args.data / "val")
+    found = detections(onnx_runner(path, 1), photos, args.long_side, args.threshold)
+    return {
+        "input": "images: uint8 RGB [batch, 3, height, width], height and width multiples of 32",
+        "letterbox": "shrink to fit long_side, never enlarge, pad right and below with grey 114",
+        "output": "boxes: float32 [batch, positions, 5] as x1, y1, x2, y2 (input pixels), score",
+        "long_side": args.long_side,
+        "threshold": args.threshold,
+        "nms_iou": NMS_IOU,
+        "val": score(photos, found, args.threshold),
+        "milliseconds_640x384_two_threads": milliseconds(path, 2),
+        "steps": checkpoint["step"],
+        "minutes": round(checkpoint["seconds"] / 60, 1),
+        "record": checkpoint["record"],
+        "bytes": path.stat().st_size,
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--threshold", type=float, default=0.4)
+    parser.add_argument("--long-side", type=int, default=640)
+    parser.add_argument("--data", type=Path, default=DATA)
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    net = load_average(args.checkpoint)
+    export(net, args.out)
+    parity = check_parity(load_average(args.checkpoint), args.out)
+    photos = range_photos(read_labels(args.data / "train"), args.long_side)
+    quantise(args.out, photos, "/net/", SPARED)
+    card = describe(args.out, torch.load(args.checkpoint, weights_only=True), args)
+    card["parity"] = parity
+    args.out.with_suffix(".json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    print(json.dumps(card, indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -125,7 +125,7 @@ class Routes:
             files, values = uploads.from_json(request.get_data())
         elif request.mimetype == "multipart/form-data":
             boundary = request.mimetype_params.get("boundary", "")
-            files, values = forms.read(request.stream, boundary, self._settings)
+            files, values = forms.read(request.stream, boundary, self._settings.form_limits)
         else:
             files, values = [], {}
         return uploads.chosen(files, {**values, **request.args.to_dict()})

@@ -20,7 +20,7 @@ from PIL import Image
 from alpr.engines.base import Engine
 from alpr.errors import RequestError
 from alpr.plates import Box, Plate, merged
-from alpr.settings import Settings
+from alpr.settings.limits import GridDefaults
 from alpr.stages import stage
 
 MIN_SIZE, MAX_SIZE = 2, 10
@@ -39,15 +39,15 @@ class Grid:
     cells: tuple[int, ...]
 
     @classmethod
-    def asked(cls, values: Mapping[str, str], settings: Settings) -> Grid:
+    def asked(cls, values: Mapping[str, str], defaults: GridDefaults) -> Grid:
         """The grid that a request's values ask for; empty ones are as good as none.
 
-        The settings' cells belong to the settings' size, so a request with a size of its own
-        starts from all cells. Raises :class:`RequestError`.
+        The default cells belong to the default size, so a request with a size of its own starts
+        from all cells. Raises :class:`RequestError`.
         """
         size, cells = (values.get(name, "").strip() for name in ("grid_size", "wanted_cells"))
         if not size:
-            return cls.parse(str(settings.grid_size), cells or settings.wanted_cells)
+            return cls.parse(str(defaults.grid_size), cells or defaults.wanted_cells)
         return cls.parse(size, cells)
 
     @classmethod

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
 from alpr.errors import FormatError, ImageError, TooLargeError
-from alpr.settings import Settings
+from alpr.settings.limits import ImageLimits
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "AVIF")
 """What is opened, whatever the file is called; JPEG takes in MPO, the pictures of many phones.
@@ -59,19 +59,19 @@ KEPT_BLOCKS = 4
 fetched anew from the system for each frame costs half as much again as decoding it."""
 
 
-def prepare(settings: Settings) -> None:
+def prepare(limits: ImageLimits) -> None:
     """Sets Pillow's process-wide limits; once, before the first :func:`decode`.
 
     Our own check in :func:`decode` comes first and says more; Pillow's also covers the frames and
     thumbnails that a file holds besides.
     """
-    Image.MAX_IMAGE_PIXELS = settings.max_megapixels * 1_000_000
+    Image.MAX_IMAGE_PIXELS = limits.max_megapixels * 1_000_000
     warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
     Image.core.set_blocks_max(KEPT_BLOCKS)  # type: ignore[attr-defined]  # documented, untyped
     Image.init()
 
 
-def decode(data: bytes, settings: Settings) -> Image.Image:
+def decode(data: bytes, limits: ImageLimits) -> Image.Image:
     """The picture in these bytes: its first frame, upright by its EXIF orientation, mode RGB.
 
     Raises :class:`FormatError` for bytes of no supported format, :class:`TooLargeError` for too
@@ -79,14 +79,14 @@ def decode(data: bytes, settings: Settings) -> Image.Image:
     """
     try:
         image = Image.open(io.BytesIO(data), formats=FORMATS)
-        _check_size(image, settings)
+        _check_size(image, limits)
         if image.format in ("JPEG", "MPO") and image.width * image.height > LARGE:
             return _large(image)
         rgb = _as_rgb(image)
         turn = _turn(image)
         return rgb if turn is None else rgb.transpose(turn)
     except BOMBS as error:
-        raise TooLargeError(_too_many_pixels(settings)) from error
+        raise TooLargeError(_too_many_pixels(limits)) from error
     except UnidentifiedImageError as error:
         if _looks_supported(data):
             raise ImageError("the image is damaged: its header cannot be read") from error
@@ -95,23 +95,23 @@ def decode(data: bytes, settings: Settings) -> Image.Image:
         raise ImageError("the image is damaged or cut short and cannot be read") from error
 
 
-def _check_size(image: Image.Image, settings: Settings) -> None:
+def _check_size(image: Image.Image, limits: ImageLimits) -> None:
     width, height = image.size
-    if min(width, height) < settings.min_side:
+    if min(width, height) < limits.min_side:
         raise ImageError(
             f"the image is {width} x {height} pixels; "
-            f"at least {settings.min_side} x {settings.min_side} are needed"
+            f"at least {limits.min_side} x {limits.min_side} are needed"
         )
-    if max(width, height) > settings.max_side:
+    if max(width, height) > limits.max_side:
         raise TooLargeError(
-            f"the image is {width} x {height} pixels; its longest side may be {settings.max_side}"
+            f"the image is {width} x {height} pixels; its longest side may be {limits.max_side}"
         )
-    if width * height > settings.max_megapixels * 1_000_000:
-        raise TooLargeError(_too_many_pixels(settings))
+    if width * height > limits.max_megapixels * 1_000_000:
+        raise TooLargeError(_too_many_pixels(limits))
 
 
-def _too_many_pixels(settings: Settings) -> str:
-    return f"the image has more than {settings.max_megapixels} megapixels; send a smaller one"
+def _too_many_pixels(limits: ImageLimits) -> str:
+    return f"the image has more than {limits.max_megapixels} megapixels; send a smaller one"
 
 
 def _looks_supported(data: bytes) -> bool:

@@ -170,13 +170,13 @@ def measure(read: Reader, folder: Path) -> Score:
 def engine_reader(name: str, grid_size: int) -> Reader:
     """Reads in this process, as the service would; loads the engine first."""
     settings = Settings() if name in PEERS else Settings(engine=name)
-    images.prepare(settings)
+    images.prepare(settings.image_limits)
     engine = PEERS[name]() if name in PEERS else open_engine(settings)
     engine.warm_up()
     wanted = grid.Grid.parse(str(grid_size), "")
 
     def read(data: bytes) -> list[Reading]:
-        found = grid.search(engine, images.decode(data, settings), wanted)
+        found = grid.search(engine, images.decode(data, settings.image_limits), wanted)
         return [Reading(plate.text, plate.box.corners) for plate in found.plates]
 
     return read

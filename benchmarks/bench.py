@@ -184,7 +184,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)  # fmt: skip
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # The peers' ONNX Runtime too.
     machine.pin()
-    images.prepare(SETTINGS)
+    images.prepare(SETTINGS.image_limits)
     kept = BUILD / "results.json"
     results = Results(machine.described(), limit=options.limit)
     try:

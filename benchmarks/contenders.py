@@ -53,4 +53,4 @@ def read_file(engine: Engine, path: Path) -> tuple[Plate, ...]:
     """The plates on an image file: with the reader's own decoder where it has one, else ours."""
     if isinstance(engine, SimpleLprEngine):
         return tuple(engine.read_file(path))
-    return read_image(engine, images.decode(path.read_bytes(), SETTINGS))
+    return read_image(engine, images.decode(path.read_bytes(), SETTINGS.image_limits))

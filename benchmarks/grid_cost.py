@@ -33,7 +33,7 @@ def street(seed: int, width: int, height: int) -> bytes:
 def seconds(engine: EmbeddedEngine, data: bytes, chosen: Grid) -> tuple[float, float]:
     """What a request takes from its file's bytes on, and what of it the engine does."""
     started = time.perf_counter()
-    found = grid.search(engine, images.decode(data, SETTINGS), chosen)
+    found = grid.search(engine, images.decode(data, SETTINGS.image_limits), chosen)
     if found.plates:
         raise SystemExit("a plate was seen where there is none, so the grid was not searched")
     return time.perf_counter() - started, found.seconds
@@ -45,7 +45,7 @@ def main() -> None:
     ``times`` is the median of the rounds' own ratios, from the file on; ``engine``, of the engine
     alone.
     """
-    images.prepare(SETTINGS)
+    images.prepare(SETTINGS.image_limits)
     engine = EmbeddedEngine()
     engine.warm_up()
     titles = ("image", "plain", "grid", "times", "engine")

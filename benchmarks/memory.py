@@ -19,7 +19,7 @@ from benchmarks.timing import timed
 
 def measured(name: str, streets: Sequence[Path], wide: Path) -> Memory:
     """In a process where nothing else has run yet; every cell of ``wide`` is looked at."""
-    images.prepare(SETTINGS)
+    images.prepare(SETTINGS.image_limits)
     create_app(SETTINGS, FakeEngine()).test_client().get("/livez")
     service = _megabytes()
     engine = CONTENDERS[name].open("")
@@ -29,7 +29,7 @@ def measured(name: str, streets: Sequence[Path], wide: Path) -> Memory:
         read_file(engine, street)
     after_720p = _megabytes()
     every_cell = Grid.parse(str(SETTINGS.grid_size), "")
-    read_all(engine, images.decode(wide.read_bytes(), SETTINGS), every_cell)
+    read_all(engine, images.decode(wide.read_bytes(), SETTINGS.image_limits), every_cell)
     return Memory(name, service, ready, after_720p, _megabytes(), ready_ms / 1000)
 
 

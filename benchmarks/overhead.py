@@ -53,7 +53,7 @@ def app(environ, start_response):
 
 told = Settings(host="127.0.0.1", port=0)
 memory.give_back_large_blocks()
-images.prepare(told)
+images.prepare(told.image_limits)
 request_log.start(told)
 sys.exit(serve(app, told, FakeEngine()))
 """

@@ -52,7 +52,8 @@ class Range(NamedTuple):
 def outcomes(engine: Engine, folder: Path, settings: Settings) -> Iterator[Outcome]:
     """One for each labelled plate that was found, its surest reading."""
     for photo in photos(folder):
-        found = grid.search(engine, images.decode(photo.path.read_bytes(), settings), WHOLE).plates
+        image = images.decode(photo.path.read_bytes(), settings.image_limits)
+        found = grid.search(engine, image, WHOLE).plates
         for truth in photo.plates:
             near = [one for one in found if holds_centre(Reading("", one.box.corners), truth)]
             if near and truth.text:
@@ -95,7 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--plot", type=Path, help="an SVG file to draw it into")
     options = parser.parse_args(arguments)
     settings = Settings(engine="embedded")
-    images.prepare(settings)
+    images.prepare(settings.image_limits)
     engine = open_engine(settings)
     folders = sets.folders(options.folders)
     rows = ranges([one for folder in folders for one in outcomes(engine, folder, settings)])

@@ -96,14 +96,14 @@ class Remote:
 
 def _serve(pipe: Connection, name: str, folder: str) -> None:
     """Answers paths until the pipe is closed; a defect ends the process and shows its traceback."""
-    images.prepare(SETTINGS)
+    images.prepare(SETTINGS.image_limits)
     engine = CONTENDERS[name].open(folder)
     try:
         engine.warm_up()
         pipe.send("ready")
         while True:
             path, ways = pipe.recv()
-            image = images.decode(path.read_bytes(), SETTINGS)
+            image = images.decode(path.read_bytes(), SETTINGS.image_limits)
             work: dict[Way, Callable[[], tuple[Plate, ...]]] = {
                 "file": partial(read_file, engine, path),
                 "image": partial(read_image, engine, image),

@@ -72,7 +72,7 @@ def scene(photo: Photo, width: int) -> Placed | None:
     scale = width / (plate.box[2] - plate.box[0])
     if scale > 1:
         return None
-    image = images.decode(photo.path.read_bytes(), SETTINGS)
+    image = images.decode(photo.path.read_bytes(), SETTINGS.image_limits)
     size = (round(image.width * scale), round(image.height * scale))
     if size[0] > FRAME[0] or size[1] > FRAME[1]:
         return None

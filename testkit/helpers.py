@@ -78,7 +78,8 @@ def encoded(image: Image.Image, kind: str = "JPEG", **options: Any) -> bytes:
 
 def decoded(data: bytes, **limits: int) -> Image.Image:
     """As the program makes a picture of an upload, within these settings."""
-    told = Settings(**limits)  # type: ignore[arg-type]  # limits are numbers, other fields are not
+    # The limits are numbers, other fields are not.
+    told = Settings(**limits).image_limits  # type: ignore[arg-type]
     images.prepare(told)
     image = images.decode(data, told)
     assert image.mode == "RGB"

@@ -40,7 +40,7 @@ def run(arguments: Sequence[str]) -> int:
         click.echo("\n".join(sourced.lines(sdk_config.masked(settings.json_config))))
         return 0
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
-    images.prepare(settings)
+    images.prepare(settings.image_limits)
     with Output(CSV if own["csv"] else JSON, own["resume"]) as output:
         engine = open_engine(settings)
         try:

@@ -97,13 +97,14 @@ class Reader:
 
     def __init__(self, engine: Engine, settings: Settings) -> None:
         self._engine = engine
-        self._settings = settings
-        self._grid = Grid.asked({}, settings)
+        self._image_limits = settings.image_limits
+        self._max_body_mb = settings.max_body_mb
+        self._grid = Grid.asked({}, settings.grid_defaults)
 
     def read(self, file: str) -> Reading:
         started = time.perf_counter()
         try:
-            image = images.decode(contents(file, self._settings), self._settings)
+            image = images.decode(contents(file, self._max_body_mb), self._image_limits)
             found = grid.search(self._engine, image, self._grid)
         except RequestError as error:
             return Reading(file, codeproject.error(str(error), error.status))
@@ -114,16 +115,14 @@ class Reader:
         return Reading(file, codeproject.plates(found, timing, self._engine.status().device))
 
 
-def contents(file: str, settings: Settings) -> bytes:
+def contents(file: str, max_body_mb: int) -> bytes:
     """A file's bytes. Raises :class:`RequestError` for what is no file, or is too large."""
     try:
         facts = os.stat(file)
         if not stat.S_ISREG(facts.st_mode):
             raise ImageError("it is no file")
-        if facts.st_size > settings.max_body_mb * 1_000_000:
-            raise TooLargeError(
-                f"the file is larger than {settings.max_body_mb} MB; see max_body_mb"
-            )
+        if facts.st_size > max_body_mb * 1_000_000:
+            raise TooLargeError(f"the file is larger than {max_body_mb} MB; see max_body_mb")
         return Path(file).read_bytes()
     except (OSError, ValueError) as error:
         raise ImageError(f"it cannot be read: {getattr(error, 'strerror', error)}") from error

@@ -28,11 +28,12 @@ class Service:
     def __init__(self, settings: Settings, engine: Engine) -> None:
         """Raises :class:`SettingsError` where the default grid makes no sense."""
         try:
-            Grid.asked({}, settings)
+            Grid.asked({}, settings.grid_defaults)
         except RequestError as error:
             raise SettingsError(str(error)) from error
-        images.prepare(settings)
-        self._settings = settings
+        images.prepare(settings.image_limits)
+        self._image_limits = settings.image_limits
+        self._grid_defaults = settings.grid_defaults
         self._engine = engine
         self.slots = Slots(admission.slot_count(settings, engine), settings.queue)
         self.metrics = Metrics(engine, self.slots)
@@ -43,7 +44,7 @@ class Service:
         Raises :class:`RequestError` and :class:`EngineError`.
         """
         started = time.perf_counter()
-        chosen = Grid.asked(upload.values, self._settings)
+        chosen = Grid.asked(upload.values, self._grid_defaults)
         with self._working():
             image = self._decoded(upload)
             found = grid.search(self._engine, image, chosen)
@@ -53,7 +54,7 @@ class Service:
 
     def draw(self, upload: Upload) -> Drawing:
         """The picture with its grid, for choosing cells; raises as :meth:`search` does."""
-        chosen = Grid.asked(upload.values, self._settings)
+        chosen = Grid.asked(upload.values, self._grid_defaults)
         with self._working():
             image = self._decoded(upload)
             overlay.draw(image, chosen)
@@ -74,4 +75,4 @@ class Service:
 
     def _decoded(self, upload: Upload) -> Image:
         with stage("decode"):
-            return images.decode(upload.take_image(), self._settings)
+            return images.decode(upload.take_image(), self._image_limits)

@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from alpr.settings.limits import FormLimits, GridDefaults, ImageLimits
 from alpr.settings.option_types import JsonObject, Networks
 
 
@@ -97,3 +98,15 @@ class Settings:
     start_timeout_s: int = setting(
         120, "ultimateALPR's start is given up after this long, in seconds.", click.IntRange(1)
     )
+
+    @property
+    def image_limits(self) -> ImageLimits:
+        return ImageLimits(self.max_megapixels, self.max_side, self.min_side)
+
+    @property
+    def form_limits(self) -> FormLimits:
+        return FormLimits(self.max_parts, self.max_field_kb)
+
+    @property
+    def grid_defaults(self) -> GridDefaults:
+        return GridDefaults(self.grid_size, self.wanted_cells)

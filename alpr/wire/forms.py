@@ -9,13 +9,13 @@ from multipart import MultipartError, MultipartSegment, ParserLimitReached, Push
 from werkzeug.http import parse_options_header
 
 from alpr.errors import RequestError, TooLargeError
-from alpr.settings import Settings
+from alpr.settings.limits import FormLimits
 
 BROKEN = "the form is broken ({}); send the image as curl -F upload=@car.jpg does"
 
 
 def read(
-    stream: IO[bytes], boundary: str, settings: Settings
+    stream: IO[bytes], boundary: str, limits: FormLimits
 ) -> tuple[list[tuple[str, bytes]], dict[str, str]]:
     """Files (name, bytes) and values of a multipart/form-data body; a field's first value counts.
 
@@ -27,7 +27,7 @@ def read(
     values: dict[str, str] = {}
     size = 0
     try:
-        for disposition, content in _parts(stream, boundary, settings.max_parts):
+        for disposition, content in _parts(stream, boundary, limits.max_parts):
             said = parse_options_header(_text(disposition))[1]
             if "filename" in said:
                 files.append((said["filename"], content))
@@ -39,9 +39,9 @@ def read(
         raise TooLargeError(f"the form is too large ({error}); see max_parts") from error
     except MultipartError as error:
         raise RequestError(BROKEN.format(error)) from error
-    if size > settings.max_field_kb * 1000:
+    if size > limits.max_field_kb * 1000:
         raise TooLargeError(
-            f"the form's fields are larger than max_field_kb, {settings.max_field_kb} kB"
+            f"the form's fields are larger than max_field_kb, {limits.max_field_kb} kB"
         )
     return files, values
 

@@ -121,7 +121,7 @@ def test_a_process_gives_its_result_or_why_not() -> None:
     with pytest.raises(PeerError, match="its process ended"):
         in_fresh_process(os._exit, 3)
     with pytest.raises(PeerError, match="not an image"):
-        in_fresh_process(images.decode, b"words", SETTINGS)
+        in_fresh_process(images.decode, b"words", SETTINGS.image_limits)
 
 
 def test_the_machine_is_described() -> None:
@@ -166,7 +166,7 @@ def test_drawn_scenes_have_the_photos_form(tmp_path: Path) -> None:
     (tmp_path / LABELS).write_text(sets.saved(scene, tmp_path / "5.jpg"))
     (photo,) = photos(tmp_path)
     assert photo.plates == [Labelled(text, box.corners) for text, box in scene.plates]
-    assert images.decode(photo.path.read_bytes(), SETTINGS).size == (640, 360)
+    assert images.decode(photo.path.read_bytes(), SETTINGS.image_limits).size == (640, 360)
 
 
 def test_without_photos_scenes_are_drawn(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

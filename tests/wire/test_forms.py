@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from werkzeug.formparser import FormDataParser
 
 from alpr.errors import RequestError, TooLargeError
-from alpr.settings import Settings
+from alpr.settings.limits import FormLimits
 from alpr.wire import forms
 
 FORM = (
@@ -25,8 +25,7 @@ SECONDS = 2
 def parsed(
     body: bytes, boundary: str = "x", max_parts: int = 20, max_field_kb: int = 64
 ) -> tuple[list[tuple[str, bytes]], dict[str, str]]:
-    told = Settings(max_parts=max_parts, max_field_kb=max_field_kb)
-    return forms.read(io.BytesIO(body), boundary, told)
+    return forms.read(io.BytesIO(body), boundary, FormLimits(max_parts, max_field_kb))
 
 
 def in_memory(

@@ -10,7 +10,7 @@ compute what was trained:
 - ``crops`` uint8 [n, 1, 48, 144], rendered plates, and the reader's ``probabilities`` of them,
   float16 [n, 72, 37];
 - ``scene`` uint8 [3, H, W], rendered plates on a made-up ground, and what the detector makes of it,
-  ``rows``, float32 [m, 5] (x_min, y_min, x_max, y_max, score), scores above LEAST_SCORE alone;
+  ``rows``, float32 [m, 5] (x_min, y_min, x_max, y_max, score), scores above SCORE_THRESHOLD alone;
 - ``squares`` uint8 [k, 3, 64, 64], what surrounds some of those boxes, and the context's
   ``likelihoods`` of them, float32 [k];
 - ``texts``, what the plates of the scene say.
@@ -45,10 +45,10 @@ from training.scenes.pool import aspect, picture
 
 OUT = Path(__file__).resolve().parent.parent / "tests" / "engines" / "embedded" / "parity.npz"
 SEED = 5
-CROPS_A_LAYOUT, SURE = 3, 0.6
+CROPS_A_LAYOUT, CONFIDENCE_THRESHOLD = 3, 0.6
 SCENE = (320, 512)
 PLATE_WIDTH = 130.0
-LEAST_SCORE = 0.2
+SCORE_THRESHOLD = 0.2
 SQUARES_APART = 8  # many rows are of one plate
 
 
@@ -72,18 +72,20 @@ def crops(reader: Probabilities) -> tuple[np.ndarray, np.ndarray]:
     for layout in LAYOUTS:
         drawn = (look(photograph(rng, render_plate(rng, layout), 36)) for _ in itertools.count())
         read = ((crop, *seen(reader, crop)) for crop in drawn)
-        sure = ((crop, made) for crop, made, text in read if text.confidence >= SURE)
+        sure = (
+            (crop, made) for crop, made, text in read if text.confidence >= CONFIDENCE_THRESHOLD
+        )
         kept += list(itertools.islice(sure, CROPS_A_LAYOUT))
     plates, probabilities = zip(*kept, strict=True)
     return np.concatenate(plates), np.concatenate(probabilities).astype(np.float16)
 
 
-def surely_read(reader: Probabilities, layout: str, rng: random.Random) -> RenderedPlate:
+def confidently_read(reader: Probabilities, layout: str, rng: random.Random) -> RenderedPlate:
     """A rendered plate of a layout of which the reader is sure, for the same reason."""
     while True:
         plate = render_plate(rng, layout)
         reading = seen(reader, look(photograph(random.Random(SEED), plate, 36)))[1]
-        if reading.text == plate.text and reading.confidence >= SURE:
+        if reading.text == plate.text and reading.confidence >= CONFIDENCE_THRESHOLD:
             return plate
 
 
@@ -94,7 +96,7 @@ def scene(reader: Probabilities) -> tuple[np.ndarray, list[str]]:
     image = np.asarray(cv2.resize(ground, SCENE[::-1], interpolation=cv2.INTER_CUBIC), np.uint8)
     texts = []
     for number, layout in enumerate(list(LAYOUTS)[:4]):
-        plate = surely_read(reader, layout, python)
+        plate = confidently_read(reader, layout, python)
         pixels, source = shrink(*picture(plate), PLATE_WIDTH)
         row, column = divmod(number, 2)
         x, y = 60 + 240 * column, 60 + 140 * row
@@ -117,7 +119,7 @@ def of_scene(reader: Probabilities, detector: Path, context: Path) -> dict[str, 
     image, texts = scene(reader)
     planes = np.ascontiguousarray(image.transpose(2, 0, 1))
     rows = Exported(load_average(detector)).eval()(torch.from_numpy(planes)[None])[0].numpy()
-    rows = rows[rows[:, 4] > LEAST_SCORE]
+    rows = rows[rows[:, 4] > SCORE_THRESHOLD]
     around = squares(image, rows[::SQUARES_APART])
     likelihoods = Likelihood(load(context))(torch.from_numpy(around)).numpy()
     return {

@@ -27,14 +27,14 @@ Rng = np.random.Generator
 Plates = NDArray[np.float32]
 Middle = NDArray[np.float64]
 
-LEAST_WIDTH = 12.0  # pixels of a plate in a photo of at most 640; narrower ones are not found
+MIN_WIDTH = 12.0  # pixels of a plate in a photo of at most 640; narrower ones are not found
 PLATE_VIEWS = 4  # of each plate, its box moved and scaled a little
 OTHERS = 5  # other places in a photo with plates
 OTHERS_WITHOUT = 20  # and in one without
 MOVED, SCALED = (0.04, 0.06), 0.06  # in widths and heights; standard deviations
 TRIES = 200  # to find them
-ALIKE = 0.5  # of the other places are as large as a plate of the photo
-LEAST_APART = (0.8, 1.2)  # of the other places and a plate, in widths and heights of the larger
+SAME_SIZE_SHARE = 0.5  # of the other places are as large as a plate of the photo
+MIN_DISTANCE = (0.8, 1.2)  # of the other places and a plate, in widths and heights of the larger
 
 
 class Samples(NamedTuple):
@@ -68,14 +68,14 @@ def elsewhere(
     own = plates[:, 2:4] - plates[:, :2]
     middles = (plates[:, :2] + plates[:, 2:4]) / 2
     for _ in range(TRIES):
-        if len(own) and rng.random() < ALIKE:
+        if len(own) and rng.random() < SAME_SIZE_SHARE:
             size = own[rng.integers(len(own))] * np.exp(rng.normal(0, 0.3, 2))
         else:
             any_size = sizes[rng.integers(len(sizes))]
             size = any_size / any_size[0] * np.exp(rng.uniform(np.log(24), np.log(0.35 * shape[1])))
         middle = rng.uniform((0, 0), shape[::-1])
         apart = np.abs(middle - middles) / np.maximum(size, own)
-        if (apart > LEAST_APART).any(axis=1).all():
+        if (apart > MIN_DISTANCE).any(axis=1).all():
             yield middle, size
 
 
@@ -84,7 +84,7 @@ def places(
 ) -> Iterator[tuple[Middle, Middle, bool]]:
     """Middle and size of each place of a photo to learn from, and whether it is a plate's."""
     for box in plates:
-        if box[2] - box[0] >= LEAST_WIDTH:
+        if box[2] - box[0] >= MIN_WIDTH:
             for _ in range(PLATE_VIEWS):
                 yield *moved(box, rng), True
     count = OTHERS if len(photo.boxes) else OTHERS_WITHOUT

@@ -9,19 +9,18 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from training.detector.data import Boxes, Image, PhotoStore
+from training.detector.geometry import PLATE_WIDTHS, Rng, move_boxes, view
+from training.detector.loss import PLATE
+from training.detector.photometry import Photometry
 from training.scenes import PlatePool, distract, paste, replace
-
-from .data import Boxes, Image, PhotoStore
-from .geometry import PLATE_WIDTHS, Rng, move_boxes, view
-from .loss import PLATE
-from .photometry import Photometry
 
 # Inputs (height, width) and how often. Small ones see more plates a second of training than 384x640
 # would; the network is fully convolutional, so what it learns holds at any size.
 SIZES = ((256, 384), (320, 320), (288, 512), (384, 640), (384, 384))
 SIZE_ODDS = (0.5, 0.2, 0.12, 0.1, 0.08)
 # Eight inputs of the usual size: more and smaller steps teach more an hour than fewer, larger ones.
-LARGEST_BATCH_PIXELS = 8 * 256 * 384
+MAX_BATCH_PIXELS = 8 * 256 * 384
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,7 @@ class Batches:
         """RGB uint8 [batch, 3, H, W], channels last, and boxes [batch, n, 5] padded with zeros."""
         rng = np.random.default_rng((self.seed, step))
         size = SIZES[rng.choice(len(SIZES), p=SIZE_ODDS)]
-        count = max(2, LARGEST_BATCH_PIXELS // (size[0] * size[1]))
+        count = max(2, MAX_BATCH_PIXELS // (size[0] * size[1]))
         pairs = [self.sample(size, rng) for _ in range(count)]
         images = np.stack([cv2.cvtColor(image, cv2.COLOR_BGR2RGB) for image, _ in pairs])
         most = max(1, *(len(boxes) for _, boxes in pairs))

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .loss import IGNORED, PLATE
+from training.detector.loss import IGNORED, PLATE
 
 Image = NDArray[np.uint8]
 Boxes = NDArray[np.float32]

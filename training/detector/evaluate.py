@@ -20,9 +20,9 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image as PilImage
 
-from .data import DATA, Photo, read_labels
-from .inference import Array, Runner, find_in_grid, iou
-from .model import PlateDetector, decode, load_average, positions
+from training.detector.data import DATA, Photo, read_labels
+from training.detector.inference import Array, Runner, find_in_grid, iou
+from training.detector.model import DetectorNet, decode, load_average, positions
 
 MATCH_IOU = 0.4
 # A box that touches a labelled plate this much is a poor box, not a false one.
@@ -30,7 +30,7 @@ TOUCH_IOU = 0.1
 Row = dict[str, float | int | str]
 
 
-def torch_runner(net: PlateDetector) -> Runner:
+def torch_runner(net: DetectorNet) -> Runner:
     """Run a network in float32 on the CPU."""
 
     def run(images: NDArray[np.uint8]) -> Array:
@@ -64,18 +64,18 @@ def detections(
 
 
 def score(
-    photos: Sequence[Photo], found: Sequence[Array], threshold: float, least_width: float = 0
+    photos: Sequence[Photo], found: Sequence[Array], threshold: float, min_width: float = 0
 ) -> Row:
     """The figures at one threshold; each plate may be matched by one box.
 
-    Plates narrower than `least_width` pixels count neither as plates nor, where found, as false.
+    Plates narrower than `min_width` pixels count neither as plates nor, where found, as false.
     """
     plates = matched = centred = false = 0
     overlaps: list[float] = []
     for photo, candidates in zip(photos, found, strict=True):
         boxes = candidates[candidates[:, 4] > threshold]
         truths = photo.boxes[:, :4]
-        free = truths[:, 2] - truths[:, 0] >= least_width
+        free = truths[:, 2] - truths[:, 0] >= min_width
         plates += int(free.sum())
         for middle_x, middle_y in ((truths[:, :2] + truths[:, 2:]) / 2)[free]:
             inside = (boxes[:, 0] < middle_x) & (middle_x < boxes[:, 2])
@@ -131,7 +131,7 @@ def main() -> None:
     parser.add_argument("--sizes", nargs="+", type=int, default=[640])
     parser.add_argument("--thresholds", nargs="+", type=float, default=[0.3, 0.4, 0.5, 0.6])
     parser.add_argument("--sources", action="store_true", help="also by source")
-    parser.add_argument("--least-width", type=float, default=0, help="of plates, in photo pixels")
+    parser.add_argument("--min-width", type=float, default=0, help="of plates, in photo pixels")
     parser.add_argument("--grid", type=int, default=1, help="search grid x grid cells")
     parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
@@ -146,7 +146,7 @@ def main() -> None:
                     name,
                     size,
                     threshold,
-                    json.dumps(score(photos, found, threshold, args.least_width)),
+                    json.dumps(score(photos, found, threshold, args.min_width)),
                     flush=True,
                 )
                 if args.sources:

@@ -24,18 +24,17 @@ from PIL import Image as PilImage
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from training.detector.data import DATA, Photo, read_labels
+from training.detector.evaluate import detections, onnx_runner, score, torch_runner
+from training.detector.inference import NMS_IOU, letterbox
+from training.detector.model import DetectorNet, decode, load_average, positions
 from training.quantise import quantise
-
-from .data import DATA, Photo, read_labels
-from .evaluate import detections, onnx_runner, score, torch_runner
-from .inference import NMS_IOU, letterbox
-from .model import PlateDetector, decode, load_average, positions
 
 OPSET = 17
 # The largest difference allowed between ONNX Runtime and torch before the 8 bits: pixels for
 # boxes, units for scores.
 BOX_TOLERANCE, SCORE_TOLERANCE = 0.05, 1e-3
-MOST_BYTES = 3_000_000
+MAX_BYTES = 3_000_000
 # What stays in float32: the first convolution, of three channels, would gain nothing, and the last
 # layer's numbers are sizes and scores.
 SPARED = ("/net/stem/stem.0/", "/net/last")
@@ -46,7 +45,7 @@ RANGE_PHOTOS = 64
 class Exported(nn.Module):
     """The detector with its boxes decoded, as the service runs it."""
 
-    def __init__(self, net: PlateDetector) -> None:
+    def __init__(self, net: DetectorNet) -> None:
         super().__init__()
         self.net = net
 
@@ -70,7 +69,7 @@ def fuse(module: nn.Module) -> None:
             fuse(child)
 
 
-def export(net: PlateDetector, path: Path) -> None:
+def export(net: DetectorNet, path: Path) -> None:
     """Write the ONNX file and check that it is well formed and small."""
     fuse(net)
     example = torch.zeros(2, 3, 96, 160, dtype=torch.uint8)
@@ -86,8 +85,8 @@ def export(net: PlateDetector, path: Path) -> None:
         dynamo=False,
     )
     onnx.checker.check_model(onnx.load(str(path)), full_check=True)
-    if (size := path.stat().st_size) > MOST_BYTES:
-        raise ValueError(f"{path} has {size} bytes, more than {MOST_BYTES}")
+    if (size := path.stat().st_size) > MAX_BYTES:
+        raise ValueError(f"{path} has {size} bytes, more than {MAX_BYTES}")
 
 
 def range_photos(photos: list[Photo], long_side: int) -> list[NDArray[np.uint8]]:
@@ -99,7 +98,7 @@ def range_photos(photos: list[Photo], long_side: int) -> list[NDArray[np.uint8]]
     return inputs
 
 
-def check_parity(net: PlateDetector, path: Path) -> dict[str, float]:
+def check_parity(net: DetectorNet, path: Path) -> dict[str, float]:
     """The largest differences from torch over several sizes; an error if they are too large."""
     rng = np.random.default_rng(0)
     box_difference = score_difference = 0.0

@@ -8,20 +8,20 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .data import Boxes, Image
-from .loss import IGNORED, PLATE
+from training.detector.data import Boxes, Image
+from training.detector.loss import IGNORED, PLATE
 
 Rng = np.random.Generator
 Matrix = NDArray[np.float64]
 GREY = 114
 # Plates narrower or lower than this at the input (pixels) are not learnt; nor are those cut off by
 # more than this.
-LEAST_WIDTH, LEAST_HEIGHT, LEAST_VISIBLE = 9.0, 4.5, 0.6
+MIN_WIDTH, MIN_HEIGHT, MIN_VISIBLE = 9.0, 4.5, 0.6
 PLATE_WIDTHS = (15.0, 400.0)
 # The smallest are the hardest, and what large frames and grids are full of: this part is drawn
 # below SMALL_WIDTH, beside those that come out small anyway.
 SMALL_SHARE, SMALL_WIDTH = 0.2, 50.0
-MOST_ENLARGED = 3.0
+MAX_ENLARGEMENT = 3.0
 FILTERS = (cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_LINEAR)
 
 
@@ -71,7 +71,7 @@ def zoom(
     scale = wanted / max(x2 - x1, 4.0)
     # Two thirds of the whole frame's scale is as far as a photo is shrunk, or the input would be
     # mostly border.
-    scale = min(max(scale, 0.6 * min(width / shape[1], height / shape[0])), MOST_ENLARGED)
+    scale = min(max(scale, 0.6 * min(width / shape[1], height / shape[0])), MAX_ENLARGEMENT)
     target_x, target_y = rng.uniform(0.06, 0.94) * width, rng.uniform(0.06, 0.94) * height
     if rng.random() < 0.85:
         target_x = cover(target_x, scale * (x1 + x2) / 2, scale * shape[1], width)
@@ -95,7 +95,7 @@ def somewhere(shape: tuple[int, int], size: tuple[int, int], rng: Rng) -> Matrix
     """Any part of a photo at any scale."""
     scale = min(size[1] / shape[1], size[0] / shape[0]) * math.exp(rng.uniform(-0.3, 1.0))
     source = rng.uniform(0.2, 0.8) * shape[1], rng.uniform(0.2, 0.8) * shape[0]
-    return place(min(scale, MOST_ENLARGED), source, (size[1] / 2, size[0] / 2), rng)
+    return place(min(scale, MAX_ENLARGEMENT), source, (size[1] / 2, size[0] / 2), rng)
 
 
 def crop_to_vehicle(image: Image, boxes: Boxes, rng: Rng) -> tuple[Image, Boxes]:
@@ -154,7 +154,7 @@ def move_boxes(boxes: Boxes, matrix: Matrix, size: tuple[int, int]) -> Boxes:
     span = high_in - low_in
     kept = (span > 2).all(1)
     visible = span.prod(1) / np.maximum((high - low).prod(1), 1e-6)
-    learnt = (visible > LEAST_VISIBLE) & (span[:, 0] >= LEAST_WIDTH) & (span[:, 1] >= LEAST_HEIGHT)
+    learnt = (visible > MIN_VISIBLE) & (span[:, 0] >= MIN_WIDTH) & (span[:, 1] >= MIN_HEIGHT)
     kind = np.where(learnt & (boxes[:, 4] == PLATE), PLATE, IGNORED)
     return np.column_stack([low_in, high_in, kind])[kept].astype(np.float32)
 
@@ -166,8 +166,8 @@ def view(image: Image, boxes: Boxes, size: tuple[int, int], rng: Rng) -> tuple[I
     if len(plates) and kind < 0.12:
         image, boxes = crop_to_vehicle(image, boxes, rng)
         matrix = whole(image.shape[:2], size)
-        if matrix[0, 0] > MOST_ENLARGED:
-            matrix = matrix / matrix[0, 0] * MOST_ENLARGED
+        if matrix[0, 0] > MAX_ENLARGEMENT:
+            matrix = matrix / matrix[0, 0] * MAX_ENLARGEMENT
     elif len(plates) and kind < 0.75:
         matrix = zoom(image.shape[:2], plates[rng.integers(len(plates))], size, rng)
     elif kind < 0.9:

@@ -1,4 +1,4 @@
-"""From a photo to boxes: letterbox as in the service, run, threshold, suppress."""
+"""From a photo to boxes: letterbox as in the service, run, threshold, non_max_suppression."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def iou(box: Array, boxes: Array) -> Array:
     return np.asarray(inner / ((box[2:4] - box[:2]).prod() + areas - inner + 1e-6), np.float32)
 
 
-def suppress(found: Array, limit: float = NMS_IOU) -> Array:
+def non_max_suppression(found: Array, limit: float = NMS_IOU) -> Array:
     """Greedy non-maximum suppression of [n, 5], best first."""
     found = found[np.argsort(-found[:, 4], kind="stable")]
     kept = []
@@ -50,7 +50,7 @@ def find(run: Runner, image: PilImage.Image, long_side: int, threshold: float) -
     """Boxes [n, 5] in the photo's own pixels, best first."""
     pixels, scale = letterbox(image, long_side)
     output = run(pixels[None])[0]
-    found = suppress(output[output[:, 4] > threshold])
+    found = non_max_suppression(output[output[:, 4] > threshold])
     found[:, :4] /= scale
     return found
 
@@ -66,4 +66,4 @@ def find_in_grid(
         for left, right in pairwise(xs):
             cell = find(run, image.crop((left, top, right, bottom)), long_side, threshold)
             found.append(cell + np.array([left, top, left, top, 0], np.float32))
-    return suppress(np.concatenate(found))
+    return non_max_suppression(np.concatenate(found))

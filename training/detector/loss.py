@@ -6,16 +6,16 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from .model import STRIDES, decode, positions
+from training.detector.model import STRIDES, decode, positions
 
 # Size (square root of area, input pixels) of the plates each stride answers for. The ranges
 # overlap, so that a plate near a limit is learnt by both strides instead of being foreground here
 # and background there.
 SIZES = {8: (0.0, 48.0), 16: (32.0, 100.0), 32: (70.0, 1e6)}
 # A position answers for a plate when it is within this part of its width and height from its
-# centre, but never further than REACH_MOST strides, and always as near as REACH_LEAST (which holds
+# centre, but never further than MAX_REACH strides, and always as near as MIN_REACH (which holds
 # at least one position).
-REACH, REACH_LEAST, REACH_MOST = 0.3, 0.55, 1.5
+REACH, MIN_REACH, MAX_REACH = 0.3, 0.55, 1.5
 BOX_WEIGHT = 1.25
 # Below this IoU not even a plate's best box is good enough to be scored 1.
 GOOD_IOU = 0.5
@@ -35,10 +35,8 @@ def assign(points: Tensor, boxes: Tensor) -> tuple[Tensor, Tensor]:
     px, py, stride = points[:, 0], points[:, 1], points[:, 2]
     low = sum((stride == s) * SIZES[s][0] for s in STRIDES)
     high = sum((stride == s) * SIZES[s][1] for s in STRIDES)
-    reach_x = torch.minimum(torch.maximum(width * REACH, stride * REACH_LEAST), stride * REACH_MOST)
-    reach_y = torch.minimum(
-        torch.maximum(height * REACH, stride * REACH_LEAST), stride * REACH_MOST
-    )
+    reach_x = torch.minimum(torch.maximum(width * REACH, stride * MIN_REACH), stride * MAX_REACH)
+    reach_y = torch.minimum(torch.maximum(height * REACH, stride * MIN_REACH), stride * MAX_REACH)
     near = ((px - (x1 + x2) / 2).abs() < reach_x) & ((py - (y1 + y2) / 2).abs() < reach_y)
     mine = near & (size >= low) & (size < high) & (kind == PLATE)
     inside = (

@@ -19,14 +19,14 @@ import numpy as np
 import torch
 from PIL import Image as PilImage
 
-from .data import DATA, read_labels
-from .evaluate import TOUCH_IOU, open_runner
-from .inference import find, iou
+from training.detector.data import DATA, read_labels
+from training.detector.evaluate import TOUCH_IOU, open_runner
+from training.detector.inference import find, iou
 
 # Regions less certain than this stay background: most of them are, and learning so is the point.
-CONFIDENT = 0.5
+CONFIDENCE_THRESHOLD = 0.5
 # A plate-free photo with anything above this is hard.
-SUSPICIOUS = 0.35
+SUSPICION_THRESHOLD = 0.35
 # The road scenes are labelled throughout; only these photos are worth the time.
 PARTLY_LABELLED = ("openlpr", "kaggle_cars")
 
@@ -48,12 +48,12 @@ def main() -> None:
         if len(photo.boxes) and photo.source not in PARTLY_LABELLED:
             continue
         with PilImage.open(photo.path) as image:
-            found = find(run, image, args.long_side, SUSPICIOUS)
+            found = find(run, image, args.long_side, SUSPICION_THRESHOLD)
         if not len(photo.boxes):
             if len(found):
                 hard[photo.path.name] = float(found[0, 4])
             continue
-        sure = found[found[:, 4] > CONFIDENT]
+        sure = found[found[:, 4] > CONFIDENCE_THRESHOLD]
         apart = [box for box in sure if iou(box[:4], photo.boxes).max() < TOUCH_IOU]
         if apart:
             ignored[photo.path.name] = np.round(np.array(apart), 3).tolist()

@@ -62,7 +62,7 @@ def stage(inputs: int, outputs: int, blocks: int) -> nn.Sequential:
     return nn.Sequential(conv(inputs, outputs, 3, 2), *(Residual(outputs) for _ in range(blocks)))
 
 
-class PlateDetector(nn.Module):
+class DetectorNet(nn.Module):
     """RGB [batch, 3, H, W] in 0..255, H and W multiples of 32, to raw [batch, positions, 5].
 
     The positions are those of stride 8 row by row, then 16, then 32; the five outputs are the logit
@@ -124,9 +124,9 @@ def decode(raw: Tensor, points: Tensor) -> Tensor:
     return torch.cat([centre - half, centre + half], -1)
 
 
-def load_average(path: Path) -> PlateDetector:
+def load_average(path: Path) -> DetectorNet:
     """The averaged network of a checkpoint, ready to run."""
     state = torch.load(path, weights_only=True)
-    net = PlateDetector(DetectorConfig(**state["config"]))
+    net = DetectorNet(DetectorConfig(**state["config"]))
     net.load_state_dict(state["average"])
     return net.eval().requires_grad_(False)

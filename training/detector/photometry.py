@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .data import Boxes, Image
-from .geometry import Rng
-from .loss import PLATE
+from training.detector.data import Boxes, Image
+from training.detector.geometry import Rng
+from training.detector.loss import PLATE
 
 NOISE_SIDE = 1024
 

@@ -20,13 +20,12 @@ import cv2
 import torch
 from torch import Tensor, nn
 
+from training.detector.batches import Batches
+from training.detector.data import DATA, PhotoStore, licences, read_labels
+from training.detector.evaluate import score_folder, torch_runner
+from training.detector.loss import detector_loss
+from training.detector.model import DetectorNet
 from training.scenes import PlatePool
-
-from .batches import Batches
-from .data import DATA, PhotoStore, licences, read_labels
-from .evaluate import score_folder, torch_runner
-from .loss import detector_loss
-from .model import PlateDetector
 
 log = logging.getLogger("training.detector")
 WARM_UP_STEPS = 300
@@ -38,8 +37,8 @@ AVERAGE_DECAY = 0.9995
 class Run:
     """What is kept between sessions."""
 
-    net: PlateDetector
-    average: PlateDetector
+    net: DetectorNet
+    average: DetectorNet
     optimiser: torch.optim.Optimizer
     step: int = 0
     seconds: float = 0.0
@@ -47,7 +46,7 @@ class Run:
 
 def new_run(rate: float) -> Run:
     """A fresh network, its average and AdamW; normalisation and biases are not decayed."""
-    net, average = PlateDetector().to(memory_format=torch.channels_last), PlateDetector()
+    net, average = DetectorNet().to(memory_format=torch.channels_last), DetectorNet()
     average.load_state_dict(net.state_dict())
     average.eval().requires_grad_(False)
     decayed = [p for p in net.parameters() if p.ndim > 1]

@@ -16,7 +16,7 @@ from training.render.camera import MARGIN, camera
 
 Sample = tuple[np.ndarray, tuple[str, str]]
 
-CROSSED = 0.6  # of the real crops that can be
+CROSSED_SHARE = 0.6  # of the real crops that can be
 
 
 def nudge(rng: random.Random, crop: np.ndarray) -> np.ndarray:
@@ -98,7 +98,7 @@ class Batches:
         """One crop and its lines."""
         if self.real and self.rng.random() < self.share:
             crop = self.rng.choice(self.real.crops)
-            if self.rng.random() < CROSSED:
+            if self.rng.random() < CROSSED_SHARE:
                 crop = crossed(self.rng, crop, self.halves[bool(crop.lines[1])])
             return shake(self.rng, crop), crop.lines
         return self.pool.draw(self.rng)

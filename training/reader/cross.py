@@ -8,12 +8,12 @@ import cv2
 import numpy as np
 
 from training.reader.data import RealCrop
-from training.reader.pool import TEXT
+from training.reader.pool import MAX_LINE_LENGTH
 
 Box = tuple[float, float, float, float]
 
-ALIKE = 1.6  # most that two plates put together may differ in a character's width, as a ratio
-ALIKE_HIGH = 2.5  # and in height, or one of them is a blur beside the other
+MAX_WIDTH_RATIO = 1.6  # between the characters' widths of two plates that are put together
+MAX_HEIGHT_RATIO = 2.5  # between their heights: beyond it one is a blur beside the other
 TRIES = 8  # to find the other one
 ELSEWHERE = 0.3  # are cut at two places; the others at one, so that countries' patterns stay
 
@@ -48,7 +48,12 @@ def _fit(one: RealCrop, other: RealCrop) -> float:
     """By how much the other must grow to be as high; 0 where its characters do not fit then."""
     ratio = (one.box[3] - one.box[1]) / (other.box[3] - other.box[1])
     wide = _width(other) * ratio / _width(one)
-    return ratio if 1 / ALIKE < wide < ALIKE and 1 / ALIKE_HIGH < ratio < ALIKE_HIGH else 0.0
+    return (
+        ratio
+        if 1 / MAX_WIDTH_RATIO < wide < MAX_WIDTH_RATIO
+        and 1 / MAX_HEIGHT_RATIO < ratio < MAX_HEIGHT_RATIO
+        else 0.0
+    )
 
 
 def _width(crop: RealCrop) -> float:
@@ -63,7 +68,7 @@ def _joined(rng: random.Random, one: RealCrop, other: RealCrop, ratio: float) ->
     if rng.random() < ELSEWHERE or not 0 < kept < len(ended):
         kept = rng.randrange(1, len(ended))
     text = begun[:count] + ended[-kept:]
-    if len(text) > TEXT:
+    if len(text) > MAX_LINE_LENGTH:
         return one
     image, (_, top, far, _) = _grown(other, ratio, one)
     begin, end = round(one.cuts[count - 1]), round(other.cuts[-kept] * ratio)

@@ -23,9 +23,9 @@ from training.render.texts import ALPHABET
 
 SEARCH = 0.35  # of the distance between two characters: how far from their middle the gap may be
 MIDDLE = (0.25, 0.75)  # of a plate's height: rows without frames and rims
-LEAST_ASPECT = 1.3  # narrower plates have two lines
+MIN_ONE_LINE_ASPECT = 1.3  # narrower plates have two lines
 BETWEEN = (0.25, 0.65)  # of a plate's height: where the gap between two lines is
-CLEAR = 0.5  # most ink in that gap, as a part of the usual: a slanting plate has no clear row
+MAX_GAP_INK = 0.5  # most ink in that gap, as a part of the usual: a slanting plate has no clear row
 
 
 def steps_of(probabilities: np.ndarray, text: str) -> list[int]:
@@ -45,7 +45,7 @@ def cuts_of(predict: evaluate.Predict, crop: RealCrop) -> tuple[float, ...]:
     small = stretch(plate, (HEIGHT, WIDTH))
     if lower:
         return tuple(top + row * plate.shape[0] / HEIGHT for row in row_between(small))
-    if (x2 - x1) < LEAST_ASPECT * (y2 - y1):
+    if (x2 - x1) < MIN_ONE_LINE_ASPECT * (y2 - y1):
         return ()
     upper = predict(small[None])[0].reshape(2, STEPS, CLASSES)[0]
     rows = slice(*(round(part * HEIGHT) for part in MIDDLE))
@@ -67,7 +67,7 @@ def row_between(small: np.ndarray) -> tuple[float, ...]:
     ink = small[:, WIDTH // 6 : -WIDTH // 6].astype(np.float32).std(1)
     low, high = (round(part * HEIGHT) for part in BETWEEN)
     row = low + int(ink[low:high].argmin())
-    return (row + 0.5,) if ink[row] < CLEAR * np.median(ink) else ()
+    return (row + 0.5,) if ink[row] < MAX_GAP_INK * np.median(ink) else ()
 
 
 def main() -> None:

@@ -32,7 +32,7 @@ from training.render.camera import MARGIN
 from training.render.texts import ALPHABET
 
 OPSET = 17
-LEAST_HALVED = 256  # numbers; smaller constants stay float32
+MIN_HALVED_SIZE = 256  # numbers; smaller constants stay float32
 TOLERANCE = 1e-3  # of a probability, between torch and ONNX Runtime before the 8 bits
 SPARED = ("/reader/features/features.0/",)  # the first convolution, of one channel, gains nothing
 RANGE_BATCHES, RANGE_BATCH = 16, 32  # rendered plates to take the ranges of values from
@@ -54,7 +54,7 @@ def halve(model: onnx.ModelProto) -> None:
     """Store large weights as float16, each widened by a Cast that is folded at load."""
     graph, casts = model.graph, []
     for weight in graph.initializer:
-        if weight.data_type != TensorProto.FLOAT or np.prod(weight.dims) < LEAST_HALVED:
+        if weight.data_type != TensorProto.FLOAT or np.prod(weight.dims) < MIN_HALVED_SIZE:
             continue
         name = weight.name
         small = numpy_helper.from_array(

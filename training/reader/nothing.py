@@ -22,7 +22,7 @@ from training.reader.data import Real, RealCrop
 from training.reader.real import with_room
 from training.scenes.distractors import distract
 
-LEAST_SCORE = 0.25
+SCORE_THRESHOLD = 0.25
 """Lower than the service looks closer at, so that there are more to learn from."""
 SIGNS = 1
 """Times that each photo is looked at again, with signs drawn into it."""
@@ -34,7 +34,7 @@ def mistakes(run: Runner, image: np.ndarray) -> Iterator[RealCrop]:
     """What is taken for a plate in a BGR image that has none."""
     grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
     rgb = PilImage.fromarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
-    for x1, y1, x2, y2, _ in find(run, rgb, LONG_SIDE, LEAST_SCORE).tolist():
+    for x1, y1, x2, y2, _ in find(run, rgb, LONG_SIDE, SCORE_THRESHOLD).tolist():
         box = max(0.0, x1), max(0.0, y1), min(float(rgb.width), x2), min(float(rgb.height), y2)
         if box[2] - box[0] >= 8 and box[3] - box[1] >= 4:
             yield with_room(grey, box, ("", ""))

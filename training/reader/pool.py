@@ -19,9 +19,9 @@ from training.render import board, photograph, render_plate
 # Kept a little larger than the network's input, because the trainer shifts and squeezes every crop
 # once more.
 STORED = (64, 160)
-TEXT = 10  # characters a line at most
-PHOTOGRAPHS = 3  # of each plate: drawing one costs twice as much as photographing it
-BOARDS = 0.08  # of all crops: text that is no plate, to be read as nothing
+MAX_LINE_LENGTH = 10  # characters a line at most
+PHOTOGRAPHS_PER_PLATE = 3  # of each plate: drawing one costs twice as much as photographing it
+BOARD_SHARE = 0.08  # of all crops: text that is no plate, to be read as nothing
 NOTHING = b" "  # as against an empty slot
 
 
@@ -32,7 +32,7 @@ class Pool:
         folder.mkdir(parents=True, exist_ok=True)
         crops, lines = folder / "crops.npy", folder / "lines.npy"
         if not crops.exists():
-            np.lib.format.open_memmap(lines, "w+", f"S{TEXT}", (size, 2)).flush()
+            np.lib.format.open_memmap(lines, "w+", f"S{MAX_LINE_LENGTH}", (size, 2)).flush()
             np.lib.format.open_memmap(crops, "w+", np.uint8, (size, *STORED)).flush()
         self.crops = np.lib.format.open_memmap(crops, "r+")
         self.lines = np.lib.format.open_memmap(lines, "r+")
@@ -72,8 +72,8 @@ def fill(pool: Pool, seed: int, rounds: int | None = None, share: float = 1.0) -
         rng = random.Random(f"pool {seed} {turn}")
         index = 0
         while index < size:
-            plate = board(rng) if rng.random() < BOARDS else render_plate(rng)
-            for _ in range(PHOTOGRAPHS):
+            plate = board(rng) if rng.random() < BOARD_SHARE else render_plate(rng)
+            for _ in range(PHOTOGRAPHS_PER_PLATE):
                 # Photographs of one plate land far apart, so that a batch seldom holds two of them.
                 pool.put((index * 7919 + seed) % size, photograph(rng, plate), plate.lines)
                 index += 1

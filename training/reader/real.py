@@ -27,7 +27,7 @@ from training.reader import evaluate
 from training.reader.data import Real, RealCrop
 from training.reader.measure import around, load
 from training.reader.model import CLASSES, HEIGHT, STEPS, WIDTH
-from training.reader.pool import TEXT, stretch
+from training.reader.pool import MAX_LINE_LENGTH, stretch
 from training.render.texts import ALPHABET
 
 ROOM = 0.4  # of the box on every side: kept around a crop so that it can be shaken and turned
@@ -70,7 +70,7 @@ def distance(one: str, other: str) -> int:
 
 def plausible(text: str) -> bool:
     """Whether a plate may say that: a word without digits is more often a slogan."""
-    return 4 <= len(text) <= TEXT and bool(re.search("[0-9]", text))
+    return 4 <= len(text) <= MAX_LINE_LENGTH and bool(re.search("[0-9]", text))
 
 
 def agreed(reads: dict[str, tuple[str, float]]) -> Lines | None:
@@ -91,7 +91,9 @@ def two_lines(reads: dict[str, tuple[str, float]]) -> Lines | None:
     (upper, first), (lower, second) = (reads.get(half, ("", 0.0)) for half in ("upper", "lower"))
     upper, lower = clean(upper), clean(lower)
     apart = distance(upper, lower) >= max(len(upper), len(lower)) - 1
-    short = 1 <= len(upper) <= 6 and 2 <= len(lower) <= 6 and 5 <= len(upper + lower) <= TEXT
+    short = (
+        1 <= len(upper) <= 6 and 2 <= len(lower) <= 6 and 5 <= len(upper + lower) <= MAX_LINE_LENGTH
+    )
     if apart and short and first > 0.6 and second > 0.6 and plausible(upper + lower):
         return upper, lower
     return None

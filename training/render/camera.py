@@ -16,8 +16,8 @@ MARGIN = (
 )  # of the box, left and right, above and below: what the reader is given around a plate
 
 
-LEAST_DETAIL = 3.5  # grey levels: the strokes' root mean square, for a crop to be legible
-LEAST_LIKENESS = 0.72  # correlation of the spoilt strokes with the clear ones
+MIN_DETAIL = 3.5  # grey levels: the strokes' root mean square, for a crop to be legible
+MIN_CORRELATION = 0.72  # correlation of the spoilt strokes with the clear ones
 
 
 def noise_of(rng: random.Random) -> np.random.Generator:
@@ -171,7 +171,7 @@ def _legible(clear: np.ndarray, spoilt: np.ndarray, letter: float) -> bool:
     one, two = one - cv2.blur(one, (size, size)), two - cv2.blur(two, (size, size))
     power = math.sqrt(float((one * one).sum() * (two * two).sum())) + 1e-6
     kept = float((two * two).mean()) ** 0.5
-    return kept > LEAST_DETAIL and float((one * two).sum()) / power > LEAST_LIKENESS
+    return kept > MIN_DETAIL and float((one * two).sum()) / power > MIN_CORRELATION
 
 
 def _lens(rng: random.Random, image: np.ndarray, letter: float) -> np.ndarray:

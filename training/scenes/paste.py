@@ -15,7 +15,7 @@ Quad = NDArray[np.float32]
 Box = NDArray[np.float32]
 Rng = np.random.Generator
 # Nothing narrower is learnt, so nothing narrower is pasted (pixels of the input).
-LEAST_WIDTH = 14.0
+MIN_WIDTH = 14.0
 
 
 def hull(quad: Quad) -> Box:
@@ -108,7 +108,7 @@ def replace(image: Image, box: Box, pool: PlatePool, rng: Rng) -> Box | None:
     The new plate covers the old one whole, so the box is exact whatever the label's slack.
     """
     width, height = float(box[2] - box[0]), float(box[3] - box[1])
-    if width < LEAST_WIDTH or height < 5:
+    if width < MIN_WIDTH or height < 5:
         return None
     plate, source = pool.draw_like(width / height, rng)
     old = image[int(box[1]) : math.ceil(box[3]), int(box[0]) : math.ceil(box[2])]
@@ -137,7 +137,7 @@ def paste(
     plate, source = pool.draw(rng)
     aspect = float(np.ptp(source[:, 0]) / np.ptp(source[:, 1]))
     most = min(widest, 0.8 * width, 0.7 * height * aspect)
-    wide = math.exp(rng.uniform(math.log(LEAST_WIDTH), math.log(max(most, LEAST_WIDTH + 4))))
+    wide = math.exp(rng.uniform(math.log(MIN_WIDTH), math.log(max(most, MIN_WIDTH + 4))))
     corners = pose(wide, aspect, rng)
     for _ in range(6):
         target = corners + rng.uniform((0, 0), (width, height)).astype(np.float32)

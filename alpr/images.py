@@ -1,7 +1,7 @@
-"""Upload bytes to an upright RGB image: the only place that decodes what strangers send.
+"""Upload bytes to an upright RGB image: the only place that decodes what clients send.
 
-The order matters: a format allow-list, then the size in the header, and only then the pixels, so
-that half a megabyte which claims 169 megapixels costs nothing.
+The order matters: first a list of allowed formats, then the size in the header, and only then the
+pixels. A file of half a megabyte that claims 169 megapixels so costs nothing.
 """
 
 from __future__ import annotations
@@ -10,25 +10,25 @@ import io
 import mmap
 import warnings
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
+from alpr import pillow_internals
 from alpr.errors import FormatError, ImageError, TooLargeError
 from alpr.settings.limits import ImageLimits
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "AVIF")
-"""What is opened, whatever the file is called; JPEG takes in MPO, the pictures of many phones.
-EPS and its like are not pictures but programs."""
+"""Formats that are opened, whatever the file is called. JPEG includes MPO, which many phones write.
+EPS and its like are left out because they are programs."""
 
-DAMAGE = (OSError, SyntaxError, ValueError, RuntimeError, TypeError)
+DECODER_ERRORS = (OSError, SyntaxError, ValueError, RuntimeError, TypeError)
 """What Pillow's decoders raise on hostile files, as found by mutating files of each format."""
 
-BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+BOMB_ERRORS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
-UPRIGHT = {
+EXIF_TRANSPOSE = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -37,42 +37,44 @@ UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""What undoes each EXIF orientation. Pillow's own ``exif_transpose`` also writes the other tags
-anew, and fails where a camera filled one of them with nonsense."""
+"""EXIF orientation to the operation that makes the image upright. Pillow's own ``exif_transpose``
+also writes the other tags back, and fails where a camera filled one of them with nonsense."""
 
-SIDEWAYS = {Image.Transpose[n] for n in ("TRANSPOSE", "TRANSVERSE", "ROTATE_90", "ROTATE_270")}
-LAST_FIRST = {
+SWAPS_SIDES = {Image.Transpose[n] for n in ("TRANSPOSE", "TRANSVERSE", "ROTATE_90", "ROTATE_270")}
+"""Operations that make rows columns."""
+
+LAST_ROW_FIRST = {
     Image.Transpose[n] for n in ("FLIP_TOP_BOTTOM", "TRANSVERSE", "ROTATE_180", "ROTATE_270")
 }
-"""The turns that make rows columns, and those after which the last row comes first."""
+"""Operations after which the last row is the first row or column."""
 
 WHITE = (255, 255, 255)
 
-LARGE = 16_000_000
-"""Pixels above which memory counts more than a tenth of a second."""
+LARGE_PIXELS = 16_000_000
+"""JPEGs with more pixels are decoded so that they need less memory, a tenth of a second slower."""
 
-STRIP = 100_000
-"""Pixels worked on at once where whole pictures take too much memory."""
+STRIP_PIXELS = 100_000
+"""Pixels per step where an operation on the whole image would take too much memory."""
 
 KEPT_BLOCKS = 4
-"""Blocks of 16 MB that Pillow keeps for the next picture; three hold a 3840 x 2160 frame. Memory
-fetched anew from the system for each frame costs half as much again as decoding it."""
+"""Memory blocks of 16 MB that Pillow keeps for the next image; three hold a 3840 x 2160 frame.
+Fetching them from the system again for each frame would add half of what decoding takes."""
 
 
 def prepare(limits: ImageLimits) -> None:
-    """Sets Pillow's process-wide limits; once, before the first :func:`decode`.
+    """Sets Pillow's process-wide limits; call once, before the first :func:`decode`.
 
-    Our own check in :func:`decode` comes first and says more; Pillow's also covers the frames and
-    thumbnails that a file holds besides.
+    The check in :func:`decode` comes first and has the better message. Pillow's own limit also
+    covers further frames and thumbnails in a file.
     """
     Image.MAX_IMAGE_PIXELS = limits.max_megapixels * 1_000_000
     warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
-    Image.core.set_blocks_max(KEPT_BLOCKS)  # type: ignore[attr-defined]  # documented, untyped
+    pillow_internals.keep_blocks(KEPT_BLOCKS)
     Image.init()
 
 
 def decode(data: bytes, limits: ImageLimits) -> Image.Image:
-    """The picture in these bytes: its first frame, upright by its EXIF orientation, mode RGB.
+    """The image in these bytes: its first frame, upright by its EXIF orientation, mode RGB.
 
     Raises :class:`FormatError` for bytes of no supported format, :class:`TooLargeError` for too
     many pixels, and :class:`ImageError` for an image that is damaged or too small.
@@ -80,18 +82,18 @@ def decode(data: bytes, limits: ImageLimits) -> Image.Image:
     try:
         image = Image.open(io.BytesIO(data), formats=FORMATS)
         _check_size(image, limits)
-        if image.format in ("JPEG", "MPO") and image.width * image.height > LARGE:
-            return _large(image)
+        if image.format in ("JPEG", "MPO") and image.width * image.height > LARGE_PIXELS:
+            return _large_jpeg(image)
         rgb = _as_rgb(image)
-        turn = _turn(image)
-        return rgb if turn is None else rgb.transpose(turn)
-    except BOMBS as error:
+        operation = _exif_transpose(image)
+        return rgb if operation is None else rgb.transpose(operation)
+    except BOMB_ERRORS as error:
         raise TooLargeError(_too_many_pixels(limits)) from error
     except UnidentifiedImageError as error:
-        if _looks_supported(data):
+        if pillow_internals.has_known_prefix(data, FORMATS):
             raise ImageError("the image is damaged: its header cannot be read") from error
         raise FormatError(f"not an image of a supported format ({', '.join(FORMATS)})") from error
-    except DAMAGE as error:
+    except DECODER_ERRORS as error:
         raise ImageError("the image is damaged or cut short and cannot be read") from error
 
 
@@ -114,52 +116,41 @@ def _too_many_pixels(limits: ImageLimits) -> str:
     return f"the image has more than {limits.max_megapixels} megapixels; send a smaller one"
 
 
-def _looks_supported(data: bytes) -> bool:
-    """Whether the first bytes are those of a format that we open: damage, then, not a stranger."""
-    accepts = (Image.OPEN[name][1] for name in FORMATS)
-    return any(accept is not None and accept(data[:16]) is True for accept in accepts)
-
-
-def _turn(image: Image.Image) -> Image.Transpose | None:
-    """What makes it upright by its EXIF orientation, if it is not."""
+def _exif_transpose(image: Image.Image) -> Image.Transpose | None:
+    """The operation that makes the image upright; None if it is upright or says nothing."""
     orientation = image.getexif().get(ExifTags.Base.Orientation)
-    return UPRIGHT.get(orientation) if isinstance(orientation, int) else None
+    return EXIF_TRANSPOSE.get(orientation) if isinstance(orientation, int) else None
 
 
-def _large(image: ImageFile.ImageFile) -> Image.Image:
-    """A large JPEG, upright and RGB, of which no second copy is ever whole.
+def _large_jpeg(image: ImageFile.ImageFile) -> Image.Image:
+    """A large JPEG, upright and RGB, without a second full copy in memory.
 
-    Where it must be turned, or is CMYK, it is decoded into memory of ours, which goes back to the
-    system strip by strip while the new picture grows.
+    If it must be turned or is CMYK, it is decoded into memory of our own. That memory goes back to
+    the system strip by strip while the new image is filled.
     """
-    turn = _turn(image)
-    if turn is None and image.mode != "CMYK":
+    operation = _exif_transpose(image)
+    if operation is None and image.mode != "CMYK":
         return _as_rgb(image)
-    # Blocks kept for the next picture would be filled with zeroes as a whole, and at once.
-    Image.core.clear_cache()  # type: ignore[attr-defined]  # documented, untyped
-    # RGBX is how Pillow lays out RGB; only under this name may the memory be another's.
-    mode = "RGBX" if image.mode == "RGB" else image.mode
-    private = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS  # shared memory would not go back
-    pixels = mmap.mmap(-1, image.width * image.height * len(mode), private)
-    image._mode = mode
-    shared: Any = pixels  # Pillow's types do not know that any buffer will do
-    image.im = Image.frombuffer(mode, image.size, shared, "raw", mode, 0, 1).im
-    image.load()
-    size = image.size if turn not in SIDEWAYS else (image.height, image.width)
+    # Kept blocks would be filled with zeroes for the new image, all of them and at once.
+    pillow_internals.free_kept_blocks()
+    memory = pillow_internals.load_into_private_memory(image)
+    swaps_sides = operation in SWAPS_SIDES
+    size = (image.height, image.width) if swaps_sides else image.size
     upright = Image.new("RGB", size, None)
     for top, strip in _strips(image):
-        done = top + strip.height
-        along = image.height - done if turn in LAST_FIRST else top
+        bottom = top + strip.height
+        offset = image.height - bottom if operation in LAST_ROW_FIRST else top
         rgb = strip.convert("RGB")
-        turned = rgb if turn is None else rgb.transpose(turn)
-        upright.paste(turned, (along, 0) if turn in SIDEWAYS else (0, along))
-        whole_pages = done * image.width * len(mode) // mmap.PAGESIZE * mmap.PAGESIZE
-        pixels.madvise(mmap.MADV_DONTNEED, 0, whole_pages)
+        turned = rgb if operation is None else rgb.transpose(operation)
+        upright.paste(turned, (offset, 0) if swaps_sides else (0, offset))
+        done_bytes = bottom * image.width * len(image.mode)
+        whole_pages = done_bytes // mmap.PAGESIZE * mmap.PAGESIZE
+        memory.madvise(mmap.MADV_DONTNEED, 0, whole_pages)
     return upright
 
 
 def _as_rgb(image: Image.Image) -> Image.Image:
-    """Mode RGB; what shows through transparency is white, deep greys keep their upper bits."""
+    """Mode RGB; transparent parts become white, and 16-bit greys keep their upper 8 bits."""
     if image.mode == "RGB":
         image.load()
         return image
@@ -178,7 +169,8 @@ def _as_rgb(image: Image.Image) -> Image.Image:
 def _stretched(image: Image.Image) -> Image.Image:
     """Greys of unknown range (mode I or F) from darkest 0 to brightest 255, in mode L.
 
-    In strips, for as a whole fifty megapixels took 800 MB, in several copies of four bytes each.
+    It works in strips because the whole image at once took 800 MB for fifty megapixels, in several
+    copies of four bytes a pixel.
     """
     ranges = [(float(greys.min()), float(greys.max())) for _, greys in _greys(image)]
     low, high = min(low for low, _ in ranges), max(high for _, high in ranges)
@@ -191,7 +183,7 @@ def _stretched(image: Image.Image) -> Image.Image:
 
 
 def _greys(image: Image.Image) -> Iterator[tuple[int, NDArray[np.float32]]]:
-    """Its strips as numbers, of which none is infinite."""
+    """Each strip's first row and its grey values, (rows, columns), all of them finite."""
     for top, strip in _strips(image):
         greys = np.array(strip, dtype=np.float32)
         np.nan_to_num(greys, copy=False, posinf=0, neginf=0)
@@ -199,7 +191,7 @@ def _greys(image: Image.Image) -> Iterator[tuple[int, NDArray[np.float32]]]:
 
 
 def _strips(image: Image.Image) -> Iterator[tuple[int, Image.Image]]:
-    """Its rows from top to bottom, some at a time, with the first one's number."""
-    height = max(1, STRIP // image.width)
+    """The image in strips of about STRIP_PIXELS from top to bottom, each with its first row."""
+    height = max(1, STRIP_PIXELS // image.width)
     for top in range(0, image.height, height):
         yield top, image.crop((0, top, image.width, min(top + height, image.height)))

@@ -87,6 +87,6 @@ def test_grey_of_one_value_and_no_number() -> None:
 def test_strips_are_stretched_as_one(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
     data = encoded(picture(mode="L").convert(mode), "TIFF")
     whole = images.decode(data, Settings().image_limits)
-    monkeypatch.setattr(images, "STRIP", 1000)
+    monkeypatch.setattr(images, "STRIP_PIXELS", 1000)
     assert images.decode(data, Settings().image_limits).tobytes() == whole.tobytes()
     assert whole.getextrema()[0] == (0, 255)

@@ -93,8 +93,10 @@ def test_large_jpegs_are_turned_as_small_ones_are(
     exif[ExifTags.Base.Orientation] = orientation
     data = encoded(picture(mode=mode), kind, **FORMATS["JPEG"], exif=exif)
     small = decoded(data)
-    monkeypatch.setattr(images, "LARGE", 1000)
-    monkeypatch.setattr(images, "STRIP", 2000)  # the last strip has fewer rows than the others
+    monkeypatch.setattr(images, "LARGE_PIXELS", 1000)
+    monkeypatch.setattr(
+        images, "STRIP_PIXELS", 2000
+    )  # the last strip has fewer rows than the others
     assert difference(decoded(data), small) == 0
 
 
@@ -102,7 +104,7 @@ def test_large_jpegs_are_turned_as_small_ones_are(
 def test_a_large_jpeg_that_is_cut_short_is_damaged(
     exif: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(images, "LARGE", 1000)
+    monkeypatch.setattr(images, "LARGE_PIXELS", 1000)
     data = encoded(picture(), "JPEG", exif=exif)
     with pytest.raises(ImageError, match="damaged"):
         decoded(data[: len(data) // 2])

@@ -19,7 +19,7 @@ from PIL import Image
 
 from alpr.engines.base import Engine
 from alpr.errors import RequestError
-from alpr.plates import Box, Plate, merged
+from alpr.plates import Box, Plate, merge_duplicates
 from alpr.settings.limits import GridDefaults
 from alpr.stages import stage
 
@@ -136,4 +136,4 @@ def search(engine: Engine, image: Image.Image, grid: Grid) -> Search:
         with stage("grid"):
             plates = engine.read_cells(image, grid.boxes(*image.size))
     seconds = time.perf_counter() - started
-    return Search(tuple(merged(plates)), *image.size, grid.size, tried, seconds)
+    return Search(tuple(merge_duplicates(plates)), *image.size, grid.size, tried, seconds)

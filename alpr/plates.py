@@ -1,21 +1,21 @@
 """The vocabulary: where a plate is and what it says.
 
-Boxes are whole pixels of the uploaded, upright image; ``x_max`` and ``y_max`` are the first
-pixel outside, so a box's width is ``x_max - x_min``. Confidences are fractions from 0 to 1.
+Boxes are whole pixels of the uploaded, upright image. ``x_max`` and ``y_max`` are the first pixel
+outside, so a box's width is ``x_max - x_min``. Confidences are fractions from 0 to 1.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-SAME_PLATE_OVERLAP = 0.5
-"""Two boxes show the same plate when they share this part of the smaller one."""
+DUPLICATE_OVERLAP_THRESHOLD = 0.5
+"""Minimum overlap (intersection over the smaller box) for two boxes to show the same plate."""
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """An upright rectangle in whole pixels; empty boxes cannot be made."""
+    """An axis-aligned rectangle in whole pixels. An empty one raises :class:`ValueError`."""
 
     x_min: int
     y_min: int
@@ -25,6 +25,19 @@ class Box:
     def __post_init__(self) -> None:
         if self.x_min >= self.x_max or self.y_min >= self.y_max:
             raise ValueError(f"an empty box: {self}")
+
+    @classmethod
+    def clamp(
+        cls, x_min: float, y_min: float, x_max: float, y_max: float, *, width: int, height: int
+    ) -> Box:
+        """The box of these corners (pixels, in any order), rounded and clipped to the image.
+
+        A box that lies outside or is thinner than a pixel becomes the nearest pixel inside, so that
+        every answer has ``min < max``.
+        """
+        left, right = _clamp_span(x_min, x_max, width)
+        top, bottom = _clamp_span(y_min, y_max, height)
+        return cls(left, top, right, bottom)
 
     @property
     def width(self) -> int:
@@ -39,51 +52,54 @@ class Box:
         return self.width * self.height
 
     @property
+    def center(self) -> tuple[float, float]:
+        """``(x, y)`` in pixels."""
+        return (self.x_min + self.x_max) / 2, (self.y_min + self.y_max) / 2
+
+    @property
     def corners(self) -> tuple[int, int, int, int]:
         """``(x_min, y_min, x_max, y_max)``, the order that Pillow crops by."""
         return self.x_min, self.y_min, self.x_max, self.y_max
 
-    def moved(self, right: int, down: int) -> Box:
-        return Box(self.x_min + right, self.y_min + down, self.x_max + right, self.y_max + down)
+    def shift(self, dx: int, dy: int) -> Box:
+        """The box moved right by ``dx`` and down by ``dy`` pixels."""
+        return Box(self.x_min + dx, self.y_min + dy, self.x_max + dx, self.y_max + dy)
 
-    def overlap(self, other: Box) -> float:
-        """The shared area as a fraction of the smaller box, 0 to 1."""
+    def expand(self, dx: float, dy: float, *, width: int, height: int) -> Box:
+        """The box with ``dx`` more pixels left and right and ``dy`` more above and below.
+
+        It is clipped to an image of ``width`` x ``height`` pixels.
+        """
+        return Box.clamp(
+            self.x_min - dx,
+            self.y_min - dy,
+            self.x_max + dx,
+            self.y_max + dy,
+            width=width,
+            height=height,
+        )
+
+    def union(self, other: Box) -> Box:
+        """The smallest box that holds both."""
+        return Box(
+            min(self.x_min, other.x_min),
+            min(self.y_min, other.y_min),
+            max(self.x_max, other.x_max),
+            max(self.y_max, other.y_max),
+        )
+
+    def intersection_area(self, other: Box) -> int:
+        """How many pixels both boxes cover."""
         width = min(self.x_max, other.x_max) - max(self.x_min, other.x_min)
         height = min(self.y_max, other.y_max) - max(self.y_min, other.y_min)
-        if width <= 0 or height <= 0:
-            return 0.0
-        return width * height / min(self.area, other.area)
+        return max(width, 0) * max(height, 0)
+
+    def overlap(self, other: Box) -> float:
+        """The intersection as a fraction of the smaller box, 0 to 1."""
+        return self.intersection_area(other) / min(self.area, other.area)
 
 
-def box_inside(
-    x_min: float, y_min: float, x_max: float, y_max: float, *, width: int, height: int
-) -> Box:
-    """The box of these corners (pixels, in any order), rounded and held inside the image.
-
-    A box that lies outside or is thinner than a pixel becomes the nearest pixel inside, so that
-    every answer has ``min < max``.
-    """
-    left, right = _span(x_min, x_max, width)
-    top, bottom = _span(y_min, y_max, height)
-    return Box(left, top, right, bottom)
-
-
-def grown(box: Box, across: float, down: float, *, width: int, height: int) -> Box:
-    """The box with ``across`` more pixels on its left and right, ``down`` above and below.
-
-    What lies outside an image of ``width`` x ``height`` pixels is cut off.
-    """
-    return box_inside(
-        box.x_min - across,
-        box.y_min - down,
-        box.x_max + across,
-        box.y_max + down,
-        width=width,
-        height=height,
-    )
-
-
-def _span(start: float, end: float, size: int) -> tuple[int, int]:
+def _clamp_span(start: float, end: float, size: int) -> tuple[int, int]:
     low = min(max(round(min(start, end)), 0), size - 1)
     high = min(max(round(max(start, end)), low + 1), size)
     return low, high
@@ -93,9 +109,9 @@ def _span(start: float, end: float, size: int) -> tuple[int, int]:
 class Plate:
     """One plate as an engine read it.
 
-    ``confidence`` is how sure the reading is; ``detection_confidence`` how sure it is that there
-    is a plate at all, and ``char_confidences`` one figure a character, where the engine knows.
-    ``extras`` are further facts of the engine (the country, the car), passed on as they are.
+    ``confidence`` is that of the text. Where the engine knows them, ``detection_confidence`` is
+    that of there being a plate at all, and ``char_confidences`` has one value a character.
+    ``extras`` are further facts of the engine (the country, the car), passed on unchanged.
     """
 
     text: str
@@ -105,32 +121,32 @@ class Plate:
     char_confidences: tuple[float, ...] = ()
     extras: Mapping[str, object] = field(default_factory=dict)
 
-    def moved(self, right: int, down: int) -> Plate:
-        """The same plate in an image whose origin lies further left and up."""
-        return Plate(
-            self.text,
-            self.confidence,
-            self.box.moved(right, down),
-            self.detection_confidence,
-            self.char_confidences,
-            self.extras,
-        )
+    @property
+    def box_confidence(self) -> float:
+        """The confidence of the box; the text's where the engine has none of its own."""
+        return self.confidence if self.detection_confidence is None else self.detection_confidence
+
+    def shift(self, dx: int, dy: int) -> Plate:
+        """The plate with its box moved right by ``dx`` and down by ``dy`` pixels."""
+        return replace(self, box=self.box.shift(dx, dy))
 
 
-def ranked(plates: Iterable[Plate]) -> list[Plate]:
-    """Best first; equals from left to right and down, so that an answer is always the same."""
+def sort_by_confidence(plates: Iterable[Plate]) -> list[Plate]:
+    """Best first; equals by position, then text, so that the order never varies."""
     return sorted(plates, key=lambda plate: (-plate.confidence, plate.box.corners, plate.text))
 
 
-def merged(plates: Iterable[Plate]) -> list[Plate]:
+def merge_duplicates(plates: Iterable[Plate]) -> list[Plate]:
     """One entry for each plate seen, best first.
 
-    Overlapping views of a plate come from overlapping cells, and a view that a border cut is as
-    sure of itself as a whole one, but narrower. So of two views the one with more sure area
-    stays, rather than the surer one.
+    Overlapping cells show a plate more than once. A view that is cut off at a cell's border can
+    have a higher confidence than a whole one, but it is narrower. So the view with the largest
+    product of confidence and area is kept, not the one with the highest confidence.
     """
     kept: list[Plate] = []
-    for plate in sorted(ranked(plates), key=lambda plate: -plate.confidence * plate.box.area):
-        if all(plate.box.overlap(other.box) < SAME_PLATE_OVERLAP for other in kept):
+    candidates = sort_by_confidence(plates)
+    for plate in sorted(candidates, key=lambda plate: -plate.confidence * plate.box.area):
+        overlaps = (plate.box.overlap(other.box) for other in kept)
+        if all(overlap < DUPLICATE_OVERLAP_THRESHOLD for overlap in overlaps):
             kept.append(plate)
-    return ranked(kept)
+    return sort_by_confidence(kept)

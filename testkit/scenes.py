@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from alpr.plates import Box, box_inside
+from alpr.plates import Box
 from testkit.plate_art import (
     BLACK,
     STYLES,
@@ -154,7 +154,7 @@ def _car(
     _lay(canvas, plate_image(style, text), quad)
     xs, ys = [x / OVERSIZE for x, _ in quad], [y / OVERSIZE for _, y in quad]
     width, height = canvas.width // OVERSIZE, canvas.height // OVERSIZE
-    return spoken(text), box_inside(min(xs), min(ys), max(xs), max(ys), width=width, height=height)
+    return spoken(text), Box.clamp(min(xs), min(ys), max(xs), max(ys), width=width, height=height)
 
 
 def _brighter(colour: Colour, factor: float) -> Colour:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alpr.plates import Box, Plate, box_inside, grown, merged, ranked
+from alpr.plates import Box, Plate, merge_duplicates, sort_by_confidence
 from testkit.helpers import plate
 
 numbers = st.floats(-1e6, 1e6)
@@ -31,21 +31,22 @@ plates = st.builds(
 
 
 @pytest.mark.parametrize("corners", [(5, 0, 5, 9), (0, 5, 9, 5), (6, 0, 5, 9), (0, 9, 9, 0)])
-def test_empty_boxes_cannot_be_made(corners: tuple[int, int, int, int]) -> None:
+def test_an_empty_box_is_an_error(corners: tuple[int, int, int, int]) -> None:
     with pytest.raises(ValueError, match="empty box"):
         Box(*corners)
 
 
-def test_a_boxs_measures() -> None:
+def test_box_measures() -> None:
     box = Box(10, 20, 70, 40)
     assert (box.width, box.height, box.area, box.corners) == (60, 20, 1200, (10, 20, 70, 40))
-    assert box.moved(5, -20) == Box(15, 0, 75, 20)
+    assert box.center == (40, 30)
+    assert box.shift(5, -20) == Box(15, 0, 75, 20)
 
 
-def test_a_box_grows_on_all_sides_but_not_beyond_the_image() -> None:
+def test_expand_is_clipped_to_the_image() -> None:
     box = Box(10, 20, 70, 40)
-    assert grown(box, 6, 3, width=100, height=100) == Box(4, 17, 76, 43)
-    assert grown(box, 40, 30, width=100, height=60) == Box(0, 0, 100, 60)
+    assert box.expand(6, 3, width=100, height=100) == Box(4, 17, 76, 43)
+    assert box.expand(40, 30, width=100, height=60) == Box(0, 0, 100, 60)
 
 
 def test_vocabulary_is_frozen() -> None:
@@ -66,26 +67,42 @@ def test_vocabulary_is_frozen() -> None:
         (Box(0, 0, 10, 10), Box(20, 20, 30, 30), 0),
     ],
 )
-def test_overlap(one: Box, other: Box, share: float) -> None:
+def test_overlap_is_over_the_smaller_box(one: Box, other: Box, share: float) -> None:
     assert one.overlap(other) == other.overlap(one) == share
 
 
 @given(one=boxes(), other=boxes())
-def test_overlap_is_a_fraction_and_goes_both_ways(one: Box, other: Box) -> None:
+def test_overlap_is_a_symmetric_fraction(one: Box, other: Box) -> None:
     assert 0 <= one.overlap(other) == other.overlap(one) <= 1
     assert one.overlap(one) == 1
 
 
+@given(one=boxes(), other=boxes())
+def test_union_and_intersection(one: Box, other: Box) -> None:
+    union = one.union(other)
+    assert union == other.union(one)
+    assert (union.overlap(one), union.overlap(other)) == (1, 1)
+    expected = sum(
+        one.x_min <= x < one.x_max and other.x_min <= x < other.x_max for x in range(500)
+    ) * sum(one.y_min <= y < one.y_max and other.y_min <= y < other.y_max for y in range(500))
+    assert one.intersection_area(other) == expected
+
+
+def test_a_plate_without_a_detection_confidence_has_that_of_its_text() -> None:
+    assert Plate("A", 0.9, Box(0, 0, 9, 9), 0.0).box_confidence == 0.0
+    assert Plate("A", 0.9, Box(0, 0, 9, 9)).box_confidence == 0.9
+
+
 @given(numbers, numbers, numbers, numbers, sides, sides)
-def test_any_corners_become_a_box_inside(
+def test_clamp_makes_any_corners_a_box_inside_the_image(
     x_min: float, y_min: float, x_max: float, y_max: float, width: int, height: int
 ) -> None:
-    box = box_inside(x_min, y_min, x_max, y_max, width=width, height=height)
+    box = Box.clamp(x_min, y_min, x_max, y_max, width=width, height=height)
     assert 0 <= box.x_min < box.x_max <= width
     assert 0 <= box.y_min < box.y_max <= height
     assert all(type(side) is int for side in box.corners)
-    assert box == box_inside(x_max, y_max, x_min, y_min, width=width, height=height)
-    assert box == box_inside(*box.corners, width=width, height=height)
+    assert box == Box.clamp(x_max, y_max, x_min, y_min, width=width, height=height)
+    assert box == Box.clamp(*box.corners, width=width, height=height)
 
 
 @pytest.mark.parametrize(
@@ -99,19 +116,19 @@ def test_any_corners_become_a_box_inside(
         ((60, 40, 20, 10), (20, 10, 60, 40)),
     ],
 )
-def test_corners(corners: tuple[float, ...], expected: tuple[int, ...]) -> None:
-    assert box_inside(*corners, width=100, height=50).corners == expected
+def test_clamp_rounds_and_clips(corners: tuple[float, ...], expected: tuple[int, ...]) -> None:
+    assert Box.clamp(*corners, width=100, height=50).corners == expected
 
 
 @given(st.lists(plates, max_size=12), st.randoms(use_true_random=False))
-def test_merging_knows_no_order_and_changes_nothing_twice(
+def test_merging_is_idempotent_and_independent_of_order(
     seen: list[Plate], chance: random.Random
 ) -> None:
-    once = merged(seen)
+    once = merge_duplicates(seen)
     shuffled = list(seen)
     chance.shuffle(shuffled)
-    assert merged(shuffled) == once
-    assert merged(once) == once
+    assert merge_duplicates(shuffled) == once
+    assert merge_duplicates(once) == once
     assert all(p in seen for p in once)
     assert [p.confidence for p in once] == sorted((p.confidence for p in once), reverse=True)
     for i, one in enumerate(once):
@@ -119,30 +136,30 @@ def test_merging_knows_no_order_and_changes_nothing_twice(
     assert all(any(p.box.overlap(kept.box) >= 0.5 for kept in once) for p in seen)
 
 
-def test_of_a_whole_view_and_a_cut_one_the_whole_stays() -> None:
+def test_a_whole_view_wins_over_a_cut_off_one() -> None:
     whole = Plate("ABC123", 0.9, Box(100, 100, 160, 120))
     cut = Plate("ABC", 0.95, Box(100, 100, 130, 120))
-    assert merged([cut, whole]) == merged([whole, cut]) == [whole]
+    assert merge_duplicates([cut, whole]) == merge_duplicates([whole, cut]) == [whole]
 
 
-def test_neighbours_stay_apart() -> None:
+def test_neighbouring_plates_are_not_merged() -> None:
     above, below = plate("ABC1", top=20), plate("ABC2", 0.8, top=31)
-    assert merged([below, above]) == [above, below]
+    assert merge_duplicates([below, above]) == [above, below]
 
 
-def test_equals_come_in_one_order_always() -> None:
+def test_equal_confidences_have_a_fixed_order() -> None:
     left, right = plate("B", left=0), plate("A", left=100)
-    assert ranked([right, left]) == ranked([left, right]) == [left, right]
+    assert sort_by_confidence([right, left]) == sort_by_confidence([left, right]) == [left, right]
     same_place = [plate("B"), plate("A")]
-    assert [p.text for p in ranked(same_place)] == ["A", "B"]
+    assert [p.text for p in sort_by_confidence(same_place)] == ["A", "B"]
 
 
-def test_a_moved_plate_keeps_all_it_knows() -> None:
+def test_a_shifted_plate_keeps_its_other_fields() -> None:
     seen = Plate("ABC123", 0.9, Box(10, 20, 70, 40), 0.8, (0.5, 0.6), {"country": "FR"})
-    assert seen.moved(100, 200) == dataclasses.replace(seen, box=Box(110, 220, 170, 240))
+    assert seen.shift(100, 200) == dataclasses.replace(seen, box=Box(110, 220, 170, 240))
 
 
-def test_half_of_the_smaller_box_makes_two_views_one_plate() -> None:
+def test_views_that_share_half_of_the_smaller_box_are_merged() -> None:
     left, right = (Plate("A", 0.9, Box(x, 0, x + 10, 10)) for x in (0, 5))
-    assert len(merged([left, right])) == 1
-    assert len(merged([left, right.moved(1, 0)])) == 2
+    assert len(merge_duplicates([left, right])) == 1
+    assert len(merge_duplicates([left, right.shift(1, 0)])) == 2

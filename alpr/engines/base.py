@@ -75,7 +75,7 @@ class CellByCell(ABC):
 
     def read_cells(self, image: Image, cells: Sequence[Box]) -> list[Plate]:
         return [
-            plate.moved(cell.x_min, cell.y_min)
+            plate.shift(cell.x_min, cell.y_min)
             for cell in cells
             for plate in self.read(image.crop(cell.corners))
         ]

@@ -13,7 +13,7 @@ from PIL.Image import Image
 
 from alpr.engines.base import CellByCell, EngineStatus
 from alpr.errors import EngineError
-from alpr.plates import Box, Plate, box_inside
+from alpr.plates import Box, Plate
 
 
 class FakeEngine(CellByCell):
@@ -55,7 +55,7 @@ class FakeEngine(CellByCell):
 
 def _plate_in_the_middle(image: Image) -> Plate:
     width, height = image.size
-    box: Box = box_inside(
+    box = Box.clamp(
         width * 0.4, height * 0.45, width * 0.6, height * 0.55, width=width, height=height
     )
     return Plate("FAKE123", 0.9, box, 0.95, (0.9,) * 7)

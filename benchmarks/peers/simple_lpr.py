@@ -17,7 +17,7 @@ from PIL.Image import Image
 
 from alpr.engines.base import CellByCell, EngineStatus
 from alpr.errors import EngineMissingError
-from alpr.plates import Plate, box_inside
+from alpr.plates import Box, Plate
 
 EUROPE = (
     "Albania", "Andorra", "Austria", "Belarus", "Belgium", "Bosnia and Herzegovina", "Bulgaria",
@@ -114,5 +114,5 @@ def _plate(candidate: Any) -> Plate:
     """Its best match, which is the text as seen where it fits no country."""
     best, box = candidate.matches[0], candidate.boundingBox
     right, bottom = box.left + box.width, box.top + box.height
-    inside = box_inside(box.left, box.top, right, bottom, width=right, height=bottom)
+    inside = Box.clamp(box.left, box.top, right, bottom, width=right, height=bottom)
     return Plate(best.text, min(max(best.confidence, 0.0), 1.0), inside)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from alpr.plates import Box, box_inside
+from alpr.plates import Box
 
 if TYPE_CHECKING:
     from alpr.engines.embedded.models import Model
@@ -46,7 +46,7 @@ def surroundings(image: Image.Image, box: Box) -> NDArray[np.uint8]:
     side = REACH * (box.width + box.height)
     left, top = (box.x_min + box.x_max - side) / 2, (box.y_min + box.y_max - side) / 2
     scale = SIDE / side
-    seen = box_inside(left, top, left + side, top + side, width=image.width, height=image.height)
+    seen = Box.clamp(left, top, left + side, top + side, width=image.width, height=image.height)
     size = max(1, round(seen.width * scale)), max(1, round(seen.height * scale))
     square = Image.new("RGB", (SIDE, SIDE), PADDING)
     square.paste(

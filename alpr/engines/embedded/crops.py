@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from alpr.plates import Box, grown
+from alpr.plates import Box
 
 Crop = NDArray[np.float32]
 
@@ -43,7 +43,7 @@ def crop(image: Image.Image, box: Box, look: Look, size: tuple[int, int]) -> Cro
 
 def _upright(image: Image.Image, box: Box, look: Look) -> Image.Image:
     across, down = box.width * look.across, box.height * look.down
-    wide = grown(box, across, down, width=image.width, height=image.height)
+    wide = box.expand(across, down, width=image.width, height=image.height)
     return image.crop(wide.corners).convert("L")
 
 
@@ -52,7 +52,7 @@ def _turned(image: Image.Image, box: Box, look: Look) -> Image.Image | None:
     if plate is None:
         return None
     width, height = plate[0] * (1 + 2 * look.across), plate[1] * (1 + 2 * look.down)
-    x, y = (box.x_min + box.x_max) / 2, (box.y_min + box.y_max) / 2
+    x, y = box.center
     cos, sin = math.cos(math.radians(look.degrees)), math.sin(math.radians(look.degrees))
     corners = [
         (x + (a * cos * width - b * sin * height) / 2, y + (a * sin * width + b * cos * height) / 2)

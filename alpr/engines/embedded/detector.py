@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from alpr.plates import Box, box_inside, grown
+from alpr.plates import Box
 
 if TYPE_CHECKING:
     from alpr.engines.embedded.models import Model
@@ -93,7 +93,7 @@ class Detector:
         closer = CLOSE_WIDTH / box.width
         if box.width * scale >= SMALL_WIDTH or min(1.0, closer) < MORE_DETAIL * scale:
             return one
-        around = grown(box, box.width / 2, box.height, width=image.width, height=image.height)
+        around = box.expand(box.width / 2, box.height, width=image.width, height=image.height)
         again = [
             other
             for other in self._pass(image, around, min(MOST_ENLARGED, closer), self._threshold)
@@ -107,7 +107,7 @@ class Detector:
         found = []
         for row in suppress(output, least, self._overlap):
             x_min, y_min, x_max, y_max = row[:4] / scale
-            box = box_inside(
+            box = Box.clamp(
                 x_min + area.x_min,
                 y_min + area.y_min,
                 x_max + area.x_min,
@@ -135,14 +135,9 @@ def joined(regions: Sequence[Box], most: float) -> list[Box]:
 
 def _rectangle(one: Box, other: Box) -> Box | None:
     """What two boxes fill together, if that is a rectangle."""
-    around = Box(
-        min(one.x_min, other.x_min),
-        min(one.y_min, other.y_min),
-        max(one.x_max, other.x_max),
-        max(one.y_max, other.y_max),
-    )
-    shared = round(one.overlap(other) * min(one.area, other.area))
-    return around if around.area == one.area + other.area - shared else None
+    around = one.union(other)
+    both = one.area + other.area - one.intersection_area(other)
+    return around if around.area == both else None
 
 
 def preprocess(image: Image.Image, area: Box, scale: float) -> NDArray[np.uint8]:

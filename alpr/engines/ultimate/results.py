@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 from alpr.errors import EngineError
-from alpr.plates import Plate, box_inside
+from alpr.plates import Box, Plate
 
 EXTRAS = ("country", "car")
 """What the ``klass_…`` options add to a plate; passed on as it is."""
@@ -42,7 +42,7 @@ def _plate(entry: dict[str, Any], width: int, height: int) -> Plate | None:
         return None
     if not isinstance(text, str) or len(corners) != 8:
         raise ValueError("neither a text nor four corners")
-    box = box_inside(
+    box = Box.clamp(
         min(corners[0::2]),
         min(corners[1::2]),
         max(corners[0::2]),

@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from alpr.plates import Box, Plate, ranked
+from alpr.plates import Box, Plate, sort_by_confidence
 
 SHORTEST, LONGEST = 5, 10
 """Characters on a plate. Shorter ones exist, but model badges (C200, 320D) are far commoner."""
@@ -62,7 +62,7 @@ def plates_among(lines: Iterable[Line], least_score: float) -> list[Plate]:
         if _may_be_part(raw, line := _letters_and_digits(raw)) and line.score >= least_score
     ]
     parts = _joined(_joined(parts, _is_beside), _is_below)
-    return ranked(
+    return sort_by_confidence(
         Plate(part.text, part.score, part.box, char_confidences=part.confidences)
         for part in parts
         if _may_be_plate(part.text)
@@ -93,21 +93,8 @@ class _Part:
     def height(self) -> float:
         return max(line.height for line in self.lines)
 
-    @property
-    def middle(self) -> tuple[float, float]:
-        return (self.box.x_min + self.box.x_max) / 2, (self.box.y_min + self.box.y_max) / 2
-
-    def and_then(self, other: _Part) -> _Part:
-        a, b = self.box, other.box
-        return _Part(
-            self.lines + other.lines,
-            Box(
-                min(a.x_min, b.x_min),
-                min(a.y_min, b.y_min),
-                max(a.x_max, b.x_max),
-                max(a.y_max, b.y_max),
-            ),
-        )
+    def join(self, other: _Part) -> _Part:
+        return _Part(self.lines + other.lines, self.box.union(other.box))
 
 
 def _letters_and_digits(line: Line) -> Line:
@@ -150,7 +137,7 @@ def _joined(parts: Sequence[_Part], follows: Callable[[_Part, _Part], bool]) -> 
         pair = next(((one, two) for one, two in pairs if follows(one, two)), None)
         if pair is None:
             return remaining
-        remaining = [part for part in remaining if part not in pair] + [pair[0].and_then(pair[1])]
+        remaining = [part for part in remaining if part not in pair] + [pair[0].join(pair[1])]
 
 
 def _is_beside(left: _Part, right: _Part) -> bool:
@@ -165,7 +152,7 @@ def _is_beside(left: _Part, right: _Part) -> bool:
         len(left.text) + len(right.text) <= LONGEST
         and left.height > 0.85 * height
         and right.height > 0.6 * height
-        and abs(left.middle[1] - right.middle[1]) < 0.4 * height
+        and abs(left.box.center[1] - right.box.center[1]) < 0.4 * height
         and -0.5 * height < gap < 0.8 * height
     )
 
@@ -177,7 +164,7 @@ def _is_below(upper: _Part, lower: _Part) -> bool:
     return (
         len(upper.text) + len(lower.text) <= LONGEST
         and min(upper.height, lower.height) > 0.5 * height
-        and 0.5 * height < lower.middle[1] - upper.middle[1] < 1.5 * height
-        and abs(upper.middle[0] - lower.middle[0]) < 0.3 * widths[1]
+        and 0.5 * height < lower.box.center[1] - upper.box.center[1] < 1.5 * height
+        and abs(upper.box.center[0] - lower.box.center[0]) < 0.3 * widths[1]
         and widths[0] > 0.4 * widths[1]
     )

@@ -19,7 +19,7 @@ from rapidocr.inference_engine.onnxruntime.main import ONNXRuntimeError
 from rapidocr.main import RapidOCR, RapidOCRError
 
 from alpr.errors import EngineError
-from alpr.plates import box_inside
+from alpr.plates import Box
 from benchmarks.peers.pp_ocr.plausible import Line
 
 MODELS = Path(rapidocr.__file__).parent / "models"
@@ -121,7 +121,7 @@ def _line(
 ) -> Line:
     """``quad`` is the line's corners from the upper left, clockwise, in pixels."""
     (x_min, y_min), (x_max, y_max) = quad.min(axis=0), quad.max(axis=0)
-    box = box_inside(x_min, y_min, x_max, y_max, width=size[0], height=size[1])
+    box = Box.clamp(x_min, y_min, x_max, y_max, width=size[0], height=size[1])
     length = max(math.dist(quad[0], quad[1]), math.dist(quad[3], quad[2]))
     height = max(math.dist(quad[0], quad[3]), math.dist(quad[1], quad[2]))
     return Line(text, confidences, box, length, max(height, 1.0))

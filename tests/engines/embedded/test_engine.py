@@ -153,7 +153,7 @@ def test_a_far_plate_is_found_in_a_cell(engine: EmbeddedEngine) -> None:
     ((truth, box),) = drawn.plates
     (plate,) = found.plates
     assert plate.text.translate(FOLDED) == truth.translate(FOLDED)
-    expected = Box(*(corner // 2 for corner in box.corners)).moved(2500, 1500)
+    expected = Box(*(corner // 2 for corner in box.corners)).shift(2500, 1500)
     assert plate.box.overlap(expected) > 0.5
 
 

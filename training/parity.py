@@ -31,12 +31,13 @@ from PIL import Image
 from alpr.engines.embedded.context import surroundings
 from alpr.engines.embedded.reader import Reading, decode
 from alpr.plates import box_inside
+from training.checkpoint import Checkpoint
 from training.context.export import Likelihood
-from training.context.model import load
+from training.context.model import ContextNet
 from training.detector.export import Exported
-from training.detector.model import load_average
+from training.detector.model import DetectorNet
 from training.reader.export import Probabilities
-from training.reader.model import HEIGHT, STEPS, WIDTH, Reader
+from training.reader.model import HEIGHT, STEPS, WIDTH, ReaderNet
 from training.reader.pool import stretch
 from training.render import LAYOUTS, RenderedPlate, photograph, render_plate
 from training.render.texts import ALPHABET
@@ -118,10 +119,12 @@ def of_scene(reader: Probabilities, detector: Path, context: Path) -> dict[str, 
     """The scene, and what detector and context make of it, by the names in OUT."""
     image, texts = scene(reader)
     planes = np.ascontiguousarray(image.transpose(2, 0, 1))
-    rows = Exported(load_average(detector)).eval()(torch.from_numpy(planes)[None])[0].numpy()
+    net = Checkpoint.load(detector).network(DetectorNet)
+    rows = Exported(net).eval()(torch.from_numpy(planes)[None])[0].numpy()
     rows = rows[rows[:, 4] > SCORE_THRESHOLD]
     around = squares(image, rows[::SQUARES_APART])
-    likelihoods = Likelihood(load(context))(torch.from_numpy(around)).numpy()
+    classifier = Likelihood(Checkpoint.load(context).network(ContextNet))
+    likelihoods = classifier(torch.from_numpy(around)).numpy()
     return {
         "scene": planes,
         "rows": rows,
@@ -140,10 +143,8 @@ def main() -> None:
     parser.add_argument("context", type=Path)
     parser.add_argument("--crops", action="store_true", help="leave the scene as it is")
     options = parser.parse_args()
-    state = torch.load(options.reader, weights_only=False)
-    model = Reader()
-    model.load_state_dict(state["averaged"])
-    reader = Probabilities(model.eval(), float(state["temperature"]))
+    checkpoint = Checkpoint.load(options.reader)
+    reader = Probabilities(checkpoint.network(ReaderNet), float(checkpoint.record["temperature"]))
     plates, probabilities = crops(reader)
     rest = (
         {

@@ -16,8 +16,9 @@ import torch
 from torch import Tensor, nn
 
 from alpr.engines.embedded.context import SIDE
+from training.checkpoint import Checkpoint
 from training.context.data import Samples
-from training.context.model import Context, load
+from training.context.model import ContextNet
 from training.context.train import likelihoods, told_apart
 
 OPSET = 17
@@ -27,7 +28,7 @@ TOLERANCE = 1e-4  # of a likelihood, between torch and ONNX Runtime
 class Likelihood(nn.Module):
     """The network with the sigmoid that its users want."""
 
-    def __init__(self, net: Context) -> None:
+    def __init__(self, net: ContextNet) -> None:
         super().__init__()
         self.net = net
 
@@ -36,7 +37,7 @@ class Likelihood(nn.Module):
         return self.net(squares).sigmoid()
 
 
-def export(net: Context, out: Path) -> None:
+def export(net: ContextNet, out: Path) -> None:
     """Write the ONNX file."""
     torch.onnx.export(
         Likelihood(net).eval(),
@@ -51,7 +52,7 @@ def export(net: Context, out: Path) -> None:
     onnx.checker.check_model(onnx.load(str(out)), full_check=True)
 
 
-def check_parity(net: Context, out: Path, squares: np.ndarray) -> None:
+def check_parity(net: ContextNet, out: Path, squares: np.ndarray) -> None:
     """Raise ValueError where any likelihood differs much from torch's."""
     session = onnxruntime.InferenceSession(str(out), providers=["CPUExecutionProvider"])
     (ours,) = session.run(None, {"squares": squares})
@@ -67,7 +68,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("build/context.onnx"))
     parser.add_argument("--validation", type=Path, default=Path("build/context_val.npz"))
     options = parser.parse_args()
-    net, validation = load(options.model), Samples.load(options.validation)
+    net = Checkpoint.load(options.model).network(ContextNet)
+    validation = Samples.load(options.validation)
     export(net, options.out)
     check_parity(net, options.out, validation.squares)
     size = options.out.stat().st_size / 1e6

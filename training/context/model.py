@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import torch
 from torch import Tensor, nn
 
 from alpr.engines.embedded.context import SIDE
@@ -21,7 +18,7 @@ def _layer(before: int, after: int, stride: int) -> nn.Sequential:
     )
 
 
-class Context(nn.Module):
+class ContextNet(nn.Module):
     """Squares uint8 or float [n, 3, SIDE, SIDE], 0 to 255, to a logit each, [n]."""
 
     def __init__(self) -> None:
@@ -37,10 +34,3 @@ class Context(nn.Module):
         seen = self.features(squares.float() / 127.5 - 1)
         logits: Tensor = self.last(self.dropout(seen.flatten(1)))
         return logits[:, 0]
-
-
-def load(path: Path) -> Context:
-    """The network of a checkpoint, for use."""
-    net = Context()
-    net.load_state_dict(torch.load(path, weights_only=True)["net"])
-    return net.eval()

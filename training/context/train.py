@@ -14,8 +14,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from training.checkpoint import Checkpoint
 from training.context.data import Samples
-from training.context.model import Context
+from training.context.model import ContextNet
 
 BATCH = 128
 RATE, WEIGHT_DECAY = 3e-3, 0.05
@@ -44,13 +45,13 @@ def altered(squares: Tensor, dice: torch.Generator) -> Tensor:
 
 
 @torch.no_grad()
-def likelihoods(net: Context, squares: np.ndarray) -> np.ndarray:
+def likelihoods(net: ContextNet, squares: np.ndarray) -> np.ndarray:
     """Of each square [n, 3, SIDE, SIDE] that it is a plate's."""
     net.eval()
     return net(torch.from_numpy(squares)).sigmoid().numpy()
 
 
-def told_apart(net: Context, samples: Samples) -> str:
+def told_apart(net: ContextNet, samples: Samples) -> str:
     """How many plates' places are likelier than all but 1 and .2 percent of the others."""
     likely = likelihoods(net, samples.squares)
     plates, others = likely[samples.plates == 1], np.sort(likely[samples.plates == 0])
@@ -58,11 +59,11 @@ def told_apart(net: Context, samples: Samples) -> str:
     return "{:.3f} and {:.3f} of plates above 99 and 99.8 percent of others".format(*shares)
 
 
-def train(samples: Samples, validation: Samples, epochs: int, seed: int) -> Context:
+def train(samples: Samples, validation: Samples, epochs: int, seed: int) -> ContextNet:
     """Cross entropy, AdamW, one cycle of the rate."""
     torch.manual_seed(seed)
     dice = torch.Generator().manual_seed(seed)
-    net = Context()
+    net = ContextNet()
     squares, plates = torch.from_numpy(samples.squares), torch.from_numpy(samples.plates)
     steps = epochs * len(squares) // BATCH
     optimiser = torch.optim.AdamW(net.parameters(), RATE, weight_decay=WEIGHT_DECAY)
@@ -93,8 +94,10 @@ def main() -> None:
     options = parser.parse_args()
     samples, validation = Samples.load(options.samples), Samples.load(options.validation)
     net = train(samples, validation, options.epochs, options.seed)
-    record = {"seed": options.seed, "epochs": options.epochs, "licences": samples.licences}
-    torch.save({"net": net.state_dict(), "record": record}, options.out)
+    settings = {"seed": str(options.seed), "epochs": str(options.epochs)}
+    record = {"settings": settings, "licences": samples.licences}
+    weights = net.state_dict()
+    Checkpoint(weights, weights, record=record).save(options.out)
 
 
 if __name__ == "__main__":

@@ -20,9 +20,10 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image as PilImage
 
+from training.checkpoint import Checkpoint
 from training.detector.data import DATA, Photo, read_labels
 from training.detector.inference import Array, Runner, find_in_grid, iou
-from training.detector.model import DetectorNet, decode, load_average, positions
+from training.detector.model import DetectorNet, decode, positions
 
 MATCH_IOU = 0.4
 # A box that touches a labelled plate this much is a poor box, not a false one.
@@ -118,7 +119,7 @@ def open_runner(path: Path, threads: int) -> Runner:
     """A runner for a checkpoint or an exported model."""
     if path.suffix == ".onnx":
         return onnx_runner(path, threads)
-    return torch_runner(load_average(path))
+    return torch_runner(Checkpoint.load(path).network(DetectorNet))
 
 
 def main() -> None:

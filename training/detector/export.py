@@ -24,10 +24,11 @@ from PIL import Image as PilImage
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from training.checkpoint import Checkpoint
 from training.detector.data import DATA, Photo, read_labels
 from training.detector.evaluate import detections, onnx_runner, score, torch_runner
 from training.detector.inference import NMS_IOU, letterbox
-from training.detector.model import DetectorNet, decode, load_average, positions
+from training.detector.model import DetectorNet, decode, positions
 from training.quantise import quantise
 
 OPSET = 17
@@ -125,7 +126,7 @@ def milliseconds(path: Path, threads: int, rounds: int = 40) -> dict[str, float]
     return {"median": round(statistics.median(times), 2), "least": round(min(times), 2)}
 
 
-def describe(path: Path, checkpoint: dict[str, Any], args: argparse.Namespace) -> dict[str, Any]:
+def describe(path: Path, checkpoint: Checkpoint, args: argparse.Namespace) -> dict[str, Any]:
     """What the file beside the model says."""
     photos = read_labels(args.data / "val")
     found = detections(onnx_runner(path, 1), photos, args.long_side, args.threshold)
@@ -138,9 +139,9 @@ def describe(path: Path, checkpoint: dict[str, Any], args: argparse.Namespace) -
         "nms_iou": NMS_IOU,
         "val": score(photos, found, args.threshold),
         "milliseconds_640x384_two_threads": milliseconds(path, 2),
-        "steps": checkpoint["step"],
-        "minutes": round(checkpoint["seconds"] / 60, 1),
-        "record": checkpoint["record"],
+        "steps": checkpoint.step,
+        "minutes": round(checkpoint.seconds / 60, 1),
+        "record": checkpoint.record,
         "bytes": path.stat().st_size,
         "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
     }
@@ -158,12 +159,12 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(1)
     args.out.parent.mkdir(parents=True, exist_ok=True)
-    net = load_average(args.checkpoint)
-    export(net, args.out)
-    parity = check_parity(load_average(args.checkpoint), args.out)
+    checkpoint = Checkpoint.load(args.checkpoint)
+    export(checkpoint.network(DetectorNet), args.out)
+    parity = check_parity(checkpoint.network(DetectorNet), args.out)
     photos = range_photos(read_labels(args.data / "train"), args.long_side)
     quantise(args.out, photos, "/net/", SPARED)
-    card = describe(args.out, torch.load(args.checkpoint, weights_only=True), args)
+    card = describe(args.out, checkpoint, args)
     card["parity"] = parity
     args.out.with_suffix(".json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(card, indent=2))

@@ -11,9 +11,6 @@ Generalized Focal Loss (Li et al. 2020), here relative to the best box of the sa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -25,15 +22,6 @@ BASE_WIDTH, BASE_HEIGHT = 6.0, 2.5
 PRIOR_LOGIT = -4.6
 # exp() of a larger log size is no plate, only an overflow in bfloat16.
 LOG_SIZE_LIMIT = 4.0
-
-
-@dataclass(frozen=True)
-class DetectorConfig:
-    """Channels at strides 2 to 32; residual blocks at 4 to 32; channels of the pyramid."""
-
-    channels: tuple[int, int, int, int, int] = (16, 24, 48, 96, 128)
-    blocks: tuple[int, int, int, int] = (1, 2, 2, 2)
-    pyramid: int = 64
 
 
 def conv(inputs: int, outputs: int, kernel: int = 3, stride: int = 1) -> nn.Sequential:
@@ -70,10 +58,15 @@ class DetectorNet(nn.Module):
     over BASE strides.
     """
 
-    def __init__(self, config: DetectorConfig | None = None) -> None:
+    def __init__(
+        self,
+        channels: tuple[int, ...] = (16, 24, 48, 96, 128),
+        blocks: tuple[int, ...] = (1, 2, 2, 2),
+        pyramid: int = 64,
+    ) -> None:
+        """Channels at strides 2 to 32; residual blocks at 4 to 32; channels of the pyramid."""
         super().__init__()
-        self.config = config or DetectorConfig()
-        c, n, d = self.config.channels, self.config.blocks, self.config.pyramid
+        c, n, d = channels, blocks, pyramid
         self.stem = nn.Sequential(conv(3, c[0], 3, 2), stage(c[0], c[1], n[0]))
         self.stages = nn.ModuleList(stage(c[i], c[i + 1], n[i]) for i in (1, 2, 3))
         self.lateral = nn.ModuleList(conv(c[i], d, 1) for i in (2, 3, 4))
@@ -122,11 +115,3 @@ def decode(raw: Tensor, points: Tensor) -> Tensor:
     base = torch.tensor([BASE_WIDTH, BASE_HEIGHT], dtype=raw.dtype)
     half = raw[..., 3:5].clamp(-LOG_SIZE_LIMIT, LOG_SIZE_LIMIT).exp() * (points[:, 2:] * base / 2)
     return torch.cat([centre - half, centre + half], -1)
-
-
-def load_average(path: Path) -> DetectorNet:
-    """The averaged network of a checkpoint, ready to run."""
-    state = torch.load(path, weights_only=True)
-    net = DetectorNet(DetectorConfig(**state["config"]))
-    net.load_state_dict(state["average"])
-    return net.eval().requires_grad_(False)

@@ -7,7 +7,6 @@ and DIR/train.log.
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import json
 import logging
 import math
@@ -18,147 +17,105 @@ from typing import Any
 
 import cv2
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from training.checkpoint import Checkpoint
 from training.detector.batches import Batches
 from training.detector.data import DATA, PhotoStore, licences, read_labels
 from training.detector.evaluate import score_folder, torch_runner
 from training.detector.loss import detector_loss
 from training.detector.model import DetectorNet
 from training.scenes import PlatePool
+from training.trainer import Trainer
 
 log = logging.getLogger("training.detector")
 WARM_UP_STEPS = 300
-# The averaged weights follow slowly; a shorter memory at first, when the weights still move fast.
-AVERAGE_DECAY = 0.9995
+MAX_NORM, MAX_DECAY = 5.0, 0.9995
+LOOK_SIDE, LOOK_THRESHOLD = 640, 0.4
+"""Long side and score threshold of the evaluations on val during training."""
+SHOW_SECONDS = 60.0
 
 
-@dataclasses.dataclass
-class Run:
-    """What is kept between sessions."""
-
-    net: DetectorNet
-    average: DetectorNet
-    optimiser: torch.optim.Optimizer
-    step: int = 0
-    seconds: float = 0.0
-
-
-def new_run(rate: float) -> Run:
-    """A fresh network, its average and AdamW; normalisation and biases are not decayed."""
-    net, average = DetectorNet().to(memory_format=torch.channels_last), DetectorNet()
-    average.load_state_dict(net.state_dict())
-    average.eval().requires_grad_(False)
+def new_trainer(rate: float) -> Trainer[DetectorNet]:
+    """A fresh network and AdamW; normalisation and biases are not decayed."""
+    net = DetectorNet().to(memory_format=torch.channels_last)
     decayed = [p for p in net.parameters() if p.ndim > 1]
     plain = [p for p in net.parameters() if p.ndim <= 1]
     groups = [{"params": decayed, "weight_decay": 0.03}, {"params": plain, "weight_decay": 0.0}]
-    return Run(net, average, torch.optim.AdamW(groups, lr=rate, fused=True))
+    adam = torch.optim.AdamW(groups, lr=rate, fused=True)
+    return Trainer(net, [adam], {}, max_norm=MAX_NORM, max_decay=MAX_DECAY)
 
 
-def save(run: Run, path: Path, record: dict[str, Any]) -> None:
-    """Write the checkpoint beside its place and move it there: an interruption never halves it."""
-    state = {
-        "net": run.net.state_dict(),
-        "average": run.average.state_dict(),
-        "optimiser": run.optimiser.state_dict(),
-        "step": run.step,
-        "seconds": run.seconds,
-        "config": dataclasses.asdict(run.net.config),
-        "record": record,
-    }
-    torch.save(state, path.with_suffix(".new"))
-    path.with_suffix(".new").replace(path)
+def rate_at(step: int, done: float, rate: float, cool_down: float) -> float:
+    """Learning rate: warm-up, level, then down along a cosine over the last part of the minutes.
+
+    `done` is the share of the minutes that is over, `cool_down` the length of the last part.
+    """
+    into = min(1.0, max(0.0, (done - 1 + cool_down) / cool_down))
+    fall = 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * into))
+    return rate * min(1.0, (step + 1) / WARM_UP_STEPS) * fall
 
 
-def resume(run: Run, path: Path) -> None:
-    """Continue from a checkpoint; the optimiser starts anew where none was kept."""
-    state = torch.load(path, weights_only=True)
-    run.net.load_state_dict(state["net"])
-    run.average.load_state_dict(state["average"])
-    if "optimiser" in state:
-        run.optimiser.load_state_dict(state["optimiser"])
-    run.step, run.seconds = state["step"], state["seconds"]
-
-
-def rate_at(run: Run, args: argparse.Namespace) -> float:
-    """Learning rate: warm-up, level, then down along a cosine over the last part of the minutes."""
-    done = run.seconds / 60 / args.minutes
-    start = 1 - args.cool_down
-    fall = (
-        1.0
-        if done < start
-        else 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1, (done - start) / args.cool_down)))
-    )
-    return float(args.rate * min(1, (run.step + 1) / WARM_UP_STEPS) * fall)
-
-
-def follow(average: nn.Module, net: nn.Module, step: int) -> None:
-    """Exponential moving average of weights and normalisation statistics."""
-    decay = min(AVERAGE_DECAY, (step + 1) / (step + 20))
-    with torch.no_grad():
-        for kept, new in zip(average.state_dict().values(), net.state_dict().values(), strict=True):
-            if kept.dtype.is_floating_point:
-                kept.lerp_(new, 1 - decay)
-            else:
-                kept.copy_(new)
-
-
-def train_step(run: Run, images: Tensor, boxes: Tensor, rate: float) -> tuple[float, float, float]:
+def train_step(
+    trainer: Trainer[DetectorNet], images: Tensor, boxes: Tensor, rate: float
+) -> tuple[float, float, float]:
     """One update; the loss, the mean IoU of the responsible positions, the score's part."""
-    for group in run.optimiser.param_groups:
-        group["lr"] = rate
-    run.net.train()
+    trainer.net.train()
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        raw = run.net(images.to(torch.bfloat16).contiguous(memory_format=torch.channels_last))
+        raw = trainer.net(images.to(torch.bfloat16).contiguous(memory_format=torch.channels_last))
     loss, mean_iou, score_loss = detector_loss(raw.float(), boxes, images.shape[2], images.shape[3])
-    run.optimiser.zero_grad()
-    loss.backward()
-    nn.utils.clip_grad_norm_(run.net.parameters(), 5.0)
-    run.optimiser.step()
-    follow(run.average, run.net, run.step)
-    run.step += 1
+    trainer.update(loss, rate)
     return float(loss.detach()), mean_iou, score_loss
 
 
-def train(run: Run, batches: Batches, args: argparse.Namespace, record: dict[str, Any]) -> None:
+class Every:
+    """True once in so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds, self.last = seconds, time.monotonic()
+
+    def __call__(self) -> bool:
+        due = time.monotonic() - self.last > self.seconds
+        if due:
+            self.last = time.monotonic()
+        return due
+
+
+def train(
+    trainer: Trainer[DetectorNet],
+    batches: Batches,
+    args: argparse.Namespace,
+    record: dict[str, Any],
+) -> None:
     """Steps until the minutes are over or SIGTERM; every few, a checkpoint and a look at val."""
-    saved = looked = shown = time.monotonic()
+    show, save, look = Every(SHOW_SECONDS), Every(60 * args.save_every), Every(60 * args.look_every)
     means = [0.0, 0.0, 0.0]
     stopped: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _: stopped.append(number))
-    while run.seconds < args.minutes * 60 and not stopped:
+    path = args.out / "detector.pt"
+    while trainer.seconds < args.minutes * 60 and not stopped:
         began = time.monotonic()
-        images, boxes = batches.batch(run.step)
+        images, boxes = batches.batch(trainer.step)
         drawn = time.monotonic()
-        rate = rate_at(run, args)
-        values = train_step(run, images, boxes, rate)
-        keep = 0.99 if run.step > 100 else 0.9
+        done = trainer.seconds / 60 / args.minutes
+        rate = rate_at(trainer.step, done, args.rate, args.cool_down)
+        values = train_step(trainer, images, boxes, rate)
+        keep = 0.99 if trainer.step > 100 else 0.9
         means = [keep * m + (1 - keep) * v for m, v in zip(means, values, strict=True)]
         now = time.monotonic()
-        run.seconds += now - began
-        if now - shown > 60:
-            shown = now
-            # The last two: drawing the batch, and all of the step.
+        trainer.seconds += now - began
+        if show():
+            # The last two times: of drawing the batch, and of the whole step.
+            minutes, times = trainer.seconds / 60, (1e3 * (drawn - began), 1e3 * (now - began))
             text = "step %d, %.1f min: loss %.3f, IoU %.3f, score %.3f, rate %.1e; %.0f of %.0f ms"
-            log.info(
-                text,
-                run.step,
-                run.seconds / 60,
-                *means,
-                rate,
-                1e3 * (drawn - began),
-                1e3 * (now - began),
-            )
-        if now - saved > 60 * args.save_every:
-            saved = now
-            save(run, args.out / "detector.pt", record)
-        if now - looked > 60 * args.look_every:
-            looked = now
-            log.info(
-                "val: %s",
-                json.dumps(score_folder(torch_runner(run.average), args.data / "val", 640, 0.4)),
-            )
-    save(run, args.out / "detector.pt", record)
+            log.info(text, trainer.step, minutes, *means, rate, *times)
+        if save():
+            trainer.checkpoint(record).save(path)
+        if look():
+            run = torch_runner(trainer.average)
+            figures = score_folder(run, args.data / "val", LOOK_SIDE, LOOK_THRESHOLD)
+            log.info("val: %s", json.dumps(figures))
+    trainer.checkpoint(record).save(path)
 
 
 def arguments() -> argparse.Namespace:
@@ -197,32 +154,27 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     args = arguments()
     args.out.mkdir(parents=True, exist_ok=True)
-    handlers = [logging.FileHandler(args.out / "train.log"), logging.StreamHandler()]
+    handlers: list[logging.Handler] = [
+        logging.FileHandler(args.out / "train.log"),
+        logging.StreamHandler(),
+    ]
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", handlers=handlers)
     torch.set_num_threads(args.threads)
     cv2.setNumThreads(0)
     torch.manual_seed(args.seed)
-    run = new_run(args.rate)
+    trainer = new_trainer(args.rate)
     if args.resume and (args.out / "detector.pt").exists():
-        resume(run, args.out / "detector.pt")
+        trainer.restore(Checkpoint.load(args.out / "detector.pt"))
     mined = json.loads(args.mined.read_text()) if args.mined else {}
     photos = read_labels(args.data / "train", mined.get("ignored"))
-    settings = {
-        name: str(value)
-        for name, value in vars(args).items()
-        if name not in ("out", "data", "mined")
-    }
-    record = {"seed": args.seed, "settings": settings, "licences": licences(photos)}
-    log.info(
-        "%s, %d parameters, from step %d",
-        record,
-        sum(p.numel() for p in run.net.parameters()),
-        run.step,
-    )
+    left_out = ("out", "data", "mined")
+    settings = {name: str(value) for name, value in vars(args).items() if name not in left_out}
+    record = {"settings": settings, "licences": licences(photos)}
+    parameters = sum(p.numel() for p in trainer.net.parameters())
+    log.info("%s, %d parameters, from step %d", record, parameters, trainer.step)
     pool = PlatePool(args.rendered, args.seed) if args.rendered else None
-    train(
-        run, Batches(PhotoStore(photos, hard=mined.get("hard", {})), args.seed, pool), args, record
-    )
+    store = PhotoStore(photos, hard=mined.get("hard", {}))
+    train(trainer, Batches(store, args.seed, pool), args, record)
 
 
 if __name__ == "__main__":

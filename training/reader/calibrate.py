@@ -15,9 +15,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from training.checkpoint import Checkpoint
 from training.reader import evaluate
 from training.reader.data import Real
-from training.reader.model import Reader
+from training.reader.model import ReaderNet
 
 TEMPERATURES = np.geomspace(0.4, 4, 47)
 BINS = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 1.0)
@@ -59,18 +60,18 @@ def main() -> None:
     parser.add_argument("--validation", type=Path, required=True)
     options = parser.parse_args()
     torch.set_num_threads(1)
-    state = torch.load(options.model, weights_only=False)
-    model = Reader()
-    model.load_state_dict(state["averaged"])
+    checkpoint = Checkpoint.load(options.model)
+    model = checkpoint.network(ReaderNet)
     items = evaluate.rendered() + evaluate.real_items(Real.load(options.validation))
     crops = np.stack([crop for _, crop, _ in items])
     logits = evaluate.predictor(model, finish=False)(crops)
     best = min(TEMPERATURES, key=lambda value: surprise(confidences(logits, items, value)))
     rows = confidences(logits, items, best)
-    state["temperature"], state["reliability"] = round(float(best), 3), table(rows)
-    torch.save(state, options.model)
+    reliability = table(rows)
+    checkpoint.record |= {"temperature": round(float(best), 3), "reliability": reliability}
+    checkpoint.save(options.model)
     print(f"temperature {best:.3f}, log loss {surprise(rows):.3f}")
-    for line in state["reliability"]:
+    for line in reliability:
         print(line)
 
 

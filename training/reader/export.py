@@ -15,6 +15,7 @@ import argparse
 import json
 import random
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -22,10 +23,11 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
+from training.checkpoint import Checkpoint
 from training.quantise import quantise
 from training.reader import evaluate
 from training.reader.data import Real
-from training.reader.model import CLASSES, HEIGHT, STEPS, WIDTH, Reader
+from training.reader.model import CLASSES, HEIGHT, STEPS, WIDTH, ReaderNet
 from training.reader.pool import stretch
 from training.render import photograph, render_plate
 from training.render.camera import MARGIN
@@ -41,7 +43,7 @@ RANGE_BATCHES, RANGE_BATCH = 16, 32  # rendered plates to take the ranges of val
 class Probabilities(nn.Module):
     """The network with the softmax that its users want, at a calibrated temperature."""
 
-    def __init__(self, reader: Reader, temperature: float) -> None:
+    def __init__(self, reader: ReaderNet, temperature: float) -> None:
         super().__init__()
         self.reader, self.temperature = reader, temperature
 
@@ -79,7 +81,7 @@ def range_crops() -> list[np.ndarray]:
     )
 
 
-def export(reader: Reader, out: Path, temperature: float = 1.0) -> None:
+def export(reader: ReaderNet, out: Path, temperature: float = 1.0) -> None:
     """Write the ONNX file, in float32."""
     reader.eval()
     torch.onnx.export(
@@ -94,7 +96,7 @@ def export(reader: Reader, out: Path, temperature: float = 1.0) -> None:
     )
 
 
-def check_parity(reader: Reader, out: Path, temperature: float = 1.0) -> None:
+def check_parity(reader: ReaderNet, out: Path, temperature: float = 1.0) -> None:
     """Raise ValueError where any probability differs much from torch's on rendered plates."""
     crops = np.stack([crop for _, crop, _ in evaluate.rendered()])
     wrapped = evaluate.predictor(Probabilities(reader, temperature), finish=False)
@@ -112,7 +114,7 @@ def compress(out: Path) -> None:
     onnx.save(model, str(out))
 
 
-def describe(state: dict, scores: dict[str, float]) -> dict:
+def describe(checkpoint: Checkpoint, scores: dict[str, float]) -> dict[str, Any]:
     """What a user of the file has to know."""
     return {
         "input": {
@@ -132,13 +134,9 @@ def describe(state: dict, scores: dict[str, float]) -> dict:
         "decoding": "greedy CTC on the steps of the upper line and of the lower line apart; "
         "a character's confidence is the highest probability among its consecutive steps, at most "
         "1 less the highest that steps beside it, which say blank, give to any other character",
-        "temperature": state.get("temperature", 1.0),
-        "reliability": state.get("reliability", []),
-        "steps_trained": state["step"],
-        "seconds_trained": round(state["seconds"]),
-        "config": state["config"],
-        "licences": state["licences"],
-        "scores": state["scores"],
+        "steps": checkpoint.step,
+        "minutes": round(checkpoint.seconds / 60, 1),
+        "record": checkpoint.record,
         "scores_in_8_bits": scores,
     }
 
@@ -152,19 +150,18 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(1)
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    state = torch.load(options.model, weights_only=False)
-    reader = Reader()
-    reader.load_state_dict(state["averaged"])
-    temperature = state.get("temperature", 1.0)
+    checkpoint = Checkpoint.load(options.model)
+    reader = checkpoint.network(ReaderNet)
+    temperature = float(checkpoint.record.get("temperature", 1.0))
     export(reader, options.out, temperature)
     check_parity(reader, options.out, temperature)
     compress(options.out)
     items = evaluate.rendered() + evaluate.real_items(Real.load(options.validation))
     scores = evaluate.score(evaluate.onnx_predictor(options.out), items)
-    text = json.dumps(describe(state, scores), indent=1)
+    text = json.dumps(describe(checkpoint, scores), indent=1)
     options.out.with_suffix(".json").write_text(text + "\n")
     print(f"{options.out}: {options.out.stat().st_size / 1e6:.2f} MB")
-    print(f"in torch {state['scores']}\nin 8 bits {scores}")
+    print(f"in torch {checkpoint.record['scores']}\nin 8 bits {scores}")
 
 
 if __name__ == "__main__":

@@ -8,13 +8,15 @@ arXiv 2203.05482.
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import torch
 
+from training.checkpoint import Checkpoint, Weights
 
-def mean(states: list[dict[str, torch.Tensor]], parts: list[float]) -> dict[str, torch.Tensor]:
+
+def mean(states: list[Weights], parts: list[float]) -> Weights:
     """Weights by name, each the mean of those in ``states``; counters are the last one's."""
     shares = torch.tensor(parts) / sum(parts)
 
@@ -33,11 +35,10 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
     named = [name.partition(":") for name in options.checkpoints]
-    kept: list[dict[str, Any]] = [torch.load(file, weights_only=False) for file, _, _ in named]
-    weights = mean([one["averaged"] for one in kept], [float(part or 1) for _, _, part in named])
+    kept = [Checkpoint.load(Path(file)) for file, _, _ in named]
+    weights = mean([one.average for one in kept], [float(part or 1) for _, _, part in named])
     # The optimisers of the last one know nothing of the mean.
-    record = {key: value for key, value in kept[-1].items() if key != "optimisers"}
-    torch.save(record | {"model": weights, "averaged": weights}, options.out)
+    replace(kept[-1], weights=weights, average=weights, optimisers=[]).save(options.out)
 
 
 if __name__ == "__main__":

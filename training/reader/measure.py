@@ -15,10 +15,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import torch
 
+from training.checkpoint import Checkpoint
 from training.reader import evaluate
-from training.reader.model import HEIGHT, WIDTH, Reader
+from training.reader.model import HEIGHT, WIDTH, ReaderNet
 from training.reader.pool import stretch
 from training.render.camera import MARGIN
 
@@ -62,9 +62,7 @@ def load(path: Path) -> evaluate.Predict:
     """A checkpoint or an exported model as a function from crops to probabilities."""
     if path.suffix == ".onnx":
         return evaluate.onnx_predictor(path)
-    model = Reader()
-    model.load_state_dict(torch.load(path, weights_only=False)["averaged"])
-    return evaluate.predictor(model)
+    return evaluate.predictor(Checkpoint.load(path).network(ReaderNet))
 
 
 def main() -> None:

@@ -65,7 +65,7 @@ class Attention(nn.Module):
         return steps + self.feed(self.norm2(steps))
 
 
-class Reader(nn.Module):
+class ReaderNet(nn.Module):
     """Convolutions to a 3 x 36 map.
 
     Every column as a whole becomes one step of the upper line and one of the lower.

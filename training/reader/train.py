@@ -19,16 +19,20 @@ import cv2
 import torch
 from torch.nn import functional
 
+from training.checkpoint import Checkpoint
 from training.reader import evaluate
 from training.reader.batches import Batches
 from training.reader.data import Real, encode
-from training.reader.model import BLANK, CLASSES, STEPS, Reader
+from training.reader.model import BLANK, CLASSES, STEPS, ReaderNet
 from training.reader.muon import Muon
 from training.reader.pool import Pool
+from training.trainer import Trainer
 
 LICENCES = {
     "rendered plates": "fonts of npm @fontsource packages: SIL OFL 1.1, Apache-2.0, UFL 1.0"
 }
+WARM_UP_STEPS = 400
+MAX_NORM, MAX_DECAY, WEIGHT_DECAY = 2.0, 0.999, 0.03
 
 
 def loss_of(logits: torch.Tensor, lines: list[tuple[str, str]]) -> torch.Tensor:
@@ -45,125 +49,78 @@ def loss_of(logits: torch.Tensor, lines: list[tuple[str, str]]) -> torch.Tensor:
     return losses.sum() / len(lines)
 
 
-def optimisers_of(model: Reader, rate: float) -> list[torch.optim.Optimizer]:
+def new_trainer(rate: float) -> Trainer[ReaderNet]:
     """Muon for the weights within the network; AdamW for its ends, biases, norms and places."""
+    net = ReaderNet().to(memory_format=torch.channels_last)
     inner, outer = [], []
-    for name, weight in model.named_parameters():
+    for name, weight in net.named_parameters():
         ends = name.startswith(("features.0", "classify", "places"))
         (outer if weight.ndim < 2 or ends else inner).append(weight)
-    return [Muon(inner, rate, weight_decay=0.03), torch.optim.AdamW(outer, rate, weight_decay=0.03)]
+    muon = Muon(inner, rate, weight_decay=WEIGHT_DECAY)
+    adam = torch.optim.AdamW(outer, rate, weight_decay=WEIGHT_DECAY)
+    return Trainer(net, [muon, adam], {}, max_norm=MAX_NORM, max_decay=MAX_DECAY)
 
 
-class Trainer:
-    """Model, averaged model, optimiser and where they are kept."""
+def rate_at(step: int, left: float, rate: float, decay: float) -> float:
+    """Learning rate: warm-up, level, then a straight fall to 0 over the last `decay` minutes.
 
-    def __init__(self, out: Path, rate: float, resume: bool) -> None:
-        self.out, self.rate, self.step, self.seconds = out, rate, 0, 0.0
-        self.model = Reader().to(memory_format=torch.channels_last)
-        self.averaged = {name: value.clone() for name, value in self.model.state_dict().items()}
-        self.optimisers = optimisers_of(self.model, rate)
-        if resume and out.exists():
-            self.load()
+    `left` is in minutes; without a decay the rate stays.
+    """
+    return rate * min(1.0, (step + 1) / WARM_UP_STEPS) * (min(1.0, left / decay) if decay else 1.0)
 
-    def load(self) -> None:
-        """Go on from the checkpoint."""
-        state = torch.load(self.out, weights_only=False)
-        self.model.load_state_dict(state["model"])
-        for optimiser, kept in zip(self.optimisers, state.get("optimisers", []), strict=False):
-            optimiser.load_state_dict(kept)
-        self.averaged, self.step, self.seconds = state["averaged"], state["step"], state["seconds"]
 
-    def save(self, record: dict[str, Any]) -> None:
-        """Write the checkpoint whole or not at all."""
-        state = {
-            "model": self.model.state_dict(),
-            "averaged": self.averaged,
-            "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
-            "step": self.step,
-            "seconds": self.seconds,
-            **record,
-        }
-        part = self.out.with_suffix(".part")
-        torch.save(state, part)
-        part.replace(self.out)
-
-    def learn(self, crops: torch.Tensor, lines: list[tuple[str, str]], factor: float) -> float:
-        """One step; `factor` scales the learning rate. Gives the loss."""
-        self.step += 1
-        for optimiser in self.optimisers:
-            for group in optimiser.param_groups:
-                group["lr"] = self.rate * factor * min(1.0, self.step / 400)
-            optimiser.zero_grad()
-        self.model.train()
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            logits = self.model(crops.float())
-        loss = loss_of(logits, lines)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 2.0)
-        for optimiser in self.optimisers:
-            optimiser.step()
-        self.average()
-        return float(loss.detach())
-
-    @torch.no_grad()
-    def average(self) -> None:
-        """Move the averaged weights a little towards the present ones."""
-        keep = min(0.999, self.step / (self.step + 30))
-        for name, value in self.model.state_dict().items():
-            if value.dtype.is_floating_point:
-                self.averaged[name].lerp_(value, 1 - keep)
-            else:
-                self.averaged[name].copy_(value)
-
-    def average_model(self) -> Reader:
-        """A reader with the averaged weights: what is measured and exported."""
-        model = Reader()
-        model.load_state_dict(self.averaged)
-        return model.eval()
+def train_step(
+    trainer: Trainer[ReaderNet], crops: torch.Tensor, lines: list[tuple[str, str]], rate: float
+) -> float:
+    """One update; the loss."""
+    trainer.net.train()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        logits = trainer.net(crops.float())
+    loss = loss_of(logits, lines)
+    trainer.update(loss, rate)
+    return float(loss.detach())
 
 
 def train(options: argparse.Namespace) -> None:
-    """Until the minutes are over."""
+    """Until the minutes are over or SIGTERM, which saves what there is."""
     torch.manual_seed(options.seed)
-    trainer = Trainer(options.out, options.rate, options.resume)
+    trainer = new_trainer(options.rate)
+    if options.resume and options.out.exists():
+        trainer.restore(Checkpoint.load(options.out))
     real = Real.load(options.real) if options.real else None
     seed = options.seed + trainer.step
     batches = Batches(Pool(options.pool), seed, options.batch, real, options.share)
-    config = {key: str(value) for key, value in vars(options).items()}
-    record: dict[str, Any] = {
-        "config": config,
-        "licences": LICENCES | (real.licences if real else {}),
-        "scores": {},
-    }
+    settings = {key: str(value) for key, value in vars(options).items()}
+    licences = LICENCES | (real.licences if real else {})
+    record: dict[str, Any] = {"settings": settings, "licences": licences}
     items = evaluate.rendered()
     if options.validation:
         items = items + evaluate.real_items(Real.load(options.validation))
     start = saved = time.monotonic()
     before, smooth = trainer.seconds, None
     stop: list[int] = []
-    signal.signal(signal.SIGTERM, lambda number, _: stop.append(number))  # saves what it has
+    signal.signal(signal.SIGTERM, lambda number, _: stop.append(number))
     while not stop and (passed := time.monotonic() - start) < options.minutes * 60:
-        factor = (
-            min(1.0, (options.minutes * 60 - passed) / (options.decay * 60))
-            if options.decay
-            else 1.0
-        )
-        loss = trainer.learn(*batches.draw(), factor)
+        left = options.minutes - passed / 60
+        rate = rate_at(trainer.step, left, options.rate, options.decay)
+        loss = train_step(trainer, *batches.draw(), rate)
         smooth = loss if smooth is None else 0.98 * smooth + 0.02 * loss
         trainer.seconds = before + passed
         if trainer.step % 100 == 0:
             print(f"{trainer.step} {trainer.seconds:.0f}s loss {smooth:.3f}", flush=True)
         if time.monotonic() - saved > options.every * 60:
             saved = time.monotonic()
-            finish(trainer, record, items)
-    finish(trainer, record, items)
+            finish(trainer, record, items, options.out)
+    finish(trainer, record, items, options.out)
 
 
-def finish(trainer: Trainer, record: dict[str, Any], items: list[evaluate.Item]) -> None:
+def finish(
+    trainer: Trainer[ReaderNet], record: dict[str, Any], items: list[evaluate.Item], out: Path
+) -> None:
     """Measure the averaged weights and write the checkpoint."""
-    record["scores"] = evaluate.score(evaluate.predictor(trainer.average_model()), items)
+    record["scores"] = evaluate.score(evaluate.predictor(trainer.average), items)
     print(json.dumps(record["scores"]), flush=True)
-    trainer.save(record)
+    trainer.checkpoint(record).save(out)
 
 
 def main() -> None:

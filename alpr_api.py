@@ -26,7 +26,9 @@ from alpr.errors import SettingsError
 from alpr.folders import bundle_folder
 from alpr.grid import Search
 from alpr.server import memory
-from alpr.server.waitress_server import REFUSAL, AnyCase, serve
+from alpr.server.http_channel import REFUSAL
+from alpr.server.path_normalizer import PathNormalizer
+from alpr.server.waitress_server import serve
 from alpr.service import metrics, refusals, request_log
 from alpr.service.access import Access
 from alpr.service.metrics import Metrics
@@ -150,7 +152,7 @@ def create_app(settings: Settings, engine: Engine) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
     # werkzeug refuses what reaches its limit, where it is read to its end, as waitress does.
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_mb * 1_000_000 + 1
-    app.wsgi_app = AnyCase(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way to wrap
+    app.wsgi_app = PathNormalizer(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way to wrap
     service = Service(settings, engine)
     frame = Frame(settings, service.metrics)
     _add_routes(app, Routes(settings, engine, service))
@@ -241,7 +243,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Starts the program; the value is its exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
     worker.run_if_asked(arguments)
-    memory.give_back_large_blocks()
+    memory.tune_malloc()
     try:
         if arguments[:1] == ["read"]:
             return archive.run(arguments[1:])

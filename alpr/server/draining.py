@@ -1,60 +1,51 @@
-"""A stop that loses nothing: what has come is answered, and what is being sent is waited for.
+"""A stop that loses nothing: received requests are answered, and uploads in progress are awaited.
 
-waitress' own stop ends the event loop, so that long answers are cut off, and drops what waits for a
-thread. Here the loop goes on turning until there is nothing left to do.
+waitress' own stop ends the event loop, which cuts off long answers, and drops requests that wait
+for a thread. Here the loop goes on turning until nothing is left to do.
 """
 
 from __future__ import annotations
 
 import time
-from typing import Any
 
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
-from waitress.server import BaseWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 
+from alpr.server.event_loop import EventLoop
+
 DRAIN_S = 25
-"""How long a stop may take after it was asked for; systemd kills after 30."""
+"""Seconds that a stop may take after its signal; systemd kills the service after 30."""
 
-PAUSE_S = 0.1
-STILL_SENDING_S = 1
-"""An upload that has paused for longer is not waited for."""
+TURN_S = 0.1
+"""Seconds between two looks at whether something is left to do."""
 
-Sockets = dict[int, Any]
-"""What the event loop looks after, by number: listeners, connections and triggers."""
-
-
-def listeners(sockets: Sockets) -> list[BaseWSGIServer]:
-    return [one for one in sockets.values() if isinstance(one, BaseWSGIServer)]
+UPLOAD_PAUSE_S = 1
+"""An upload that has paused for this many seconds is no longer awaited."""
 
 
-def drain(sockets: Sockets, dispatcher: ThreadedTaskDispatcher) -> None:
-    """Closes the doors, answers whoever is inside, and returns with all threads at rest."""
+def drain(loop: EventLoop, dispatcher: ThreadedTaskDispatcher) -> None:
+    """Accepts no more connections, answers the ones there are, and stops the threads."""
     deadline = time.monotonic() + DRAIN_S
-    _let_in_who_knocked(sockets)
-    for listener in listeners(sockets):
-        # Not its own close, which also takes its trigger from the connections that remain.
+    _accept_pending(loop)
+    for listener in loop.listeners:
+        # Not the listener's own close, which also closes the trigger that its connections use.
         wasyncore.dispatcher.close(listener)
     while time.monotonic() < deadline:
-        wasyncore.loop(timeout=0, map=sockets, count=1)  # What has come by now is still answered.
-        if not any(map(_is_busy, _channels(sockets))):
+        loop.turn(0)  # What has arrived by now is still answered.
+        if not any(map(_is_busy, loop.connections)):
             break
-        wasyncore.loop(timeout=PAUSE_S, map=sockets, count=1)
+        loop.turn(TURN_S)
     dispatcher.shutdown(timeout=max(0, deadline - time.monotonic()))
-    wasyncore.close_all(sockets, ignore_all=True)
+    loop.close()
 
 
-def _let_in_who_knocked(sockets: Sockets) -> None:
-    """Accepts the connections that the kernel has accepted already, one a turn and listener."""
+def _accept_pending(loop: EventLoop) -> None:
+    """Takes over the connections that the kernel has accepted; a turn takes one a listener."""
     count = -1
-    while len(sockets) > count:
-        count = len(sockets)
-        wasyncore.loop(timeout=0, map=sockets, count=1)
-
-
-def _channels(sockets: Sockets) -> list[HTTPChannel]:
-    return [one for one in sockets.values() if isinstance(one, HTTPChannel)]
+    while len(loop.sockets) > count:
+        count = len(loop.sockets)
+        loop.turn(0)
 
 
 def _is_busy(channel: HTTPChannel) -> bool:
@@ -62,5 +53,5 @@ def _is_busy(channel: HTTPChannel) -> bool:
     return bool(
         channel.requests
         or channel.total_outbufs_len
-        or (is_sending and time.time() - channel.last_activity < STILL_SENDING_S)
+        or (is_sending and time.time() - channel.last_activity < UPLOAD_PAUSE_S)
     )

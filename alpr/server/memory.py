@@ -1,8 +1,8 @@
-"""Memory that a picture took goes back to the system once the picture is answered.
+"""Memory that an image took goes back to the system once the image is answered.
 
-glibc keeps freed blocks for the thread that used them, and counts ever larger ones among those to
-keep, up to 32 MB: the blocks of pictures. Each thread of the server then holds its own; 5,000 mixed
-requests left 631 MB behind. ``make soak`` shows the difference.
+glibc keeps freed blocks for the thread that used them. Its limit for kept blocks grows with use, up
+to 32 MB, so that the blocks of images are kept too, once for each of the server's threads: 5,000
+mixed requests left 631 MB behind. ``make soak`` shows the difference.
 """
 
 from __future__ import annotations
@@ -10,22 +10,26 @@ from __future__ import annotations
 import ctypes
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
-"""Of glibc's ``malloc.h``."""
+"""Parameters of ``mallopt``, from glibc's ``malloc.h``."""
 
-KEPT_BYTES = 32 << 20
-LARGE_BYTES = 4 << 20
-"""More than any block for a frame of 1280 x 720 pixels, whose reading gets no slower."""
+TRIM_BYTES = 32 << 20
+"""Free bytes at the heap's end above which they go back to the system."""
+
+MMAP_BYTES = 4 << 20
+"""Blocks of at least this size go back as soon as they are freed. No block for a 1280 x 720 frame
+is as large, so reading such frames gets no slower."""
 
 ARENAS = 2
-"""What is freed by one thread is there for the next; Python's threads seldom ask at once."""
+"""Heaps shared by all threads. Memory freed by one thread serves the next; threads rarely wait for
+each other here because Python runs one at a time."""
 
 
-def give_back_large_blocks() -> None:
-    """Once, at the start; without glibc it does nothing."""
+def tune_malloc() -> None:
+    """Sets glibc's limits, once at the start; does nothing where the C library is another."""
     try:
         mallopt = ctypes.CDLL(None).mallopt
     except (AttributeError, OSError, TypeError):
         return
-    mallopt(M_MMAP_THRESHOLD, LARGE_BYTES)
-    mallopt(M_TRIM_THRESHOLD, KEPT_BYTES)
+    mallopt(M_MMAP_THRESHOLD, MMAP_BYTES)
+    mallopt(M_TRIM_THRESHOLD, TRIM_BYTES)
     mallopt(M_ARENA_MAX, ARENAS)

@@ -1,6 +1,7 @@
-"""What systemd is told: that the service is up, how it is, and that it is still alive.
+"""What systemd is told: that the service is ready, how it is, and that it is still alive.
 
-One datagram each, to the socket that systemd names in the environment; without one, nothing.
+Each message is one datagram to the socket that systemd names in the environment. Without such a
+socket nothing is sent.
 """
 
 from __future__ import annotations
@@ -10,18 +11,18 @@ import os
 import socket
 import time
 
-BEATS = 3
+BEATS_PER_PERIOD = 3
 """Signs of life in each of the watchdog's periods."""
 
 log = logging.getLogger(__name__)
 
 
 def notify(*lines: str) -> None:
-    """Says ``READY=1``, ``STATUS=…`` and the like; never fails, for the service goes on anyway."""
+    """Sends ``READY=1``, ``STATUS=…`` and the like; a failure is only logged."""
     address = os.environ.get("NOTIFY_SOCKET", "")
     if not address:
         return
-    if address.startswith("@"):  # An abstract one, of no file.
+    if address.startswith("@"):  # An abstract socket, which has no file.
         address = "\0" + address[1:]
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
@@ -30,38 +31,32 @@ def notify(*lines: str) -> None:
         log.warning("systemd cannot be told %s: %s", " ".join(lines), error.strerror)
 
 
-class Pulse:
-    """Gives a sign of life as long as the server's event loop turns; long reads do not matter.
+class Watchdog:
+    """Sends a sign of life three times in ``period_s`` seconds; never if that is 0.
 
-    It stands among the loop's sockets but is none: at each turn, at least once a second, it is
-    asked what it waits for, and never waits for anything.
+    The event loop calls :meth:`beat` after each turn. A loop that hangs sends none, and a long read
+    in another thread does not matter.
     """
 
     def __init__(self, period_s: float) -> None:
-        self._pause_s = period_s / BEATS
+        self._interval_s = period_s / BEATS_PER_PERIOD
         self._due = 0.0
 
-    def readable(self) -> bool:
+    def beat(self) -> None:
+        """Sends a sign of life if one is due."""
         now = time.monotonic()
-        if now >= self._due:
-            self._due = now + self._pause_s
+        if self._interval_s and now >= self._due:
+            self._due = now + self._interval_s
             notify("WATCHDOG=1")
-        return False
-
-    def writable(self) -> bool:
-        return False
-
-    def close(self) -> None:
-        """Called with the sockets' own, at the end."""
 
 
 def watchdog_period_s() -> float:
-    """How long systemd waits for a sign of life; 0 where it does not.
+    """Seconds that systemd waits for a sign of life; 0 if it does not watch this process.
 
     A one-file program is the child of the process that systemd started, which only unpacked it.
     """
-    ours = ("", str(os.getpid()), str(os.getppid()))
-    if os.environ.get("WATCHDOG_PID", "") not in ours:
+    own_pids = ("", str(os.getpid()), str(os.getppid()))
+    if os.environ.get("WATCHDOG_PID", "") not in own_pids:
         return 0
     try:
         return int(os.environ.get("WATCHDOG_USEC", "0")) / 1e6

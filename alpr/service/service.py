@@ -35,7 +35,7 @@ class Service:
         self._image_limits = settings.image_limits
         self._grid_defaults = settings.grid_defaults
         self._engine = engine
-        self.slots = Slots(admission.slot_count(settings, engine), settings.queue)
+        self.slots = Slots(admission.slot_count(settings.slots, engine), settings.queue)
         self.metrics = Metrics(engine, self.slots)
 
     def search(self, upload: Upload) -> tuple[Search, Timing]:

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from alpr.server.draining import DRAIN_S
-from alpr.server.waitress_server import STALLED_S
+from alpr.server.waitress_server import IDLE_TIMEOUT_S
 from alpr.settings import Settings
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -35,7 +35,7 @@ def test_nginx_takes_as_large_a_body_as_the_service() -> None:
 
 def test_nginx_lets_go_of_an_idle_connection_before_the_service() -> None:
     """Else a request may meet the service closing it."""
-    assert seconds("keepalive_timeout") < STALLED_S
+    assert seconds("keepalive_timeout") < IDLE_TIMEOUT_S
 
 
 def test_nginx_waits_for_the_slowest_read_and_does_not_repeat_it() -> None:

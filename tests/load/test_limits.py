@@ -15,7 +15,7 @@ from PIL import Image
 
 from alpr.engines.fake import FakeEngine
 from alpr.plates import Plate
-from alpr.server import waitress_server as server_module
+from alpr.server import http_channel, waitress_server
 from alpr.settings import Settings
 from testkit.helpers import Part, Server, form, posted, raw, serving
 from tests.contract.senders import HOST, JPEG, python_requests
@@ -31,9 +31,9 @@ RESET = struct.pack("ii", 1, 0)
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     """A server that gives a silent connection one second."""
-    monkeypatch.setattr(server_module, "STALLED_S", 1)
-    monkeypatch.setattr(server_module, "CLEANUP_S", 1)
-    monkeypatch.setattr(server_module, "RECEIVE_S", 3)
+    monkeypatch.setattr(waitress_server, "IDLE_TIMEOUT_S", 1)
+    monkeypatch.setattr(waitress_server, "CLEANUP_INTERVAL_S", 1)
+    monkeypatch.setattr(http_channel, "RECEIVE_TIMEOUT_S", 3)
     with serving() as running:
         yield running
 
@@ -60,8 +60,8 @@ def test_a_sender_of_a_byte_now_and_then_is_let_go(impatient: Server) -> None:
 def test_a_read_that_takes_longer_than_silence_is_not_cut_off(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(server_module, "STALLED_S", 1)
-    monkeypatch.setattr(server_module, "CLEANUP_S", 1)
+    monkeypatch.setattr(waitress_server, "IDLE_TIMEOUT_S", 1)
+    monkeypatch.setattr(waitress_server, "CLEANUP_INTERVAL_S", 1)
     with serving(FakeEngine(delay_s=3)) as server:
         assert server.exchange(READ).status == 200
 

@@ -26,7 +26,7 @@ def stop_twice(program: Program) -> None:
         time.sleep(0.3)
 
 
-def test_nobody_who_waits_for_a_slot_is_lost() -> None:
+def test_no_request_that_waits_for_a_slot_is_lost() -> None:
     with started("-c", ONE_SLOT) as program, ThreadPoolExecutor(5) as pool:
         server = Server(program.port)
         sent = [pool.submit(server.exchange, READ) for _ in range(5)]
@@ -78,7 +78,7 @@ def test_a_long_answer_is_sent_whole() -> None:
 
 
 def test_what_waits_for_a_thread_is_answered_too() -> None:
-    """More requests at once than threads: some are read, the others refused, none dropped."""
+    """More requests at once than threads: some are read, the others refused, and none dropped."""
     small = python_requests("/v1/vision/alpr", "upload", encoded(picture(64, 48)))
     with started("-c", ONE_SLOT) as program, ThreadPoolExecutor(40) as pool:
         server = Server(program.port)

@@ -1,4 +1,4 @@
-"""The program asks malloc to give memory back; ``make soak`` shows what comes of it."""
+"""The program sets malloc's limits; ``make soak`` shows their effect."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from alpr.server import memory
 from alpr.service import request_log
 
 
-def test_memory_is_given_back_before_the_first_request(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_malloc_is_tuned_before_the_server_starts(monkeypatch: pytest.MonkeyPatch) -> None:
     done = []
 
     def serve(*_: object) -> int:
         done.append("serve")
         return 0
 
-    monkeypatch.setattr(memory, "give_back_large_blocks", lambda: done.append("memory"))
+    monkeypatch.setattr(memory, "tune_malloc", lambda: done.append("memory"))
     monkeypatch.setattr(request_log, "start", lambda _: None)
     monkeypatch.setattr(alpr_api, "serve", serve)
     assert alpr_api.main(["--engine", "fake"]) == 0

@@ -1,4 +1,4 @@
-"""What systemd is told over its socket, by the program that ships."""
+"""What the program tells systemd over its socket."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ class Listener:
         self._socket.settimeout(timeout_s)
         return self._socket.recv(4096).decode().split("\n")
 
-    def next_but(self, expected: list[str]) -> list[str]:
+    def next_except(self, expected: list[str]) -> list[str]:
         while (said := self.next()) == expected:
             pass
         return said
 
     def forget(self) -> None:
-        """Leaves out what was said until now."""
+        """Drops what was said so far."""
         self._socket.setblocking(False)
         with contextlib.suppress(BlockingIOError):
             while True:
@@ -62,25 +62,49 @@ def test_ready_alive_and_stopping_are_told(
 ) -> None:
     monkeypatch.setenv("WATCHDOG_USEC", str(int(PERIOD_S * 1e6)))
     with fake_service("--host", host) as program:
-        assert listener.next_but(ALIVE) == ["READY=1", "STATUS=the engine is ready"]
+        assert listener.next_except(ALIVE) == ["READY=1", "STATUS=the engine is ready"]
         for _ in range(4):
             assert listener.next() == ALIVE
         assert program.stop() == 0
-    assert listener.next_but(ALIVE) == ["STOPPING=1"]
+    assert listener.next_except(ALIVE) == ["STOPPING=1"]
 
 
-def test_signs_of_life_come_thrice_a_period_and_only_when_the_loop_turns(
+def test_signs_of_life_come_three_times_a_period_and_only_when_the_loop_turns(
     listener: Listener,
 ) -> None:
-    pulse = systemd.Pulse(PERIOD_S)
+    watchdog = systemd.Watchdog(PERIOD_S)
     for _ in range(3):
-        assert (pulse.readable(), pulse.writable()) == (False, False)
+        watchdog.beat()
     assert listener.next() == ALIVE
     time.sleep(PERIOD_S / 3)
     with pytest.raises(TimeoutError):
         listener.next(0.01)
-    pulse.readable()
+    watchdog.beat()
     assert listener.next() == ALIVE
+
+
+def test_without_a_watchdog_no_sign_of_life_is_sent(listener: Listener) -> None:
+    systemd.Watchdog(0).beat()
+    with pytest.raises(TimeoutError):
+        listener.next(0.01)
+
+
+def test_signs_of_life_go_on_while_the_last_request_is_finished(
+    listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WATCHDOG_USEC", str(int(PERIOD_S * 1e6)))
+    with started("-c", SLOW) as program:
+        port = program.port
+        client = threading.Thread(target=post_image, args=(port, encoded(picture())))
+        client.start()
+        program.waits_for("reading")
+        program.process.send_signal(signal.SIGTERM)
+        while listener.next() != ["STOPPING=1"]:
+            pass
+        for _ in range(3):
+            assert listener.next() == ALIVE
+        client.join()
+        assert program.ended() == 0
 
 
 def test_the_loop_gives_signs_of_life_while_a_read_is_long(
@@ -99,7 +123,7 @@ def test_the_loop_gives_signs_of_life_while_a_read_is_long(
 
 
 @pytest.mark.parametrize(
-    ("usec", "pid", "is_meant"),
+    ("usec", "pid", "watches"),
     [
         ("30000000", "", True),
         ("30000000", str(os.getpid()), True),
@@ -109,12 +133,12 @@ def test_the_loop_gives_signs_of_life_while_a_read_is_long(
         ("soon", "", False),
     ],
 )
-def test_the_watchdog_is_answered_where_it_is_meant_for_us(
-    monkeypatch: pytest.MonkeyPatch, usec: str, pid: str, is_meant: bool
+def test_the_watchdog_is_answered_only_if_it_watches_this_process(
+    monkeypatch: pytest.MonkeyPatch, usec: str, pid: str, watches: bool
 ) -> None:
     monkeypatch.setenv("WATCHDOG_USEC", usec)
     monkeypatch.setenv("WATCHDOG_PID", pid)
-    assert systemd.watchdog_period_s() == (30 if is_meant else 0)
+    assert systemd.watchdog_period_s() == (30 if watches else 0)
 
 
 def test_an_abstract_socket_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

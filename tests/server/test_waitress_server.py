@@ -1,4 +1,4 @@
-"""The program as it ships: started, asked, stopped."""
+"""The program as it ships: it starts, answers and stops."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_the_request_in_flight_is_finished(signals: list[signal.Signals], pictur
 
 
 def test_a_stop_during_the_warm_up_waits_for_its_end() -> None:
-    """ONNX Runtime, met by the interpreter's end inside a run, aborts the process."""
+    """ONNX Runtime aborts the process if the interpreter ends while a thread is inside a run."""
     warming = SLOW.replace(
         "def read(",
         "def warm_up(self):\n        import time; time.sleep(1.5)\n"

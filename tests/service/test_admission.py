@@ -1,4 +1,4 @@
-"""Slots: so many at once, so many waiting, in order of arrival, and nobody for ever."""
+"""Slots: N at once, M waiting in order of arrival, and none for ever."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from alpr.engines.embedded.engine import MOST_AT_ONCE, EmbeddedEngine
 from alpr.engines.fake import FakeEngine
 from alpr.errors import BusyError
 from alpr.service.admission import Slots, slot_count
-from alpr.settings import Settings
 
 TIMEOUT_S = 20
 
@@ -26,7 +25,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
 
 
 class Holder(threading.Thread):
-    """Takes a slot, notes its name in ``order`` and holds it until it is let go."""
+    """Takes a slot, notes its name in ``order`` and holds it until it is released."""
 
     def __init__(self, slots: Slots, order: list[str], name: str) -> None:
         super().__init__(name=name)
@@ -40,12 +39,12 @@ class Holder(threading.Thread):
             self._order.append(self.name)
             assert self._free.wait(TIMEOUT_S)
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         self._free.set()
         self.join(TIMEOUT_S)
 
 
-def test_so_many_at_once_and_the_rest_in_order_of_arrival() -> None:
+def test_n_are_read_at_once_and_the_rest_in_order_of_arrival() -> None:
     slots, order = Slots(2, 3), list[str]()
     holders = []
     for number in range(5):
@@ -53,13 +52,13 @@ def test_so_many_at_once_and_the_rest_in_order_of_arrival() -> None:
         wait_until(lambda: slots.busy + slots.queued == len(holders))
     assert (slots.busy, slots.queued, order) == (2, 3, ["0", "1"])
     for started, holder in zip((3, 4, 5, 5, 5), holders, strict=True):
-        holder.let_go()
-        wait_until(functools.partial(lambda least: len(order) >= least, started))
+        holder.release()
+        wait_until(functools.partial(lambda count: len(order) >= count, started))
     assert order == ["0", "1", "2", "3", "4"]
     assert (slots.busy, slots.queued) == (0, 0)
 
 
-def test_a_full_queue_refuses_at_once_and_says_when_to_come_again() -> None:
+def test_a_full_queue_refuses_at_once_and_says_when_to_try_again() -> None:
     slots, order = Slots(1, 1), list[str]()
     holders = [Holder(slots, order, "a"), Holder(slots, order, "b")]
     wait_until(lambda: slots.queued == 1)
@@ -71,21 +70,21 @@ def test_a_full_queue_refuses_at_once_and_says_when_to_come_again() -> None:
     assert str(refused.value) == "too many requests at once; try again in a moment"
     assert refused.value.retry_after_s > 0
     for name in order.copy():
-        holders["ab".index(name)].let_go()
+        holders["ab".index(name)].release()
     wait_until(lambda: len(order) == 2)
     for holder in holders:
-        holder.let_go()
+        holder.release()
     assert slots.busy == 0
 
 
-def test_without_a_queue_nobody_waits() -> None:
+def test_without_a_queue_no_request_waits() -> None:
     slots = Slots(1, 0)
     with slots.acquire(), pytest.raises(BusyError), slots.acquire():
         pass
 
 
-def test_nobody_waits_for_ever() -> None:
-    slots = Slots(1, 1, patience_s=0.05)
+def test_no_request_waits_for_ever() -> None:
+    slots = Slots(1, 1, timeout_s=0.05)
     with slots.acquire():
         with pytest.raises(BusyError, match=r"0\.05 s"), slots.acquire():
             pass
@@ -97,7 +96,7 @@ def test_nobody_waits_for_ever() -> None:
 def test_a_slot_that_comes_at_the_last_moment_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     class Late(threading.Event):
         def wait(self, timeout: float | None = None) -> bool:
-            slots._give_back()  # After the patience has run out, before anyone looks again.
+            slots._release()  # After the timeout, and before the lock is taken.
             return False
 
     slots = Slots(1, 1)
@@ -108,7 +107,7 @@ def test_a_slot_that_comes_at_the_last_moment_is_taken(monkeypatch: pytest.Monke
     assert slots.busy == 0
 
 
-def test_a_slot_is_given_back_whatever_happens_in_it() -> None:
+def test_a_slot_is_released_whatever_happens_in_it() -> None:
     slots = Slots(1, 0)
     for _ in range(2):
         with pytest.raises(ZeroDivisionError), slots.acquire():
@@ -117,7 +116,7 @@ def test_a_slot_is_given_back_whatever_happens_in_it() -> None:
 
 
 def test_many_threads_lose_no_slot() -> None:
-    slots, inside, most = Slots(3, 100), [0], [0]
+    slots, inside, peak = Slots(3, 100), [0], [0]
     lock = threading.Lock()
 
     def work() -> None:
@@ -125,7 +124,7 @@ def test_many_threads_lose_no_slot() -> None:
             with slots.acquire():
                 with lock:
                     inside[0] += 1
-                    most[0] = max(most[0], inside[0])
+                    peak[0] = max(peak[0], inside[0])
                 with lock:
                     inside[0] -= 1
 
@@ -134,11 +133,11 @@ def test_many_threads_lose_no_slot() -> None:
         thread.start()
     for thread in crew:
         thread.join(TIMEOUT_S)
-    assert most[0] <= 3
+    assert peak[0] <= 3
     assert (slots.busy, slots.queued) == (0, 0)
 
 
-def test_as_many_as_are_set_or_else_as_suit_the_engine() -> None:
-    assert slot_count(Settings(slots=7), FakeEngine()) == 7
-    assert slot_count(Settings(), FakeEngine()) == 2
-    assert 1 <= slot_count(Settings(), EmbeddedEngine()) <= MOST_AT_ONCE
+def test_the_number_of_slots_is_as_configured_or_else_what_suits_the_engine() -> None:
+    assert slot_count(7, FakeEngine()) == 7
+    assert slot_count(0, FakeEngine()) == 2
+    assert 1 <= slot_count(0, EmbeddedEngine()) <= MOST_AT_ONCE

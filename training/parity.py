@@ -30,7 +30,8 @@ from PIL import Image
 
 from alpr.engines.embedded.context import surroundings
 from alpr.engines.embedded.reader import Reading, decode
-from alpr.plates import box_inside
+from alpr.plates import Box
+from training.alphabet import ALPHABET
 from training.checkpoint import Checkpoint
 from training.context.export import Likelihood
 from training.context.model import ContextNet
@@ -40,7 +41,6 @@ from training.reader.export import Probabilities
 from training.reader.model import HEIGHT, STEPS, WIDTH, ReaderNet
 from training.reader.pool import stretch
 from training.render import LAYOUTS, RenderedPlate, photograph, render_plate
-from training.render.texts import ALPHABET
 from training.scenes.paste import light, shrink, stamp
 from training.scenes.pool import aspect, picture
 
@@ -111,7 +111,7 @@ def scene(reader: Probabilities) -> tuple[np.ndarray, list[str]]:
 def squares(image: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """What surrounds boxes [k, 4+] of an RGB picture, as the context is given it."""
     picture = Image.fromarray(image)
-    boxes = [box_inside(*row[:4], width=picture.width, height=picture.height) for row in rows]
+    boxes = [Box.clamp(*row[:4], width=picture.width, height=picture.height) for row in rows]
     return np.stack([surroundings(picture, box) for box in boxes])
 
 

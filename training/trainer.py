@@ -44,7 +44,7 @@ class Trainer(Generic[Net]):
             for group in optimiser.param_groups:
                 group["lr"] = rate
             optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         nn.utils.clip_grad_norm_(self.net.parameters(), self.max_norm)
         for optimiser in self.optimisers:
             optimiser.step()

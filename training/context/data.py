@@ -1,6 +1,6 @@
 """Surroundings of plates, and of other places in the same photos and in photos without plates.
 
-`python -m training.context.data --data ../shared/data/train --out build/context_train.npz`
+`python -m training.context.data --data DATA/train --out build/context_train.npz`
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from alpr.engines.embedded.context import surroundings
-from alpr.plates import Box, box_inside
-from training.detector.data import DATA, Photo, PhotoStore, licences, read_labels
+from alpr.plates import Box
+from training.detector.data import Photo, PhotoStore, licences, read_labels
 from training.detector.loss import PLATE
 from training.render.houses import row_of_houses
 
@@ -97,7 +97,7 @@ def signs(seed: int) -> Iterator[NDArray[np.uint8]]:
     pixels, boxes = row_of_houses(random.Random(seed))
     image = Image.fromarray(pixels)
     for box in boxes:
-        yield surroundings(image, box_inside(*box, width=image.width, height=image.height))
+        yield surroundings(image, Box.clamp(*box, width=image.width, height=image.height))
 
 
 def squares(folder: Path, streets: int, rng: Rng) -> Samples:
@@ -123,13 +123,13 @@ def squares(folder: Path, streets: int, rng: Rng) -> Samples:
 
 def _box(middle: Middle, size: Middle, image: Image.Image) -> Box:
     low, high = middle - size / 2, middle + size / 2
-    return box_inside(*low, *high, width=image.width, height=image.height)
+    return Box.clamp(*low, *high, width=image.width, height=image.height)
 
 
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--data", type=Path, default=DATA / "train")
+    parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--streets", type=int, default=0, help="drawn ones, to learn signs from")
     parser.add_argument("--seed", type=int, default=0)

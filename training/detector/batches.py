@@ -9,10 +9,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from training.detector.data import Boxes, Image, PhotoStore
+from training.detector.data import Boxes, PhotoStore
 from training.detector.geometry import PLATE_WIDTHS, Rng, move_boxes, view
 from training.detector.loss import PLATE
 from training.detector.photometry import Photometry
+from training.images import Image
 from training.scenes import PlatePool, distract, paste, replace
 
 # Inputs (height, width) and how often. Small ones see more plates a second of training than 384x640

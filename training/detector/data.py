@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,11 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.detector.loss import IGNORED, PLATE
+from training.images import Image, read_color
 
-Image = NDArray[np.uint8]
 Boxes = NDArray[np.float32]
 
-DATA = Path(os.environ.get("ALPR_TRAINING_DATA", Path(__file__).parents[3] / "shared" / "data"))
 # How often an image of each source is drawn, relative to one of openlpr. Small sources are drawn
 # more often for variety; ro_drive is four videos of one city, so less; the stretched exports are
 # less trustworthy.
@@ -83,13 +81,12 @@ class PhotoStore:
     def load(self, photo: Photo) -> tuple[Image, Boxes]:
         """BGR image and its boxes, both at the stored size."""
         if photo.path not in self.cache:
-            image = cv2.imread(str(photo.path), cv2.IMREAD_COLOR)
-            if image is None:
-                raise FileNotFoundError(photo.path)
+            image = read_color(photo.path)
             scale = min(1.0, self.longest / max(image.shape[:2]))
             if scale < 1:
-                image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-            self.cache[photo.path] = np.asarray(image, np.uint8), scale
+                small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+                image = np.asarray(small, np.uint8)
+            self.cache[photo.path] = image, scale
         image, scale = self.cache[photo.path]
         return image, photo.boxes * np.array([scale] * 4 + [1], np.float32)
 

@@ -1,6 +1,6 @@
 """Measures the detector.
 
-python -m training.detector.evaluate MODEL [--sets val bench/openalpr_us ...].
+python -m training.detector.evaluate MODEL --data DATA [--sets val ...].
 
 MODEL is a checkpoint (.pt, its averaged weights) or an exported .onnx. For each set, input size and
 threshold: recall at IoU 0.4, part of the plates whose centre is in a box, false boxes an image,
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from PIL import Image as PilImage
 
 from training.checkpoint import Checkpoint
-from training.detector.data import DATA, Photo, read_labels
+from training.detector.data import Photo, read_labels
 from training.detector.inference import Array, Runner, find_in_grid, iou
 from training.detector.model import DetectorNet, decode, positions
 
@@ -127,7 +127,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("model", type=Path)
-    parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--data", type=Path, required=True, help="folder of the sets")
     parser.add_argument("--sets", nargs="+", default=["val"])
     parser.add_argument("--sizes", nargs="+", type=int, default=[640])
     parser.add_argument("--thresholds", nargs="+", type=float, default=[0.3, 0.4, 0.5, 0.6])

@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from training.checkpoint import Checkpoint
-from training.detector.data import DATA, Photo, read_labels
+from training.detector.data import Photo, read_labels
 from training.detector.evaluate import detections, onnx_runner, score, torch_runner
 from training.detector.inference import NMS_IOU, letterbox
 from training.detector.model import DetectorNet, decode, positions
@@ -64,7 +64,8 @@ def fuse(module: nn.Module) -> None:
             and len(child) > 1
             and isinstance(child[1], nn.BatchNorm2d)
         ):
-            child[0] = fuse_conv_bn_eval(child[0], child[1])
+            convolution: Any = child[0]
+            child[0] = fuse_conv_bn_eval(convolution, child[1])
             child[1] = nn.Identity()
         else:
             fuse(child)
@@ -155,7 +156,7 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--threshold", type=float, default=0.4)
     parser.add_argument("--long-side", type=int, default=640)
-    parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--data", type=Path, required=True, help="folder with train/ and val/")
     args = parser.parse_args()
     torch.set_num_threads(1)
     args.out.parent.mkdir(parents=True, exist_ok=True)

@@ -8,8 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from training.detector.data import Boxes, Image
+from training.detector.data import Boxes
 from training.detector.loss import IGNORED, PLATE
+from training.images import Image
 
 Rng = np.random.Generator
 Matrix = NDArray[np.float64]

@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from PIL import Image as PilImage
 
-from training.detector.data import DATA, read_labels
+from training.detector.data import read_labels
 from training.detector.evaluate import TOUCH_IOU, open_runner
 from training.detector.inference import find, iou
 
@@ -37,7 +37,7 @@ def main() -> None:
     )
     parser.add_argument("model", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--data", type=Path, required=True, help="folder with train/")
     parser.add_argument("--long-side", type=int, default=640)
     args = parser.parse_args()
     torch.set_num_threads(1)

@@ -8,9 +8,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from training.detector.data import Boxes, Image
+from training.detector.data import Boxes
 from training.detector.geometry import Rng
 from training.detector.loss import PLATE
+from training.images import Image
 
 NOISE_SIDE = 1024
 
@@ -60,7 +61,9 @@ class Photometry:
         """Sensor noise: of each channel, or of the light alone."""
         height, width = image.shape[:2]
         y, x = rng.integers(0, NOISE_SIDE - height), rng.integers(0, NOISE_SIDE - width)
-        noise = self.noise[y : y + height, x : x + width] * np.float32(rng.uniform(2, 20))
+        noise: np.ndarray = self.noise[y : y + height, x : x + width] * np.float32(
+            rng.uniform(2, 20)
+        )
         if rng.random() < 0.3:
             noise = cv2.GaussianBlur(noise, (0, 0), 1.0) * 2
         return np.asarray(np.clip(image + noise[..., None], 0, 255), np.uint8)
@@ -101,10 +104,9 @@ def curve(rng: Rng) -> NDArray[np.uint8]:
 
 def uneven(image: Image, rng: Rng) -> Image:
     """Shadows and sun: a coarse random field multiplied in."""
-    field = rng.uniform(0.35, 1.4, (int(rng.integers(2, 5)), int(rng.integers(2, 6)))).astype(
-        np.float32
-    )
-    field = cv2.resize(field, (image.shape[1], image.shape[0]), interpolation=cv2.INTER_CUBIC)
+    cells = int(rng.integers(2, 5)), int(rng.integers(2, 6))
+    coarse = rng.uniform(0.35, 1.4, cells).astype(np.float32)
+    field = cv2.resize(coarse, (image.shape[1], image.shape[0]), interpolation=cv2.INTER_CUBIC)
     return np.asarray(np.clip(image * field[..., None], 0, 255), np.uint8)
 
 
@@ -115,7 +117,7 @@ def soften(image: Image, rng: Rng) -> Image:
         return np.asarray(cv2.GaussianBlur(image, (0, 0), rng.uniform(0.4, 1.6)), np.uint8)
     if kind < 0.2:
         length = int(rng.choice([3, 5, 7, 9]))
-        kernel = np.zeros((length, length), np.float32)
+        kernel: np.ndarray = np.zeros((length, length), np.float32)
         kernel[length // 2] = 1.0
         turned = cv2.getRotationMatrix2D(
             (length / 2 - 0.5, length / 2 - 0.5), rng.uniform(0, 180), 1.0

@@ -18,10 +18,11 @@ from typing import Any
 import cv2
 import torch
 from torch import Tensor
+from torch.nn.utils import convert_conv2d_weight_memory_format
 
 from training.checkpoint import Checkpoint
 from training.detector.batches import Batches
-from training.detector.data import DATA, PhotoStore, licences, read_labels
+from training.detector.data import PhotoStore, licences, read_labels
 from training.detector.evaluate import score_folder, torch_runner
 from training.detector.loss import detector_loss
 from training.detector.model import DetectorNet
@@ -38,7 +39,8 @@ SHOW_SECONDS = 60.0
 
 def new_trainer(rate: float) -> Trainer[DetectorNet]:
     """A fresh network and AdamW; normalisation and biases are not decayed."""
-    net = DetectorNet().to(memory_format=torch.channels_last)
+    net = DetectorNet()
+    convert_conv2d_weight_memory_format(net, torch.channels_last)
     decayed = [p for p in net.parameters() if p.ndim > 1]
     plain = [p for p in net.parameters() if p.ndim <= 1]
     groups = [{"params": decayed, "weight_decay": 0.03}, {"params": plain, "weight_decay": 0.0}]
@@ -129,7 +131,7 @@ def arguments() -> argparse.Namespace:
         help="of training in all, those before --resume included",
     )
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--data", type=Path, default=DATA, help="folder with train/ and val/")
+    parser.add_argument("--data", type=Path, required=True, help="folder with train/ and val/")
     parser.add_argument("--mined", type=Path, help="what training.detector.mine wrote")
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--rate", type=float, default=1.5e-3)

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from training.alphabet import FOLD
 from training.checkpoint import Checkpoint
 from training.reader import evaluate
 from training.reader.data import Real
@@ -29,7 +30,7 @@ def confidences(logits: np.ndarray, items: list[evaluate.Item], temperature: flo
     scaled = torch.from_numpy(logits / temperature).softmax(-1).numpy()
     rows = []
     for (_, _, text), (read, sure) in zip(items, evaluate.texts_of(scaled), strict=True):
-        right = read.translate(evaluate.FOLD) == text.translate(evaluate.FOLD)
+        right = read.translate(FOLD) == text.translate(FOLD)
         rows.append((min(sure, default=0.0), right))
     return np.array(rows, float)
 

@@ -14,12 +14,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from training.alphabet import ALPHABET
 from training.reader import evaluate
 from training.reader.data import Real, RealCrop
 from training.reader.measure import load
 from training.reader.model import BLANK, CLASSES, HEIGHT, STEPS, WIDTH
 from training.reader.pool import stretch
-from training.render.texts import ALPHABET
 
 SEARCH = 0.35  # of the distance between two characters: how far from their middle the gap may be
 MIDDLE = (0.25, 0.75)  # of a plate's height: rows without frames and rims

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from training.render.texts import ALPHABET
+from training.alphabet import ALPHABET
 
 INDEX = {char: number for number, char in enumerate(ALPHABET)}
 

@@ -13,14 +13,13 @@ import torch
 from torch import nn
 
 from alpr.engines.embedded.reader import decode
+from training.alphabet import ALPHABET, FOLD
 from training.reader.data import Real
 from training.reader.model import HEIGHT, STEPS, WIDTH
 from training.reader.pool import stretch
 from training.render import LAYOUTS, photograph, render_plate
 from training.render.camera import MARGIN
-from training.render.texts import ALPHABET
 
-FOLD = str.maketrans("OQI", "001")  # characters that many plates do not tell apart
 Item = tuple[str, np.ndarray, str]  # group, crop [HEIGHT, WIDTH] uint8, text
 
 

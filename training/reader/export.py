@@ -23,6 +23,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
+from training.alphabet import ALPHABET
 from training.checkpoint import Checkpoint
 from training.quantise import quantise
 from training.reader import evaluate
@@ -31,7 +32,6 @@ from training.reader.model import CLASSES, HEIGHT, STEPS, WIDTH, ReaderNet
 from training.reader.pool import stretch
 from training.render import photograph, render_plate
 from training.render.camera import MARGIN
-from training.render.texts import ALPHABET
 
 OPSET = 17
 MIN_HALVED_SIZE = 256  # numbers; smaller constants stay float32

@@ -1,6 +1,6 @@
 """Measure a reader on labelled photographs, on their true boxes or on boxes a detector might give.
 
-`python -m training.reader.measure --model build/reader.pt --data ../shared/data/bench/openalpr_eu
+`python -m training.reader.measure --model build/reader.pt --data FOLDER
 ...`; a model whose name ends in .onnx is run by ONNX Runtime. Jittered boxes say how much the
 figure hangs on the detector.
 """
@@ -13,10 +13,11 @@ import random
 import re
 from pathlib import Path
 
-import cv2
 import numpy as np
 
+from training.alphabet import FOLD
 from training.checkpoint import Checkpoint
+from training.images import read_gray
 from training.reader import evaluate
 from training.reader.model import HEIGHT, WIDTH, ReaderNet
 from training.reader.pool import stretch
@@ -49,7 +50,9 @@ def items_of(folder: Path, shaken: bool = False) -> list[evaluate.Item]:
     for line in (folder / "labels.jsonl").read_text().splitlines():
         record = json.loads(line)
         plates = [plate for plate in record["plates"] if plate.get("text") and plate.get("box")]
-        grey = cv2.imread(str(folder / record["file"]), cv2.IMREAD_GRAYSCALE) if plates else None
+        if not plates:
+            continue
+        grey = read_gray(folder / record["file"])
         for plate in plates:
             text = re.sub("[^A-Z0-9]", "", plate["text"].upper())
             items.append(
@@ -81,7 +84,7 @@ def main() -> None:
             for (_, _, text), (read, sure) in zip(
                 items, evaluate.read_all(predict, items), strict=True
             ):
-                if read.translate(evaluate.FOLD) != text.translate(evaluate.FOLD):
+                if read.translate(FOLD) != text.translate(FOLD):
                     print(f"  {text:10} read {read:12} {min(sure, default=0):.2f}")
 
 

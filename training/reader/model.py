@@ -12,7 +12,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from training.render.texts import ALPHABET
+from training.alphabet import ALPHABET
 
 HEIGHT, WIDTH = 48, 144
 STEPS = WIDTH // 4

@@ -7,6 +7,7 @@ scaled to the size that Adam's have, so that its learning rate and weight decay 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import torch
 
@@ -41,8 +42,8 @@ class Muon(torch.optim.Optimizer):
         super().__init__(weights, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
 
     @torch.no_grad()
-    def step(self) -> None:  # type: ignore[override]  # nobody gives it a closure
-        """Move every weight by its orthogonal momentum."""
+    def step(self, closure: Any = None) -> Any:
+        """Move every weight by its orthogonal momentum; a closure is not called."""
         for group in self.param_groups:
             for weight in group["params"]:
                 if weight.grad is None:

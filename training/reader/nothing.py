@@ -1,6 +1,6 @@
 """Crops of no plate, to be read as nothing: what the detector takes for one where there is none.
 
-`python -m training.reader.nothing --detector build/detector.onnx --data ../shared/data/train
+`python -m training.reader.nothing --detector build/detector.onnx --data DATA/train
 --real build/real_train.npz` looks at the plate-free photos as they are and with signs drawn into
 them, and adds its mistakes to the labelled crops.
 """
@@ -18,6 +18,7 @@ from PIL import Image as PilImage
 from training.detector.data import read_labels
 from training.detector.evaluate import open_runner
 from training.detector.inference import Runner, find
+from training.images import read_color
 from training.reader.data import Real, RealCrop
 from training.reader.real import with_room
 from training.scenes.distractors import distract
@@ -45,7 +46,7 @@ def collect(run: Runner, data: Path) -> Iterator[RealCrop]:
     for seed, photo in enumerate(read_labels(data)):
         if len(photo.boxes):
             continue
-        image = np.asarray(cv2.imread(str(photo.path), cv2.IMREAD_COLOR), np.uint8)
+        image = read_color(photo.path)
         yield from mistakes(run, image)
         for turn in range(SIGNS):
             drawn = image.copy()
@@ -57,7 +58,7 @@ def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--detector", type=Path, required=True)
-    parser.add_argument("--data", type=Path, default=Path("../shared/data/train"))
+    parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--real", type=Path, required=True)
     options = parser.parse_args()
     real = Real.load(options.real)

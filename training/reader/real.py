@@ -2,7 +2,7 @@
 
 Which of the teacher's readings to believe, and how to look at a crop ever differently.
 
-`python -m training.reader.real --teacher build/teacher_train.jsonl --data ../shared/data/train
+`python -m training.reader.real --teacher build/teacher_train.jsonl --data DATA/train
 --out build/real_train.npz [--reader build/reader.pt]` keeps what at least two variants agree on;
 given a reader of ours, also what it confirms, and not what it contradicts. What a person has read
 (BY_EYE) goes before both.
@@ -19,16 +19,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 
 from alpr.engines.embedded.reader import decode
+from training.alphabet import ALPHABET, FOLD
+from training.images import read_gray
 from training.reader import evaluate
 from training.reader.data import Real, RealCrop
 from training.reader.measure import around, load
 from training.reader.model import CLASSES, HEIGHT, STEPS, WIDTH
 from training.reader.pool import MAX_LINE_LENGTH, stretch
-from training.render.texts import ALPHABET
 
 ROOM = 0.4  # of the box on every side: kept around a crop so that it can be shaken and turned
 Lines = tuple[str, str]
@@ -59,7 +59,7 @@ def clean(text: str) -> str:
 
 def distance(one: str, other: str) -> int:
     """Edit distance, after folding characters that plates do not tell apart."""
-    one, other = one.translate(evaluate.FOLD), other.translate(evaluate.FOLD)
+    one, other = one.translate(FOLD), other.translate(FOLD)
     row = list(range(len(other) + 1))
     for i, a in enumerate(one, 1):
         last, row[0] = row[0], i
@@ -153,12 +153,12 @@ def label(row: dict[str, Any], ours: tuple[Lines, float] | None) -> Lines | None
 
 
 def read_ours(
-    predict: evaluate.Predict | None, grey: np.ndarray, box: list[float]
+    predict: evaluate.Predict | None, grey: np.ndarray, box: tuple[float, float, float, float]
 ) -> tuple[Lines, float] | None:
     """Our reader's lines of a box and its weakest character, if there is a reader."""
     if predict is None:
         return None
-    crop = stretch(around(grey, tuple(box)), (HEIGHT, WIDTH))
+    crop = stretch(around(grey, box), (HEIGHT, WIDTH))
     halves = predict(crop[None])[0].reshape(2, STEPS, CLASSES)
     upper, lower = (decode(half, STEPS, ALPHABET) for half in halves)
     return (upper.text, lower.text), min(upper.confidences + lower.confidences, default=0.0)
@@ -176,12 +176,13 @@ def collect(
     teacher: Path, data: Path, predict: evaluate.Predict | None
 ) -> tuple[list[RealCrop], Counter[str]]:
     """All believed crops, grey, with room around, and how many came under which licence."""
-    crops, licences = [], Counter()
+    crops: list[RealCrop] = []
+    licences: Counter[str] = Counter()
     for line in teacher.read_text().splitlines():
         row = json.loads(line)
-        grey = cv2.imread(str(data / row["file"]), cv2.IMREAD_GRAYSCALE)
-        lines = label(row, read_ours(predict, grey, row["box"]))
+        grey = read_gray(data / row["file"])
         x1, y1, x2, y2 = row["box"]
+        lines = label(row, read_ours(predict, grey, (x1, y1, x2, y2)))
         if lines is None or not lines[0]:
             continue
         if not seen(row) and halved(lines, (x2 - x1) / (y2 - y1)):
@@ -195,7 +196,7 @@ def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--teacher", type=Path, required=True)
-    parser.add_argument("--data", type=Path, default=Path("../shared/data/train"))
+    parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--reader", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()

@@ -2,7 +2,7 @@
 
 Raw material for pseudo-labels.
 
-`python -m training.reader.teacher --data ../shared/data/train --out build/teacher_train.jsonl`
+`python -m training.reader.teacher --data DATA/train --out build/teacher_train.jsonl`
 writes a line per plate: file, box, licence, the data set's own text if any, and for every variant
 of the crop the text read and its weakest character. PP-OCR (Apache-2.0) comes with the package
 rapidocr; only its recogniser is used.
@@ -18,6 +18,8 @@ import cv2
 import numpy as np
 import onnxruntime
 import rapidocr
+
+from training.images import read_color
 
 MODEL = Path(rapidocr.__file__).parent / "models" / "PP-OCRv6_rec_small.onnx"
 ROWS = 48  # the recogniser's input height
@@ -92,7 +94,7 @@ def read_plate(
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=Path("../shared/data/train"))
+    parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument(
         "--lowest", type=float, default=10, help="height of the lowest plate to read, in pixels"
@@ -104,7 +106,9 @@ def main() -> None:
         for line in (options.data / "labels.jsonl").read_text().splitlines():
             record = json.loads(line)
             plates = [p for p in record["plates"] if p["box"][3] - p["box"][1] >= options.lowest]
-            image = cv2.imread(str(options.data / record["file"])) if plates else None
+            if not plates:
+                continue
+            image = read_color(options.data / record["file"])
             for plate in plates:
                 reads = read_plate(teacher, image, plate["box"])
                 kept = {key: record[key] for key in ("file", "source", "licence")}

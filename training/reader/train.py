@@ -17,7 +17,9 @@ from typing import Any
 
 import cv2
 import torch
+from torch import nn
 from torch.nn import functional
+from torch.nn.utils import convert_conv2d_weight_memory_format
 
 from training.checkpoint import Checkpoint
 from training.reader import evaluate
@@ -51,8 +53,10 @@ def loss_of(logits: torch.Tensor, lines: list[tuple[str, str]]) -> torch.Tensor:
 
 def new_trainer(rate: float) -> Trainer[ReaderNet]:
     """Muon for the weights within the network; AdamW for its ends, biases, norms and places."""
-    net = ReaderNet().to(memory_format=torch.channels_last)
-    inner, outer = [], []
+    net = ReaderNet()
+    convert_conv2d_weight_memory_format(net, torch.channels_last)
+    inner: list[nn.Parameter] = []
+    outer: list[nn.Parameter] = []
     for name, weight in net.named_parameters():
         ends = name.startswith(("features.0", "classify", "places"))
         (outer if weight.ndim < 2 or ends else inner).append(weight)

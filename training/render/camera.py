@@ -30,7 +30,7 @@ def to_grey(rng: random.Random, image: np.ndarray) -> np.ndarray:
 
     Daylight weights, or any, as under infrared or a colour cast.
     """
-    weights = (0.299, 0.587, 0.114)
+    weights: tuple[float, ...] = (0.299, 0.587, 0.114)
     if rng.random() < 0.4:
         raw = [rng.uniform(0.05, 1) for _ in range(3)]
         weights = tuple(part / sum(raw) for part in raw)
@@ -137,7 +137,7 @@ def photograph(
     """
     grey = to_grey(rng, plate.image)
     canvas = _light(rng, _surround(rng, grey))
-    source = plate.quad + np.float32([grey.shape[1] // 2, grey.shape[0] // 2])
+    source = plate.quad + np.array([grey.shape[1] // 2, grey.shape[0] // 2], np.float32)
     corners = _pose(rng, source)
     tall = float(np.ptp(corners[:, 1]))
     scale = height / tall if height else _letter_height(rng) / plate.letter
@@ -219,5 +219,5 @@ def camera(rng: random.Random, image: np.ndarray, letter: float | None = None) -
     image = _sensor(rng, _lens(rng, image, letter or image.shape[0] * 0.5))
     if rng.random() < 0.6:
         coded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, rng.randint(25, 92)])[1]
-        image = cv2.imdecode(coded, cv2.IMREAD_UNCHANGED)
+        image = np.asarray(cv2.imdecode(coded, cv2.IMREAD_UNCHANGED))
     return image

@@ -8,7 +8,8 @@ import random
 import cv2
 import numpy as np
 
-from training.render import ink, texts
+from training.alphabet import LETTERS
+from training.render import ink
 from training.render.words import EUROPE, MONTHS, PLACES
 
 
@@ -124,7 +125,7 @@ def corner_stickers(rng: random.Random, image: np.ndarray) -> None:
                 (
                     rng.choice(MONTHS),
                     str(rng.randint(1, 99)),
-                    rng.choice(texts.LETTERS),
+                    rng.choice(LETTERS),
                     str(rng.randint(2000, 2030)),
                 )
             )

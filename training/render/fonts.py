@@ -55,7 +55,7 @@ def _face(path: Path, size: int) -> ImageFont.FreeTypeFont:
 
 def _mask(path: Path, text: str, size: int) -> np.ndarray:
     face = _face(path, size)
-    left, top, right, bottom = face.getbbox(text)
+    left, top, right, bottom = (round(side) for side in face.getbbox(text))
     image = Image.new("L", (max(1, right - left), max(1, bottom - top)))
     ImageDraw.Draw(image).text((-left, -top), text, fill=255, font=face)
     return np.asarray(image)

@@ -48,9 +48,9 @@ def _house(rng: random.Random, image: np.ndarray, place: tuple[int, int, int, in
             cv2.line(image, (left, row), (right, row), course)
     wide, high = rng.uniform(0.03, 0.09) * len(image), rng.uniform(0.04, 0.11) * len(image)
     frame = ink.shade(rng, 40, 250) if rng.random() < 0.5 else None
-    for row in np.arange(top + high * 0.6, bottom - high * rng.uniform(1, 3), high * 2):
+    for up in np.arange(top + high * 0.6, bottom - high * rng.uniform(1, 3), high * 2):
         for column in np.arange(left + wide * 0.4, right - wide, wide * rng.uniform(1.4, 2.4)):
-            corners = (int(column), int(row)), (int(column + wide), int(row + high))
+            corners = (int(column), int(up)), (int(column + wide), int(up + high))
             cv2.rectangle(image, *corners, ink.shade(rng, 10, 160, 40), -1)
             if frame:
                 cv2.rectangle(image, *corners, frame, 2)

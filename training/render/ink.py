@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from training.alphabet import ALPHABET, DIGITS, LETTERS
 from training.render import fonts
-from training.render.texts import ALPHABET, DIGITS, LETTERS
 
 Colour = tuple[int, int, int]
 FOREIGN = "#"  # a sign of another script, not to be read
@@ -109,7 +109,7 @@ def row(
     places, total = lay_out(rng, text, how, bottom - top)
     squeeze = min(1.0, (right - left) / total)
     start = left + ((right - left) - total * squeeze) * rng.choice((0.5, 0.5, 0.5, rng.random()))
-    mask = np.zeros(image.shape[:2], np.uint8)
+    mask: np.ndarray = np.zeros(image.shape[:2], np.uint8)
     for sign, at, width, height in places:
         x, w, h = int(start + at * squeeze), max(2, int(width * squeeze)), int(height)
         if sign == "*":

@@ -96,8 +96,8 @@ def half_hidden(rng: random.Random, behind: RenderedPlate) -> RenderedPlate:
     round_sign(rng, image, (x, y, radius), len(image))
     size = radius * rng.uniform(0.8, 1.2)
     _write(image, fonts.words(fonts.choose(rng), rng.choice(LIMITS), size), (x, y), (20, 20, 20))
-    board = np.float32([[room, room], [room + width, room + height]])
-    spot = np.float32([x, y])
+    board = np.array([[room, room], [room + width, room + height]], np.float32)
+    spot = np.array([x, y], np.float32)
     low, high = np.minimum(board[0], spot - radius), np.maximum(board[1], spot + radius)
     # A detector's box may be the board's, may hold all of the sign, or be anything between.
     (left, top), (right, bottom) = board + (np.stack((low, high)) - board) * rng.random()

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import random
 
-LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-DIGITS = "0123456789"
-ALPHABET = DIGITS + LETTERS
+from training.alphabet import ALPHABET, DIGITS, LETTERS
 
 EU = (
     "A*AA 999,A*AA 9999,AA*A 999,AA*AA 999,AA*AA 9999,AAA*A 99,AAA*AA 999,A-AA 9999,AA-A 999,"

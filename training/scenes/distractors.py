@@ -9,9 +9,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from training.images import Image
 from training.render.fonts import choose, words
 from training.render.street import text_of
-from training.scenes.paste import Image, Rng, hull, pose, touches
+from training.scenes.paste import Rng, hull, pose, touches
 
 
 @lru_cache(maxsize=600)

@@ -1,4 +1,4 @@
-"""Hard scenes with known truth: python -m training.scenes.hard OUT [--photos ../shared/data/val].
+"""Hard scenes with known truth: python -m training.scenes.hard OUT --photos DATA/val.
 
 Writes OUT/KIND/*.jpg and OUT/KIND/labels.jsonl, in the form of the data sets: rendered plates in
 place of those of photos the models have not been trained on. "signs" has text and no plate.
@@ -17,9 +17,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from training.images import Image, read_color
 from training.render import LAYOUTS, RenderedPlate, render_plate
 from training.scenes.distractors import distract
-from training.scenes.paste import Box, Image, Rng, hull, light, mount, shrink, stamp
+from training.scenes.paste import Box, Rng, hull, light, mount, shrink, stamp
 from training.scenes.pool import aspect, picture
 
 KINDS = ("two_lines", "tilted", "dark", "infrared", "bright_on_dark", "small", "signs")
@@ -96,7 +97,7 @@ def scene(
     """One scene: BGR image, the plate's box [4] or nothing, and its text."""
     rng, python = np.random.default_rng((KINDS.index(kind), seed)), random.Random(f"{kind}{seed}")
     path, boxes = python.choice(photos[1] if kind == "signs" else photos[0])
-    image = np.asarray(cv2.imread(str(path), cv2.IMREAD_COLOR), np.uint8)
+    image = read_color(path)
     if kind == "signs":
         distract(image, boxes, rng)
         distract(image, boxes, rng)
@@ -123,8 +124,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("out", type=Path)
-    default = Path(__file__).parents[3] / "shared" / "data" / "val"
-    parser.add_argument("--photos", type=Path, default=default)
+    parser.add_argument("--photos", type=Path, required=True)
     parser.add_argument("--count", type=int, default=50, help="scenes of each kind")
     args = parser.parse_args()
     photos = labelled(args.photos)

@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from training.images import Image
 from training.scenes.pool import PlatePool
 
-Image = NDArray[np.uint8]
 Quad = NDArray[np.float32]
 Box = NDArray[np.float32]
 Rng = np.random.Generator

@@ -1,3 +1,3 @@
 """alpr_api: a licence-plate reader for one box on the LAN."""
 
-__version__ = "1.0.0"
+__version__ = "1.1.0.dev0"

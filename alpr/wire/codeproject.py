@@ -243,12 +243,12 @@ def _now() -> datetime:
 
 
 def _version_parts() -> Body:
-    major, minor, patch = (int(part) for part in __version__.split("."))
+    major, minor, patch, *pre_release = __version__.split(".")
     return {
-        "major": major,
-        "minor": minor,
-        "patch": patch,
-        "preRelease": "",
+        "major": int(major),
+        "minor": int(minor),
+        "patch": int(patch),
+        "preRelease": "".join(pre_release),
         "securityUpdate": False,
         "build": 0,
         "file": "",

@@ -4,4 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-DOCUMENT = Path(__file__).with_name("openapi.json").read_bytes()
+from alpr import __version__
+
+_TEMPLATE = Path(__file__).with_name("openapi.json").read_bytes()
+DOCUMENT = _TEMPLATE.replace(b"{version}", __version__.encode())

@@ -154,7 +154,8 @@ def test_status(server: Server, folder: str) -> None:
     assert ping["success"] is True
     assert (ping["code"], ping["hostname"]) == (200, "localhost")
     parts = ping["version"]
-    assert ping["message"] == f"{parts['major']}.{parts['minor']}.{parts['patch']}"
+    numbers = f"{parts['major']}.{parts['minor']}.{parts['patch']}"
+    assert ping["message"] == ".".join(filter(None, [numbers, parts["preRelease"]]))
     assert all(type(parts[key]) is int for key in ("major", "minor", "patch", "build"))
     assert parts["securityUpdate"] is False
     assert {"preRelease", "file", "releaseNotes"} <= parts.keys()

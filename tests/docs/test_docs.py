@@ -205,8 +205,10 @@ def test_the_tree_of_contributing_is_the_repositorys() -> None:
     assert rooms <= {Path(path).name for path in named}
 
 
-def test_the_newest_release_of_the_changelog_is_the_programs() -> None:
+def test_the_changelog_begins_with_what_the_program_is() -> None:
+    """A release, or between two releases what is not released yet."""
     headings = re.findall(r"^## \[([^]]+)\]", text_of(Path("CHANGELOG.md")), re.MULTILINE)
-    released = [name for name in headings if name != "Unreleased"]
-    assert headings
-    assert released[:1] in ([], [__version__])
+    assert headings[0] == ("Unreleased" if ".dev" in __version__ else __version__)
+    numbers = [tuple(map(int, name.split("."))) for name in headings if name != "Unreleased"]
+    assert numbers == sorted(numbers, reverse=True)
+    assert max(numbers) <= tuple(map(int, __version__.split(".")[:3]))

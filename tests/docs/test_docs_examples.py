@@ -30,7 +30,7 @@ EXAMPLES = [
     if kind in PROGRAMS
 ]
 VARYING = {"processMs", "inferenceMs", "analysisRoundTripMs", "processing_time", "timestampUTC",
-           "requestId", "calls", "major", "minor", "patch"}  # fmt: skip
+           "requestId", "calls", "major", "minor", "patch", "preRelease"}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

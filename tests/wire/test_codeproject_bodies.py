@@ -86,7 +86,10 @@ def test_a_request_has_the_id_it_was_given_or_a_new_one(body: Callable[..., Body
 
 
 def test_version_is_the_programs() -> None:
-    assert codeproject.version()["message"] == __version__
+    body = codeproject.version()
+    assert body["message"] == __version__
+    parts = [body["version"][name] for name in ("major", "minor", "patch", "preRelease")]
+    assert ".".join(map(str, parts)).rstrip(".") == __version__
     assert codeproject.update_available()["updateAvailable"] is False
 
 

@@ -174,3 +174,4 @@ def test_a_frozen_program_lies_where_its_executable_does(
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     monkeypatch.setattr(sys, "executable", str(tmp_path / "alpr_api"))
     assert folders.program_folder() == tmp_path
+    assert folders.bundle_folder() == ROOT

@@ -24,7 +24,7 @@ from alpr.engines.base import Engine
 from alpr.engines.ultimate import sdk_config, worker
 from alpr.errors import SettingsError
 from alpr.folders import bundle_folder
-from alpr.grid import Search
+from alpr.recognition import Result
 from alpr.server import memory
 from alpr.server.http_channel import REFUSAL
 from alpr.server.path_normalizer import PathNormalizer
@@ -32,11 +32,17 @@ from alpr.server.waitress_server import serve
 from alpr.service import metrics, refusals, request_log
 from alpr.service.access import Access
 from alpr.service.metrics import Metrics
-from alpr.service.request_log import Line
+from alpr.service.request_log import RequestRecord
 from alpr.service.service import Service
 from alpr.settings import Settings, load
-from alpr.wire import codeproject, forms, openapi, plate_recognizer, uploads
-from alpr.wire.codeproject import Timing
+from alpr.wire import (
+    codeproject,
+    codeproject_status,
+    forms,
+    openapi,
+    plate_recognizer,
+    uploads,
+)
 
 PLATES = ("/v1/vision/alpr", "/v1/image/alpr", "/v1/vision/custom/alpr")
 GRID_DEBUG = ("/v1/vision/alpr_grid_debug", "/v1/image/alpr_grid_debug")
@@ -47,7 +53,7 @@ PAGE_POLICY = "default-src 'self'; img-src 'self' data: blob:; frame-ancestors '
 
 
 class Routes:
-    """What each route answers, over one engine."""
+    """The views: each returns the answer of its route."""
 
     def __init__(self, settings: Settings, engine: Engine, service: Service) -> None:
         self._settings = settings
@@ -56,47 +62,44 @@ class Routes:
         self._started = datetime.now(timezone.utc)
 
     def plates(self) -> Response:
-        found, timing = self._search(self._upload())
-        device = self._engine.status().device
-        return jsonify(codeproject.plates(found, timing, device, g.request_id))
+        return jsonify(codeproject.plates(self._recognise(self._upload()), g.request_id))
 
     def boxes(self) -> Response:
         upload = self._upload()
-        least = upload.fraction("min_confidence", DEFAULT_MIN_CONFIDENCE)
-        found, timing = self._search(upload)
-        device = self._engine.status().device
-        return jsonify(codeproject.boxes(found, least, timing, device, g.request_id))
+        min_confidence = upload.fraction("min_confidence", DEFAULT_MIN_CONFIDENCE)
+        result = self._recognise(upload)
+        return jsonify(codeproject.boxes(result, min_confidence, g.request_id))
 
     def plate_reader(self) -> Response:
         upload = self._upload()
-        found, timing = self._search(upload)
+        result = self._recognise(upload)
         calls = self._engine.status().calls
         now = datetime.now(timezone.utc).isoformat()
-        body = plate_recognizer.results(found, timing, calls, upload.filename, upload.values, now)
+        body = plate_recognizer.results(result, calls, upload.filename, upload.values, now)
         return jsonify(body)
 
     def grid_debug(self) -> Response:
-        drawn = self._service.draw(self._upload())
-        return jsonify(codeproject.grid_drawing(drawn, g.request_id))
+        drawing = self._service.draw_grid(self._upload())
+        return jsonify(codeproject.grid_drawing(drawing, g.request_id))
 
     def model_list(self) -> Response:
-        return jsonify(codeproject.model_list(g.request_id))
+        return jsonify(codeproject_status.model_list(g.request_id))
 
     def version(self) -> Response:
-        return jsonify(codeproject.version())
+        return jsonify(codeproject_status.version())
 
     def update_available(self) -> Response:
-        return jsonify(codeproject.update_available())
+        return jsonify(codeproject_status.update_available())
 
     def module_list(self) -> Response:
-        return jsonify(codeproject.module_list(self._engine.status(), self._started))
+        return jsonify(codeproject_status.module_list(self._engine.status(), self._started))
 
     def livez(self) -> Response:
         return jsonify({"alive": True})
 
     def readyz(self) -> Response:
         status = self._engine.status()
-        response = jsonify(codeproject.engine_status(status))
+        response = jsonify(codeproject_status.engine_status(status))
         if not status.ready:
             response.status_code = 503
             response.headers["Retry-After"] = "5"
@@ -106,7 +109,7 @@ class Routes:
         return Response(openapi.DOCUMENT, mimetype="application/json")
 
     def metrics(self) -> Response:
-        return Response(self._service.metrics.page(), content_type=metrics.CONTENT_TYPE)
+        return Response(self._service.metrics.render(), content_type=metrics.CONTENT_TYPE)
 
     def index(self) -> Response:
         page = Response(
@@ -130,12 +133,12 @@ class Routes:
             files, values = forms.read(request.stream, boundary, self._settings.form_limits)
         else:
             files, values = [], {}
-        return uploads.chosen(files, {**values, **request.args.to_dict()})
+        return uploads.first_image(files, {**values, **request.args.to_dict()})
 
-    def _search(self, upload: uploads.Upload) -> tuple[Search, Timing]:
-        found, timing = self._service.search(upload)
-        g.found = found
-        return found, timing
+    def _recognise(self, upload: uploads.Upload) -> Result:
+        result = self._service.recognise(upload, g.started)
+        g.result = result
+        return result
 
 
 def create_app(settings: Settings, engine: Engine) -> Flask:
@@ -154,11 +157,11 @@ def create_app(settings: Settings, engine: Engine) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_mb * 1_000_000 + 1
     app.wsgi_app = PathNormalizer(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way to wrap
     service = Service(settings, engine)
-    frame = Frame(settings, service.metrics)
+    hooks = RequestHooks(settings, service.metrics)
     _add_routes(app, Routes(settings, engine, service))
-    app.before_request(frame.begin)
-    app.after_request(frame.finish)
-    app.register_error_handler(Exception, frame.refuse)
+    app.before_request(hooks.begin)
+    app.after_request(hooks.finish)
+    app.register_error_handler(Exception, hooks.refuse)
     return app
 
 
@@ -183,8 +186,8 @@ def _add_routes(app: Flask, routes: Routes) -> None:
             app.add_url_rule(path, path, view, methods=[method])
 
 
-class Frame:
-    """What is the same around every answer: who may ask, its headers, its line in the log."""
+class RequestHooks:
+    """What happens around every request: access, headers, the log, metrics and errors."""
 
     def __init__(self, settings: Settings, metrics: Metrics) -> None:
         self._settings = settings
@@ -202,15 +205,15 @@ class Frame:
         self._add_headers(response)
         seconds = time.perf_counter() - g.started
         route = request.url_rule.rule if request.url_rule else "unmatched"
-        self._metrics.answered(route, response.status_code, seconds)
-        Line(
+        self._metrics.count_request(route, response.status_code, seconds)
+        RequestRecord(
             g.request_id,
             request.method,
             request.path,
             response.status_code,
             request.content_length or 0,
             seconds,
-            g.get("found"),
+            g.get("result"),
         ).write(self._settings.log_plates)
         return response
 
@@ -230,9 +233,9 @@ class Frame:
             headers["Cache-Control"] = "no-store"
 
     def refuse(self, error: Exception) -> Response:
-        """The one place where errors become answers, all of the one shape."""
-        refusal = refusals.of(error, request.method, request.path, g.request_id)
-        self._metrics.refused(refusal.reason)
+        """The only place where errors become answers; all have the same shape."""
+        refusal = refusals.from_error(error, request.method, request.path, g.request_id)
+        self._metrics.count_refusal(refusal.reason)
         response = jsonify(codeproject.error(refusal.message, refusal.status, g.request_id))
         response.status_code = refusal.status
         response.headers.update(refusal.headers)

@@ -3,17 +3,35 @@
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 
 from PIL import Image, ImageDraw, ImageFont
 
 from alpr.grid import Grid
 
-MOST_WEBP = 16_000_000
-"""Pixels of a drawing that is sent as WebP."""
+MAX_WEBP_PIXELS = 16_000_000
+"""Larger images are sent as JPEG: WebP's encoder takes more memory than the image itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A grid drawn on an image of ``width`` x ``height`` pixels, encoded as ``mime_type``."""
+
+    mime_type: str
+    data: bytes
+    width: int
+    height: int
+    grid: Grid
+
+
+def render(image: Image.Image, grid: Grid) -> Drawing:
+    """Draws the grid on the image itself and encodes it."""
+    draw(image, grid)
+    return Drawing(*encode(image), *image.size, grid)
 
 
 def draw(image: Image.Image, grid: Grid) -> None:
-    """Draws outline and number of each wanted cell on the image itself, for choosing cells."""
+    """Draws outline and number of each wanted cell, for choosing cells. Changes the image."""
     pen = ImageDraw.Draw(image)
     for cell in grid.cells:
         row, column = divmod(cell - 1, grid.size)
@@ -24,9 +42,9 @@ def draw(image: Image.Image, grid: Grid) -> None:
 def _draw_cell(
     pen: ImageDraw.ImageDraw, area: tuple[float, float, float, float], text: str
 ) -> None:
-    """One cell (left, top, width, height); light on dark, so that it stands out anywhere.
+    """Draws one cell (left, top, width, height) in black and white, to stand out on any colour.
 
-    The number stands in the corner, where it hides the least of what is to be chosen.
+    The number is in the corner, where it hides the least of the cell.
     """
     left, top, width, height = area
     right, bottom = left + max(width - 1, 0), top + max(height - 1, 0)
@@ -46,12 +64,9 @@ def _draw_cell(
 
 
 def encode(image: Image.Image) -> tuple[str, bytes]:
-    """MIME type and bytes of a picture to be shown: WebP, or JPEG where WebP cannot hold it.
-
-    So, too, where it is large: WebP's encoder takes more memory than the picture itself.
-    """
+    """MIME type and bytes: WebP, or JPEG where the image is too large for WebP."""
     output = io.BytesIO()
-    if image.width * image.height <= MOST_WEBP:
+    if image.width * image.height <= MAX_WEBP_PIXELS:
         try:
             image.save(output, "WEBP", quality=80, method=0)
         except ValueError:  # A side above 16,383 pixels, or too much detail for its first part.

@@ -1,7 +1,7 @@
-"""Where a request's time goes, without a word of it in what functions return.
+"""Seconds that a request spends in each stage, measured without passing them through results.
 
-Whoever works says ``with stage("decode")``; whoever wants to know says ``with recorded() as spent``
-around it. Nobody has to listen, and then a stage costs two readings of the clock.
+Code that does the work is wrapped in ``with stage("decode")``; a caller that wants the times wraps
+it in ``with recorded() as seconds``. Without a recorder, a stage costs two readings of the clock.
 """
 
 from __future__ import annotations
@@ -11,27 +11,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-_spent: ContextVar[dict[str, float] | None] = ContextVar("spent", default=None)
+_recorder: ContextVar[dict[str, float] | None] = ContextVar("recorder", default=None)
 
 
 @contextmanager
 def stage(name: str) -> Iterator[None]:
-    """Adds the body's seconds to this stage, for whoever listens in the same thread."""
+    """Adds the seconds of the body to this stage of the same thread's innermost recorder."""
     started = time.perf_counter()
     try:
         yield
     finally:
-        spent = _spent.get()
-        if spent is not None:
-            spent[name] = spent.get(name, 0) + time.perf_counter() - started
+        seconds = _recorder.get()
+        if seconds is not None:
+            seconds[name] = seconds.get(name, 0) + time.perf_counter() - started
 
 
 @contextmanager
 def recorded() -> Iterator[dict[str, float]]:
-    """Seconds by stage, which grow while the body runs."""
-    spent: dict[str, float] = {}
-    token = _spent.set(spent)
+    """Seconds by stage, added up while the body runs."""
+    seconds: dict[str, float] = {}
+    token = _recorder.set(seconds)
     try:
-        yield spent
+        yield seconds
     finally:
-        _spent.reset(token)
+        _recorder.reset(token)

@@ -37,8 +37,10 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also run as a plain script
 
-from alpr import grid, images
+from alpr import images
 from alpr.engines import ENGINES, open_engine
+from alpr.grid import Grid
+from alpr.recognition import recognise
 from alpr.settings import Settings
 from benchmarks.peers import PEERS
 
@@ -173,11 +175,11 @@ def engine_reader(name: str, grid_size: int) -> Reader:
     images.prepare(settings.image_limits)
     engine = PEERS[name]() if name in PEERS else open_engine(settings)
     engine.warm_up()
-    wanted = grid.Grid.parse(str(grid_size), "")
+    grid = Grid.parse(str(grid_size), "")
 
     def read(data: bytes) -> list[Reading]:
-        found = grid.search(engine, images.decode(data, settings.image_limits), wanted)
-        return [Reading(plate.text, plate.box.corners) for plate in found.plates]
+        result = recognise(engine, images.decode(data, settings.image_limits), grid)
+        return [Reading(plate.text, plate.box.corners) for plate in result.plates]
 
     return read
 

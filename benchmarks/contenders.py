@@ -8,11 +8,12 @@ from typing import NamedTuple
 
 from PIL import Image
 
-from alpr import grid, images
+from alpr import images
 from alpr.engines import open_engine
 from alpr.engines.base import Engine
 from alpr.grid import Grid
 from alpr.plates import Plate
+from alpr.recognition import recognise
 from alpr.settings import Settings
 from benchmarks.peers.pp_ocr.engine import PpOcrEngine
 from benchmarks.peers.simple_lpr import SimpleLprEngine, countries_of
@@ -46,7 +47,7 @@ CONTENDERS: Mapping[str, Contender] = {
 
 def read_image(engine: Engine, image: Image.Image) -> tuple[Plate, ...]:
     """The plates on a decoded image."""
-    return grid.search(engine, image, WHOLE).plates
+    return recognise(engine, image, WHOLE).plates
 
 
 def read_file(engine: Engine, path: Path) -> tuple[Plate, ...]:

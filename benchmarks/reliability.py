@@ -19,10 +19,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from alpr import grid, images
+from alpr import images
 from alpr.engines import open_engine
 from alpr.engines.base import Engine
 from alpr.grid import Grid
+from alpr.recognition import recognise
 from alpr.settings import Settings
 from benchmarks import sets
 from benchmarks.accuracy import Reading, fold, holds_centre, photos, plain
@@ -53,7 +54,7 @@ def outcomes(engine: Engine, folder: Path, settings: Settings) -> Iterator[Outco
     """One for each labelled plate that was found, its surest reading."""
     for photo in photos(folder):
         image = images.decode(photo.path.read_bytes(), settings.image_limits)
-        found = grid.search(engine, image, WHOLE).plates
+        found = recognise(engine, image, WHOLE).plates
         for truth in photo.plates:
             near = [one for one in found if holds_centre(Reading("", one.box.corners), truth)]
             if near and truth.text:

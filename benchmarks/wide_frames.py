@@ -10,19 +10,18 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from PIL import Image
 
-from alpr import grid, images
+from alpr import images
 from alpr.engines.base import Engine
 from alpr.grid import Grid
+from alpr.recognition import recognise
 from benchmarks.accuracy import Labelled, Photo, Reading, Score
 from benchmarks.contenders import SETTINGS
 from benchmarks.results import Wide
-from benchmarks.timing import timed
 
 FRAME = (3840, 2160)
 WIDTHS = (40, 60, 90)
@@ -49,12 +48,11 @@ def measured(engine: Engine, folder: Path, some: Sequence[Photo]) -> Iterator[Wi
             if placed is None:
                 continue
             for size in GRID_SIZES:
-                wanted = Grid.parse(str(size), "")
-                found, ms = timed(partial(grid.search, engine, placed.image, wanted))
-                readings = [Reading(plate.text, plate.box.corners) for plate in found.plates]
+                result = recognise(engine, placed.image, Grid.parse(str(size), ""))
+                readings = [Reading(plate.text, plate.box.corners) for plate in result.plates]
                 scores[size].add(photo.path.name, [placed.plate], readings)
-                times[size].append(ms)
-                searched[size] += bool(found.cells_tried)
+                times[size].append(result.total_ms)
+                searched[size] += bool(result.cells_tried)
         for size, score in scores.items():
             if score.images:
                 yield Wide(

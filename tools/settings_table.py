@@ -17,20 +17,20 @@ START, END = "<!-- settings -->\n", "<!-- /settings -->"
 
 
 def main() -> None:
-    """Puts the table anew between the page's two marks."""
+    """Replaces the table between the two marks of the page."""
     before, _, after = split(PAGE.read_text(encoding="utf-8"))
     PAGE.write_text(before + START + table() + "\n" + END + after, encoding="utf-8")
 
 
 def split(page: str) -> tuple[str, str, str]:
-    """What stands before the marks, between them and after them."""
+    """The text before the marks, between them and after them."""
     before, _, rest = page.partition(START)
-    shown, _, after = rest.partition(END)
-    return before, shown, after
+    between, _, after = rest.partition(END)
+    return before, between, after
 
 
 def table() -> str:
-    """One row a setting, in the order of :class:`Settings`."""
+    """One row per setting, in the order of :class:`Settings`."""
     rows = ["| setting | default | takes | meaning |", "|---|---|---|---|"]
     for field in dataclasses.fields(Settings):
         default = json.dumps(field.metadata["default"])
@@ -40,7 +40,7 @@ def table() -> str:
 
 
 def takes(field: dataclasses.Field[Any]) -> str:
-    """A setting's grammar, in words."""
+    """The values that a setting accepts, in words."""
     kind, default = field.metadata["kind"], field.metadata["default"]
     if isinstance(kind, click.Choice):
         return "one of " + ", ".join(kind.choices)

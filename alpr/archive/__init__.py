@@ -1,1 +1,1 @@
-"""``alpr_api read``: the plates on an archive of snapshots, without a server."""
+"""``alpr_api read``: reads an archive of images without a server."""

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from alpr import images
-from alpr.archive.files import Reader, files_of, in_turn
+from alpr.archive.files import FileReader, find_files, map_in_order
 from alpr.archive.output import CSV, JSON, Output
 from alpr.engines import check_settings, open_engine
 from alpr.engines.base import Engine
@@ -21,8 +21,8 @@ from alpr.engines.ultimate import sdk_config
 from alpr.errors import EngineError, RequestError, SettingsError
 from alpr.settings import Settings, load_command
 
-GIVE_UP_AFTER = 3
-"""Engine failures in a row, upon which the rest is left for a resumed run."""
+MAX_FAILURES_IN_A_ROW = 3
+"""Engine failures after which the run ends; ``--resume`` then reads the rest."""
 
 INTERRUPTED = 128 + signal.SIGINT
 HELP = """Reads images, and the images below folders, without a server.
@@ -46,15 +46,15 @@ def run(arguments: Sequence[str]) -> int:
         try:
             return _read(engine, settings, own, output)
         except EngineError as error:
-            return _stopped(str(error), 1)
+            return _stop(str(error), 1)
         except KeyboardInterrupt:
-            return _stopped("interrupted; --resume goes on from here", INTERRUPTED)
+            return _stop("interrupted; --resume goes on from here", INTERRUPTED)
         finally:
             engine.close()
 
 
 def command() -> click.Command:
-    """What the command takes besides the settings."""
+    """The command's own arguments and options; the settings come in addition."""
     return click.Command(
         "alpr_api read",
         help=HELP,
@@ -80,21 +80,22 @@ def command() -> click.Command:
 
 def _read(engine: Engine, settings: Settings, own: dict[str, Any], output: Output) -> int:
     try:
-        reader = Reader(engine, settings)
-    except RequestError as error:  # The default grid makes no sense.
+        reader = FileReader(engine, settings)
+    except RequestError as error:  # The default grid is invalid.
         raise SettingsError(str(error)) from error
     engine.warm_up()
     failed, failures_in_a_row = output.has_failures, 0
     with ExitStack() as stack:
         progress = _progress(stack, own["paths"], output)
-        for reading in in_turn(reader.read, output.missing(files_of(own["paths"])), own["jobs"]):
-            if reading.is_final:
-                output.write(reading)
-            if reading.error:
+        files = output.missing(find_files(own["paths"]))
+        for result in map_in_order(reader.read, files, own["jobs"]):
+            if result.is_final:
+                output.write(result)
+            if result.error:
                 failed = True
-                _tell(f"{reading.file}: {reading.error}")
-            failures_in_a_row = 0 if reading.is_final else failures_in_a_row + 1
-            if failures_in_a_row == GIVE_UP_AFTER:
+                _report(f"{result.file}: {result.error}")
+            failures_in_a_row = 0 if result.is_final else failures_in_a_row + 1
+            if failures_in_a_row == MAX_FAILURES_IN_A_ROW:
                 raise EngineError("given up; --resume goes on from here")
             if progress:
                 progress.update(1)
@@ -102,18 +103,18 @@ def _read(engine: Engine, settings: Settings, own: dict[str, Any], output: Outpu
 
 
 def _progress(stack: ExitStack, paths: Sequence[str], output: Output) -> Any:
-    """A bar on standard error where a person sees it and nothing else; else None."""
+    """A progress bar, or None where standard error is no terminal or shows the results too."""
     if not sys.stderr.isatty() or (sys.stdout.isatty() and not output.is_file):
         return None
-    count = sum(1 for _ in output.missing(files_of(paths)))
+    count = sum(1 for _ in output.missing(find_files(paths)))
     return stack.enter_context(click.progressbar(length=count, show_pos=True, file=sys.stderr))
 
 
-def _tell(line: str) -> None:
+def _report(line: str) -> None:
     clear = "\r\x1b[K" if sys.stderr.isatty() else ""
     click.echo(f"{clear}alpr_api: {line}", err=True)
 
 
-def _stopped(why: str, code: int) -> int:
-    _tell(why)
+def _stop(reason: str, code: int) -> int:
+    _report(reason)
     return code

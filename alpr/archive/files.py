@@ -1,4 +1,4 @@
-"""Images of an archive, one by one: found, read, and no more than a few held at a time."""
+"""The images of an archive: found, then read a few at a time."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from alpr import grid, images
+from alpr import images
 from alpr.engines.base import Engine
 from alpr.errors import EngineError, ImageError, RequestError, TooLargeError
 from alpr.grid import Grid
+from alpr.recognition import recognise
 from alpr.settings import Settings
 from alpr.wire import codeproject
-from alpr.wire.codeproject import Timing
 
 SUFFIXES = (
     *(".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".webp", ".bmp", ".gif"),
     *(".tif", ".tiff", ".avif"),
 )
-"""What is read of a folder; a file that is named itself is read whatever it is called."""
+"""Files of a folder that are read. A file named on the command line is read whatever its suffix."""
 
 Item = TypeVar("Item")
-Result = TypeVar("Result")
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What became of one image: ``body`` is the answer that a client would have had.
+class FileResult:
+    """The result of one file: ``body`` is the answer that a client would get for it.
 
-    ``is_final`` says that another try would end the same way: not so where the engine failed.
+    ``is_final`` is False after an engine failure, where another try may succeed.
     """
 
     file: str
@@ -46,10 +46,10 @@ class Reading:
         return str(self.body.get("error", ""))
 
 
-def files_of(paths: Iterable[str]) -> Iterator[str]:
-    """The files named and the images below the folders named, each folder in order of names.
+def find_files(paths: Iterable[str]) -> Iterator[str]:
+    """The files among ``paths``, and the images below the folders among them, sorted by name.
 
-    What a name with a leading dot holds is left out, and links to folders are not followed.
+    Hidden files and folders are skipped. Links to folders are not followed.
     """
     for path in paths:
         if os.path.isdir(path):
@@ -63,7 +63,7 @@ def _images_below(folder: str) -> Iterator[str]:
         with os.scandir(folder) as listing:
             entries = sorted(listing, key=lambda entry: entry.name)
     except OSError:
-        yield folder  # Reading it fails with the same reason, which is then reported.
+        yield folder  # Reading it fails for the same reason, which is then reported.
         return
     for entry in entries:
         if entry.name.startswith("."):
@@ -74,13 +74,15 @@ def _images_below(folder: str) -> Iterator[str]:
             yield entry.path
 
 
-def in_turn(work: Callable[[Item], Result], items: Iterable[Item], jobs: int) -> Iterator[Result]:
-    """``work`` done on each item by ``jobs`` threads; results in the items' order.
+def map_in_order(
+    work: Callable[[Item], Value], items: Iterable[Item], jobs: int
+) -> Iterator[Value]:
+    """Maps items to ``work(item)`` on ``jobs`` threads, in their order.
 
-    Twice as many items as threads are taken ahead, and no more.
+    At most ``2 * jobs`` items are taken ahead, so that memory does not grow with their number.
     """
     pool = ThreadPoolExecutor(jobs, thread_name_prefix="read")
-    pending: deque[Future[Result]] = deque()
+    pending: deque[Future[Value]] = deque()
     try:
         for item in items:
             pending.append(pool.submit(work, item))
@@ -92,36 +94,34 @@ def in_turn(work: Callable[[Item], Result], items: Iterable[Item], jobs: int) ->
         pool.shutdown(cancel_futures=True)
 
 
-class Reader:
-    """Reads files with an engine; may be asked by several threads at once."""
+class FileReader:
+    """Reads files with an engine; safe to use from many threads."""
 
     def __init__(self, engine: Engine, settings: Settings) -> None:
         self._engine = engine
         self._image_limits = settings.image_limits
         self._max_body_mb = settings.max_body_mb
-        self._grid = Grid.asked({}, settings.grid_defaults)
+        self._grid = Grid.from_request({}, settings.grid_defaults)
 
-    def read(self, file: str) -> Reading:
+    def read(self, file: str) -> FileResult:
         started = time.perf_counter()
         try:
-            image = images.decode(contents(file, self._max_body_mb), self._image_limits)
-            found = grid.search(self._engine, image, self._grid)
+            image = images.decode(read_bytes(file, self._max_body_mb), self._image_limits)
+            result = recognise(self._engine, image, self._grid, started)
         except RequestError as error:
-            return Reading(file, codeproject.error(str(error), error.status))
+            return FileResult(file, codeproject.error(str(error), error.status))
         except EngineError as error:
-            return Reading(file, codeproject.error(str(error), error.status), is_final=False)
-        spent = time.perf_counter() - started
-        timing = Timing(round(found.seconds * 1000), round(spent * 1000))
-        return Reading(file, codeproject.plates(found, timing, self._engine.status().device))
+            return FileResult(file, codeproject.error(str(error), error.status), is_final=False)
+        return FileResult(file, codeproject.plates(result))
 
 
-def contents(file: str, max_body_mb: int) -> bytes:
-    """A file's bytes. Raises :class:`RequestError` for what is no file, or is too large."""
+def read_bytes(file: str, max_body_mb: int) -> bytes:
+    """A file's bytes. Raises :class:`RequestError` for one that is too large or not regular."""
     try:
-        facts = os.stat(file)
-        if not stat.S_ISREG(facts.st_mode):
+        status = os.stat(file)
+        if not stat.S_ISREG(status.st_mode):
             raise ImageError("it is no file")
-        if facts.st_size > max_body_mb * 1_000_000:
+        if status.st_size > max_body_mb * 1_000_000:
             raise TooLargeError(f"the file is larger than {max_body_mb} MB; see max_body_mb")
         return Path(file).read_bytes()
     except (OSError, ValueError) as error:

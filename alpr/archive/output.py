@@ -1,4 +1,4 @@
-"""Where the lines of ``alpr_api read`` go: standard output, or a file that a killed run left."""
+"""The output of ``alpr_api read``: lines on standard output, or in a file that can be resumed."""
 
 from __future__ import annotations
 
@@ -12,33 +12,34 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from alpr.archive.files import Reading
+from alpr.archive.files import FileResult
 from alpr.errors import SettingsError
 
-BEST = ("plate", "confidence", "x_min", "y_min", "x_max", "y_max")
-COLUMNS = ("file", "count", *BEST, "others", "error")
-"""Of a CSV row: ``count`` of plates, the best one, and the texts of the others."""
+BEST_PLATE = ("plate", "confidence", "x_min", "y_min", "x_max", "y_max")
+COLUMNS = ("file", "count", *BEST_PLATE, "others", "error")
+"""Columns of the CSV: the number of plates, the best one, and the texts of the others."""
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
-    """How a reading is written on one line, and a line's file and error are found again."""
+class Format:
+    """How a result is written to one line, and read back from it when a run is resumed."""
 
-    head: str
-    """What a file begins with, before the first line."""
-    start: bytes
-    """What every line begins with."""
-    write: Callable[[Reading], str]
+    header: str
+    """The first line of a file, or empty."""
+    line_prefix: bytes
+    """The bytes that every other line starts with."""
+    write: Callable[[FileResult], str]
     parse: Callable[[str], tuple[str, str]]
-    name: Callable[[str], str]
-    """A file's name as :attr:`parse` gives it back."""
+    """The file and the error of a line. Raises ValueError, KeyError or csv.Error."""
+    escape_name: Callable[[str], str]
+    """A file's name as :attr:`parse` returns it."""
 
 
-def _json_line(reading: Reading) -> str:
-    return json.dumps({"file": reading.file, **reading.body}) + "\n"
+def _json_line(result: FileResult) -> str:
+    return json.dumps({"file": result.file, **result.body}) + "\n"
 
 
-def _parsed_json(line: str) -> tuple[str, str]:
+def _parse_json(line: str) -> tuple[str, str]:
     entry = json.loads(line)
     return entry["file"], entry.get("error", "")
 
@@ -49,50 +50,51 @@ def _csv_line(values: Iterable[object]) -> str:
     return line.getvalue()
 
 
-def _csv_row(reading: Reading) -> str:
-    plates = reading.body["predictions"]
-    best = [plates[0][key] for key in BEST] if plates else [""] * len(BEST)
+def _csv_row(result: FileResult) -> str:
+    plates = result.body["predictions"]
+    best = [plates[0][key] for key in BEST_PLATE] if plates else [""] * len(BEST_PLATE)
     others = " ".join(plate["plate"] for plate in plates[1:])
-    return _csv_line([_one_line(reading.file), len(plates), *best, others, reading.error])
+    return _csv_line([_escape_newlines(result.file), len(plates), *best, others, result.error])
 
 
-def _parsed_csv(line: str) -> tuple[str, str]:
+def _parse_csv(line: str) -> tuple[str, str]:
     row = next(csv.reader([line], strict=True))
     if len(row) != len(COLUMNS):
         raise ValueError(line)
     return row[0], row[-1]
 
 
-def _one_line(name: str) -> str:
+def _escape_newlines(name: str) -> str:
     return name.replace("\r", "\\r").replace("\n", "\\n")
 
 
-JSON = Form("", b'{"file": "', _json_line, _parsed_json, str)
-CSV = Form(_csv_line(COLUMNS), b"", _csv_row, _parsed_csv, _one_line)
+JSON = Format("", b'{"file": "', _json_line, _parse_json, str)
+CSV = Format(_csv_line(COLUMNS), b"", _csv_row, _parse_csv, _escape_newlines)
 
 
 class Output:
-    """Standard output or, where ``resumed`` names one, a file; closed on leaving a ``with``."""
+    """A file to resume, or standard output; a context manager that closes the file."""
 
-    def __init__(self, form: Form, resumed: Path | None) -> None:
-        """Raises :class:`SettingsError` for a file that is not ours; it is left as it is.
+    def __init__(self, line_format: Format, resumed: Path | None) -> None:
+        """Raises :class:`SettingsError` for a file that this command did not write.
 
-        Here and in :meth:`write`, :class:`OSError` says why nothing can be written.
+        Such a file stays as it is. Here and in :meth:`write`, :class:`OSError` says why nothing
+        can be written.
         """
         self.has_failures = False
-        """Whether the file tells of an image that could not be read."""
+        """Whether the resumed file has a line with an error."""
         self.is_file = resumed is not None
-        self._form = form
+        self._format = line_format
         self._done: set[str] = set()
-        self._stream = _opened(resumed) if resumed else _standard_output()
+        self._stream = _open(resumed) if resumed else _standard_output()
         if resumed is not None:
             try:
-                self._take_up()
+                self._load_done()
             except SettingsError as error:
                 self._stream.close()
                 raise SettingsError(f"--resume {resumed}: {error}") from error
         if not resumed or not self._stream.tell():
-            self._write(form.head)
+            self._write(line_format.header)
 
     def __enter__(self) -> Output:
         return self
@@ -102,43 +104,43 @@ class Output:
             self._stream.close()
 
     def missing(self, files: Iterable[str]) -> Iterator[str]:
-        """Those of the files which have no line yet."""
-        return (file for file in files if self._form.name(file) not in self._done)
+        """The files that have no line yet."""
+        return (file for file in files if self._format.escape_name(file) not in self._done)
 
-    def write(self, reading: Reading) -> None:
-        self._write(self._form.write(reading))
+    def write(self, result: FileResult) -> None:
+        self._write(self._format.write(result))
 
     def _write(self, line: str) -> None:
         self._stream.write(line.encode("utf-8", "surrogateescape"))
         self._stream.flush()
 
-    def _take_up(self) -> None:
-        """Notes what the file has, and cuts off a last line that is not whole."""
-        whole = 0
-        head = self._form.head.encode()
+    def _load_done(self) -> None:
+        """Reads which files have a line, and cuts off an incomplete last line."""
+        complete_bytes = 0
+        header = self._format.header.encode()
         for number, line in enumerate(self._stream, 1):
-            is_head = number == 1 and bool(head)
-            start = head if is_head else self._form.start
-            if not line.startswith(start[: len(line)]):
+            is_header = number == 1 and bool(header)
+            prefix = header if is_header else self._format.line_prefix
+            if not line.startswith(prefix[: len(line)]):
                 raise SettingsError(f"line {number} was not written by this command")
             if not line.endswith(b"\n"):
                 break
-            if not is_head:
-                self._note(line, number)
-            whole += len(line)
-        self._stream.seek(whole)
+            if not is_header:
+                self._load_line(line, number)
+            complete_bytes += len(line)
+        self._stream.seek(complete_bytes)
         self._stream.truncate()
 
-    def _note(self, line: bytes, number: int) -> None:
+    def _load_line(self, line: bytes, number: int) -> None:
         try:
-            file, error = self._form.parse(line.decode("utf-8", "surrogateescape"))
+            file, error = self._format.parse(line.decode("utf-8", "surrogateescape"))
         except (ValueError, KeyError, csv.Error) as cause:
             raise SettingsError(f"line {number} was not written by this command") from cause
         self._done.add(file)
         self.has_failures |= bool(error)
 
 
-def _opened(path: Path) -> IO[bytes]:
+def _open(path: Path) -> IO[bytes]:
     try:
         path.touch()
         return path.open("r+b")

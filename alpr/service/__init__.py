@@ -1,1 +1,1 @@
-"""What every request passes: access, admission, reading, its log and its metrics."""
+"""What every request passes through: access, admission, recognition, its log and its metrics."""

@@ -1,7 +1,7 @@
-"""Who may ask: by the host that a request names, by a key, and for browsers by the page's origin.
+"""Access rules: the ``Host`` header, an API key, and for browsers the origin of the page.
 
-All three are off unless set, as the clients on a LAN know neither keys nor names. The sender's
-address is the connection's own; what a header says of it is not believed.
+All three are off by default, because clients on a LAN know neither keys nor names. The client's
+address is that of the connection; forwarding headers are not trusted.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from alpr.errors import HostError, UnauthorizedError
 from alpr.settings import Settings
 from alpr.settings.option_types import listed, networks
 
-HEALTH = ("/livez", "/readyz")
-"""For probes, which name a host by its address and know no key; they tell nothing worth hiding."""
+HEALTH_PATHS = ("/livez", "/readyz")
+"""Exempt from both checks: probes send an address as Host and no key, and learn no secret."""
 
-OPEN = ("/", "/openapi.json", *HEALTH)
-OPEN_FOLDER = "/static/"
+PUBLIC_PATHS = ("/", "/openapi.json", *HEALTH_PATHS)
+PUBLIC_FOLDER = "/static/"
 
 Environ = Mapping[str, Any]
 """A WSGI environment whose path is in lower case, without a slash at the end."""
 
 
 class Access:
-    """The rules that the settings ask for."""
+    """The access rules of the settings."""
 
     def __init__(self, settings: Settings) -> None:
         self._hosts = listed(settings.allowed_hosts.lower())
@@ -40,19 +40,19 @@ class Access:
         """Raises :class:`HostError` or :class:`UnauthorizedError`."""
         path = environ["PATH_INFO"]
         host = environ.get("HTTP_HOST", "").lower()
-        if self._hosts and path not in HEALTH and not host_is_trusted(host, self._hosts):
+        if self._hosts and path not in HEALTH_PATHS and not host_is_trusted(host, self._hosts):
             raise HostError("this host is not one that allowed_hosts names")
-        if not self._key or path in OPEN or path.startswith(OPEN_FOLDER):
+        if not self._key or path in PUBLIC_PATHS or path.startswith(PUBLIC_FOLDER):
             return
-        # A browser asks what it may send before it sends a key.
+        # A browser sends its preflight request without the key.
         if environ["REQUEST_METHOD"] == "OPTIONS" or self._is_exempt(environ):
             return
-        given = environ.get("HTTP_X_API_KEY", "").encode("latin-1")
-        if not hmac.compare_digest(given, self._key):
+        key = environ.get("HTTP_X_API_KEY", "").encode("latin-1")
+        if not hmac.compare_digest(key, self._key):
             raise UnauthorizedError("the header X-Api-Key is missing or wrong")
 
     def allowed_origin(self, environ: Environ) -> str:
-        """The pages that may read the answer: all, that of this origin, or none (empty)."""
+        """The value of Access-Control-Allow-Origin: ``*``, the request's origin, or empty."""
         if "*" in self._origins:
             return "*"
         origin = str(environ.get("HTTP_ORIGIN", ""))

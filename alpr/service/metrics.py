@@ -1,6 +1,6 @@
-"""What ``/metrics`` tells Prometheus; docs/operation.md explains each name.
+"""The metrics at ``/metrics`` for Prometheus; docs/operation.md explains each name.
 
-Labels have few values: a route is its rule, never the path that somebody sent.
+Labels have few values: a route is its rule, never the path that a client sent.
 """
 
 from __future__ import annotations
@@ -21,21 +21,24 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from alpr.engines.base import Engine
-from alpr.grid import Search
+from alpr.recognition import Result
 from alpr.service.admission import Slots
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 REQUEST_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 STAGE_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
-ALARMING = ("bug", "busy", "engine")
-"""Refusals that are shown before there is one: from nothing to 1 is no increase to Prometheus."""
+REASONS_FROM_ZERO = ("bug", "busy", "engine")
+"""Refusal reasons that are exported as 0 from the start.
 
-# When a counter began is of no use to us, and each such time would be a series more.
+Alerts use ``increase()``, and Prometheus sees none when a series first appears with the value 1.
+"""
+
+# A counter's creation time is not used here, and would double the number of series.
 disable_created_metrics()  # type: ignore[no-untyped-call]  # theirs has no types
 
 
 class Metrics:
-    """The numbers of one service; may be told and asked from any thread."""
+    """The metrics of one service; safe to use from many threads."""
 
     def __init__(self, engine: Engine, slots: Slots) -> None:
         self._registry = registry = CollectorRegistry()
@@ -59,40 +62,40 @@ class Metrics:
         self._refusals = Counter(
             "alpr_refusals", "Requests that were refused.", ["reason"], registry=registry
         )
-        for reason in ALARMING:
+        for reason in REASONS_FROM_ZERO:
             self._refusals.labels(reason)
         self._plates = Counter("alpr_plates", "Plates found.", registry=registry)
         self._cells = Counter("alpr_cells_tried", "Cells of grids tried.", registry=registry)
         self._empty = Counter(
             "alpr_empty_results", "Images on which no plate was found.", registry=registry
         )
-        _slots_gauges(slots, registry)
+        _add_slots_gauges(slots, registry)
         registry.register(_EngineCollector(engine))
         ProcessCollector(registry=registry)
 
-    def answered(self, route: str, status: int, seconds: float) -> None:
+    def count_request(self, route: str, status: int, seconds: float) -> None:
         self._requests.labels(route, str(status)).inc()
         self._request_seconds.labels(route).observe(seconds)
 
-    def refused(self, reason: str) -> None:
+    def count_refusal(self, reason: str) -> None:
         self._refusals.labels(reason).inc()
 
-    def spent(self, seconds: Mapping[str, float]) -> None:
-        """What one request spent in each stage."""
+    def observe_stages(self, seconds: Mapping[str, float]) -> None:
+        """Seconds that one request spent in each stage."""
         for name, value in seconds.items():
             self._stage_seconds.labels(name).observe(value)
 
-    def found(self, search: Search) -> None:
-        self._plates.inc(len(search.plates))
-        self._cells.inc(len(search.cells_tried))
-        self._empty.inc(not search.plates)
+    def count_result(self, result: Result) -> None:
+        self._plates.inc(len(result.plates))
+        self._cells.inc(len(result.cells_tried))
+        self._empty.inc(not result.plates)
 
-    def page(self) -> bytes:
-        """All of it in Prometheus' text format, :data:`CONTENT_TYPE`."""
+    def render(self) -> bytes:
+        """All metrics in Prometheus' text format, :data:`CONTENT_TYPE`."""
         return generate_latest(self._registry)
 
 
-def _slots_gauges(slots: Slots, registry: CollectorRegistry) -> None:
+def _add_slots_gauges(slots: Slots, registry: CollectorRegistry) -> None:
     gauges = {
         "alpr_slots": ("Images read at once, at most.", lambda: slots.count),
         "alpr_slots_busy": ("Images being read.", lambda: slots.busy),
@@ -104,7 +107,7 @@ def _slots_gauges(slots: Slots, registry: CollectorRegistry) -> None:
 
 
 class _EngineCollector(Collector):
-    """An engine counts for itself; it is asked whenever Prometheus asks."""
+    """Reads the engine's own counts at each scrape."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine

@@ -1,4 +1,4 @@
-"""From whatever was raised to what the sender is told, and why it was, in one word."""
+"""From an exception to the answer that the client gets, and the reason it is counted under."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from alpr.errors import AlprError, EngineError, UnauthorizedError
 
 log = logging.getLogger(__name__)
 
-READ_HERE = "/v1/vision/alpr"
+PLATE_ROUTE = "/v1/vision/alpr"
 REASONS = {404: "not_found", 405: "method", 413: "too_large", 500: "bug"}
-"""What :attr:`Refusal.reason` is for Flask's own errors; ``bad_request`` for the others."""
+""":attr:`Refusal.reason` by status, for Flask's own errors; ``bad_request`` for all others."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An error's answer: its text and status, its own headers, and the reason that is counted."""
+    """The answer to an error, and the ``reason`` label of ``alpr_refusals_total``."""
 
     message: str
     status: int
@@ -26,8 +26,8 @@ class Refusal:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-def of(error: Exception, method: str, path: str, request_id: str) -> Refusal:
-    """What is answered; a bug is logged here, and its sender told no more than the request's id."""
+def from_error(error: Exception, method: str, path: str, request_id: str) -> Refusal:
+    """The answer; a bug is logged here, and the client gets only the id to find it by."""
     if isinstance(error, AlprError):
         headers: dict[str, str] = {}
         if isinstance(error, EngineError):
@@ -39,16 +39,16 @@ def of(error: Exception, method: str, path: str, request_id: str) -> Refusal:
         status = error.code or 500
         headers = {k: v for k, v in error.get_headers() if k in ("Allow", "Retry-After")}
         reason = REASONS.get(status, "bad_request")
-        return Refusal(_explained(error, method, path), status, reason, headers)
+        return Refusal(_explain(error, method, path), status, reason, headers)
     log.error("request %s failed", request_id, exc_info=error)
     return Refusal(f"internal error; the log has it as {request_id}", 500, REASONS[500])
 
 
-def _explained(error: HTTPException, method: str, path: str) -> str:
+def _explain(error: HTTPException, method: str, path: str) -> str:
     if isinstance(error, RequestEntityTooLarge):
         return "the request is larger than max_body_mb"
     if error.code == 404:
-        return f"there is no route {path}; plates are read at POST {READ_HERE}"
+        return f"there is no route {path}; plates are read at POST {PLATE_ROUTE}"
     if error.code == 405:
         allowed = ", ".join(sorted(getattr(error, "valid_methods", None) or []))
         return f"{method} is not possible at {path}; use {allowed}"

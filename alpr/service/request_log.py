@@ -1,4 +1,4 @@
-"""The log: one line a request, as text or JSON, under the id that its answer carries."""
+"""The log: one line a request, as text or JSON, with the id that its answer carries."""
 
 from __future__ import annotations
 
@@ -11,25 +11,26 @@ from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import quote
 
-from alpr.grid import Search
+from alpr.recognition import Result
 from alpr.settings import Settings, loading
 
 log = logging.getLogger("alpr_api")
 
 ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-"""A request's id as a sender may choose it: fit to stand in a log and in a header."""
+"""Request ids that a client may choose: safe in a log line and in a header."""
 
 
-def request_id(given: str) -> str:
-    """The sender's own id where it is one, else a new one."""
-    return given if ID.fullmatch(given) else str(uuid.uuid4())
+def request_id(requested: str) -> str:
+    """The client's own id if it is valid, else a new one."""
+    return requested if ID.fullmatch(requested) else str(uuid.uuid4())
 
 
 @dataclass(slots=True)
-class Line:
-    """What is told of a request; ``found`` is None where nothing was looked for.
+class RequestRecord:
+    """What is logged of a request; ``result`` is None where no image was read.
 
-    The name of an uploaded file and the sender's address are never among it.
+    ``size`` is the body's, in bytes. The name of an uploaded file and the client's address are
+    never logged.
     """
 
     request_id: str
@@ -38,17 +39,17 @@ class Line:
     status: int
     size: int
     seconds: float
-    found: Search | None
+    result: Result | None
 
     def write(self, with_plates: bool) -> None:
-        """Plates are counted, and spelled only ``with_plates``."""
+        """Logs the number of plates, and their texts only ``with_plates``."""
         fields = self._fields(with_plates)
-        seen = "no plates"
-        if self.found is not None:
-            seen = f"{fields['width']}x{fields['height']}, {fields['plates']} plates"
+        plates = "no plates"
+        if self.result is not None:
+            plates = f"{fields['width']}x{fields['height']}, {fields['plates']} plates"
         if "texts" in fields:
-            seen += f" {json.dumps(fields['texts'], ensure_ascii=False)}"
-        text = f"{self.method} {fields['path']} {self.status}, {self.size} bytes in, {seen}"
+            plates += f" {json.dumps(fields['texts'], ensure_ascii=False)}"
+        text = f"{self.method} {fields['path']} {self.status}, {self.size} bytes in, {plates}"
         log.info("%s, %d ms, %s", text, fields["ms"], self.request_id, extra={"fields": fields})
 
     def _fields(self, with_plates: bool) -> dict[str, Any]:
@@ -60,16 +61,16 @@ class Line:
             "bytes": self.size,
             "ms": int(self.seconds * 1000),
         }
-        if self.found is not None:
-            fields["width"], fields["height"] = self.found.width, self.found.height
-            fields["plates"] = len(self.found.plates)
+        if self.result is not None:
+            fields["width"], fields["height"] = self.result.width, self.result.height
+            fields["plates"] = len(self.result.plates)
             if with_plates:
-                fields["texts"] = [plate.text for plate in self.found.plates]
+                fields["texts"] = [plate.text for plate in self.result.plates]
         return fields
 
 
 class JsonFormatter(logging.Formatter):
-    """A JSON object a line: time, level, message, and the fields of a request."""
+    """One JSON object a line: time, level, message, and the fields of a request."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
@@ -84,7 +85,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def start(settings: Settings) -> None:
-    """Logs to standard error from now on."""
+    """Starts logging to standard error."""
     handler = logging.StreamHandler()
     text = logging.Formatter("%(asctime)s %(levelname)s %(message)s")
     handler.setFormatter(JsonFormatter() if settings.log_format == "json" else text)

@@ -1,1 +1,1 @@
-"""What clients send and how they are answered; nothing else knows a client's JSON."""
+"""The wire: requests in, JSON out. Only this package knows what clients send and expect."""

@@ -1,4 +1,4 @@
-"""Forms as clients write them, rather than as they should."""
+"""Multipart forms, read more leniently than the standard asks because clients break it."""
 
 from __future__ import annotations
 
@@ -17,23 +17,24 @@ BROKEN = "the form is broken ({}); send the image as curl -F upload=@car.jpg doe
 def read(
     stream: IO[bytes], boundary: str, limits: FormLimits
 ) -> tuple[list[tuple[str, bytes]], dict[str, str]]:
-    """Files (name, bytes) and values of a multipart/form-data body; a field's first value counts.
+    """Files (name, bytes) and values of a multipart/form-data body.
 
-    The files stay in memory, where they are decoded; the body's limit bounds them. werkzeug's own
-    parser takes three times as long, and counts a form as empty when a file's name is not UTF-8, as
-    older systems send it. Raises :class:`RequestError` and :class:`TooLargeError`.
+    Of a field that is sent twice the first value counts. Files stay in memory, where they are
+    decoded; the limit of the body bounds them. werkzeug's own parser is not used: it takes three
+    times as long, and finds nothing in a form with a file name that is not UTF-8, which older
+    systems send. Raises :class:`RequestError` and :class:`TooLargeError`.
     """
     files: list[tuple[str, bytes]] = []
     values: dict[str, str] = {}
     size = 0
     try:
         for disposition, content in _parts(stream, boundary, limits.max_parts):
-            said = parse_options_header(_text(disposition))[1]
-            if "filename" in said:
-                files.append((said["filename"], content))
+            options = parse_options_header(_decode(disposition))[1]
+            if "filename" in options:
+                files.append((options["filename"], content))
                 continue
-            name = said.get("name", "")
-            values.setdefault(name, _text(content))
+            name = options.get("name", "")
+            values.setdefault(name, _decode(content))
             size += len(name) + len(content)
     except ParserLimitReached as error:
         raise TooLargeError(f"the form is too large ({error}); see max_parts") from error
@@ -46,11 +47,11 @@ def read(
     return files, values
 
 
-def _parts(stream: IO[bytes], boundary: str, at_most: int) -> Iterator[tuple[bytes, bytes]]:
+def _parts(stream: IO[bytes], boundary: str, max_parts: int) -> Iterator[tuple[bytes, bytes]]:
     """Content-Disposition and content of each part. Raises :class:`MultipartError`."""
-    # Latin-1 takes every byte, and gives each back.
+    # Latin-1 maps every byte to a character and back, whatever the real encoding is.
     parser = PushMultipartParser(
-        boundary.encode(), max_segment_count=at_most, header_charset="latin-1"
+        boundary.encode(), max_segment_count=max_parts, header_charset="latin-1"
     )
     with parser:
         for event in parser.parse_blocking(stream.read):
@@ -62,7 +63,8 @@ def _parts(stream: IO[bytes], boundary: str, at_most: int) -> Iterator[tuple[byt
                 yield disposition.encode("latin-1"), b"".join(pieces)
 
 
-def _text(data: bytes) -> str:
+def _decode(data: bytes) -> str:
+    """UTF-8 where it is, else Latin-1."""
     try:
         return data.decode()
     except UnicodeDecodeError:

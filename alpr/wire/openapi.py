@@ -1,4 +1,4 @@
-"""What ``/openapi.json`` answers: every route, field and answer, kept by hand beside this file."""
+"""The answer of ``/openapi.json``: every route, field and answer, maintained by hand."""
 
 from __future__ import annotations
 

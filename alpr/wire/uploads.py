@@ -1,4 +1,4 @@
-"""What a client sends, whatever its way: one image and some values."""
+"""Uploads: one image and some values, however a client sends them."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ NO_IMAGE = (
 
 @dataclass(slots=True)
 class Upload:
-    """One image as it was sent, its name there, and the request's other values."""
+    """An image file's bytes and name, and the request's other values."""
 
     image: bytes
     filename: str
     values: Mapping[str, str]
 
-    def take_image(self) -> bytes:
-        """The image, once: large ones are not to be held while what they show is read."""
-        taken, self.image = self.image, b""
-        return taken
+    def pop_image(self) -> bytes:
+        """The image, only once, so that its bytes are not kept in memory while it is read."""
+        image, self.image = self.image, b""
+        return image
 
     def fraction(self, name: str, default: float) -> float:
-        """A value from 0 to 1; an empty one is as good as none. Raises :class:`RequestError`."""
+        """A value from 0 to 1; ``default`` if absent or empty. Raises :class:`RequestError`."""
         text = self.values.get(name, "").strip()
         if not text:
             return default
@@ -57,39 +57,41 @@ def from_json(body: bytes) -> tuple[list[tuple[str, bytes]], dict[str, str]]:
     if not isinstance(content, dict):
         raise RequestError("the body is not a JSON object")
     files = [
-        (str(entry.get("filename") or "image"), _decoded(entry.get("data")))
-        for entry in _objects(content, "files")
+        (str(entry.get("filename") or "image"), _decode(entry.get("data")))
+        for entry in _object_list(content, "files")
     ]
-    values = {str(entry.get("key")): _first(entry) for entry in _objects(content, "values")}
+    values = {
+        str(entry.get("key")): _first_value(entry) for entry in _object_list(content, "values")
+    }
     return files, values
 
 
-def _objects(content: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
+def _object_list(content: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
     entries = content.get(key) or []
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise RequestError(f"{key!r} in the body is not a list of objects")
     return entries
 
 
-def _first(entry: Mapping[str, Any]) -> str:
+def _first_value(entry: Mapping[str, Any]) -> str:
     value = entry.get("value")
     if isinstance(value, list):
         value = value[0] if value else ""
     return "" if value is None else str(value)
 
 
-def _decoded(data: object) -> bytes:
+def _decode(data: object) -> bytes:
     if not isinstance(data, str):
         raise RequestError("a file in the body has no base64 text under 'data'")
-    _, comma, after = data.partition(",")
+    _, comma, payload = data.partition(",")  # A browser's data URI has a comma before its payload.
     try:
-        return base64.b64decode("".join((after if comma else data).split()), validate=True)
+        return base64.b64decode("".join((payload if comma else data).split()), validate=True)
     except ValueError as error:
         raise RequestError("a file's 'data' in the body is not base64") from error
 
 
-def chosen(files: list[tuple[str, bytes]], values: Mapping[str, str]) -> Upload:
-    """The first file that is not empty, under whatever name it came."""
+def first_image(files: list[tuple[str, bytes]], values: Mapping[str, str]) -> Upload:
+    """The first file (name, bytes) that is not empty. Raises :class:`RequestError`."""
     for filename, data in files:
         if data:
             return Upload(data, filename, values)

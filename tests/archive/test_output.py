@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from alpr.archive.files import files_of
+from alpr.archive.files import find_files
 from alpr.archive.output import COLUMNS
 from alpr.engines.fake import FakeEngine
 from alpr.errors import EngineError
@@ -118,5 +118,5 @@ def test_an_image_the_engine_failed_on_is_read_again_when_resumed(
     assert len(names(archive, out.read_text())) == 4
     assert read(archive, "--resume", out) == 0
     assert sorted(names(archive, out.read_text())) == sorted(
-        os.path.relpath(file, archive) for file in files_of([str(archive)])
+        os.path.relpath(file, archive) for file in find_files([str(archive)])
     )

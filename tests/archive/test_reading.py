@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from alpr.archive.files import files_of, in_turn
+from alpr.archive.files import find_files, map_in_order
 from testkit.helpers import encoded, picture
 from tests.archive.conftest import ROOT, Read, names
 
@@ -37,7 +37,7 @@ def test_a_named_file_is_read_whatever_its_name(
 
 def test_a_folder_that_links_to_itself_is_walked_once(archive: Path) -> None:
     (archive / "again").symlink_to(archive)
-    assert len(list(files_of([str(archive)]))) == 6
+    assert len(list(find_files([str(archive)]))) == 6
 
 
 def test_a_folder_that_may_not_be_listed_is_told(
@@ -78,7 +78,7 @@ def test_results_keep_their_order_and_few_are_held() -> None:
         time.sleep(0.002 if number % 5 else 0.01)
         return number
 
-    for result in in_turn(work, items(), 3):
+    for result in map_in_order(work, items(), 3):
         assert result == done
         done += 1
         ahead.append(len(taken) - done)
@@ -88,7 +88,7 @@ def test_results_keep_their_order_and_few_are_held() -> None:
 
 def test_jobs_are_done_side_by_side() -> None:
     together = threading.Barrier(3, timeout=20)
-    assert len(list(in_turn(lambda _: together.wait(), range(3), 3))) == 3
+    assert len(list(map_in_order(lambda _: together.wait(), range(3), 3))) == 3
 
 
 def test_memory_does_not_grow_with_the_archive(tmp_path: Path) -> None:

@@ -147,7 +147,7 @@ def test_every_error_status_is_in_the_table(status: int) -> None:
 
 def test_every_metric_and_reason_is_in_a_table() -> None:
     service = Service(Settings(), FakeEngine())
-    families = text_string_to_metric_families(service.metrics.page().decode())
+    families = text_string_to_metric_families(service.metrics.render().decode())
     ours = {family.name for family in families if not family.name.startswith("process_")}
     table = OPERATION.split("<!-- metrics -->")[1].split("<!-- /metrics -->")[0]
     told = {name.removesuffix("_total") for name in re.findall(r"`(alpr_\w+)`", table)}

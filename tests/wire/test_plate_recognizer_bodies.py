@@ -1,20 +1,19 @@
-"""Plate Recognizer's bodies as pure functions of what was found."""
+"""Plate Recognizer's answers as pure functions of a result."""
 
 from __future__ import annotations
 
 import json
 
-from alpr.grid import Search
 from alpr.plates import Box, Plate
+from alpr.recognition import Result
 from alpr.wire import plate_recognizer
-from alpr.wire.codeproject import Timing
 from testkit.helpers import plate
 
 
-def test_what_is_known_is_told_and_the_rest_is_unknown() -> None:
+def test_the_region_and_the_vehicle_are_unknown() -> None:
     seen = (Plate("B MW 1", 0.91239, Box(1, 2, 9, 8), 0.5), plate("XY9", 0.4))
     body = plate_recognizer.results(
-        Search(seen, 64, 48, 4, (), 0), Timing(5, 7), 3, "a.jpg", {"camera_id": ""}, "now"
+        Result(seen, 64, 48, 4, (), 5.4, 7.4, "CPU"), 3, "a.jpg", {"camera_id": ""}, "now"
     )
     assert json.loads(json.dumps(body, allow_nan=False)) == body
     assert (body["timestamp"], body["camera_id"], body["filename"]) == ("now", None, "a.jpg")

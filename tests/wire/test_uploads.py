@@ -75,7 +75,7 @@ def test_reasons(body: bytes, reason: str | None) -> None:
 
 def test_the_first_file_with_bytes_is_chosen() -> None:
     values = {"a": "1"}
-    assert uploads.chosen([("x", b""), ("y", b"1"), ("z", b"2")], values) == Upload(
+    assert uploads.first_image([("x", b""), ("y", b"1"), ("z", b"2")], values) == Upload(
         b"1", "y", values
     )
 
@@ -83,7 +83,7 @@ def test_the_first_file_with_bytes_is_chosen() -> None:
 @pytest.mark.parametrize(("files", "reason"), [([], "no image"), ([("x", b"")], "0 bytes")])
 def test_no_file_with_bytes(files: list[tuple[str, bytes]], reason: str) -> None:
     with pytest.raises(RequestError, match=reason):
-        uploads.chosen(files, {})
+        uploads.first_image(files, {})
 
 
 @pytest.mark.parametrize(

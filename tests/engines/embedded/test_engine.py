@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from alpr import grid
 from alpr.engines.embedded import engine as engine_module
 from alpr.engines.embedded.context import Context
 from alpr.engines.embedded.detector import Detection, Detector
@@ -22,6 +21,7 @@ from alpr.engines.embedded.reader import Reader, Reading
 from alpr.errors import EngineError
 from alpr.grid import Grid
 from alpr.plates import Box
+from alpr.recognition import recognise
 from testkit.plate_art import BY_NAME, STYLES
 from testkit.scenes import Scene, plate_free, street
 
@@ -149,9 +149,9 @@ def test_a_far_plate_is_found_in_a_cell(engine: EmbeddedEngine) -> None:
     drawn = scene("eu_south", 1)
     wide = Image.new("RGB", (3840, 2160), "grey")
     wide.paste(drawn.image.resize((480, 270), Image.Resampling.LANCZOS), (2500, 1500))
-    found = grid.search(engine, wide, Grid.parse("4", ""))
+    result = recognise(engine, wide, Grid.parse("4", ""))
     ((truth, box),) = drawn.plates
-    (plate,) = found.plates
+    (plate,) = result.plates
     assert plate.text.translate(FOLDED) == truth.translate(FOLDED)
     expected = Box(*(corner // 2 for corner in box.corners)).shift(2500, 1500)
     assert plate.box.overlap(expected) > 0.5

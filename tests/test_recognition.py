@@ -1,0 +1,91 @@
+"""Recognition: the whole image first, then the wanted cells, and how long it all took."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from PIL import Image
+
+from alpr.engines.fake import FakeEngine
+from alpr.grid import Grid
+from alpr.plates import Box, Plate
+from alpr.recognition import recognise
+from testkit.helpers import PLATE_ROUTES, client_of, encoded, picture, plate, upload
+
+ALL_16 = tuple(range(1, 17))
+
+
+class NearSightedEngine(FakeEngine):
+    """Finds a white plate in images of up to ``max_width`` pixels that show it whole."""
+
+    def __init__(self, truth: Box, max_width: int) -> None:
+        super().__init__()
+        self._truth, self._max_width = truth, max_width
+        self.sizes: list[tuple[int, int]] = []
+
+    def read(self, image: Image.Image) -> list[Plate]:
+        self.sizes.append(image.size)
+        box = image.getchannel(0).point(lambda value: 255 * (value > 250)).getbbox()
+        if image.width > self._max_width or not box or Box(*box).area < self._truth.area:
+            return []
+        return [Plate("ABC123", 0.9, Box(*box))]
+
+
+def image_with(truth: Box) -> Image.Image:
+    image = Image.new("RGB", (400, 300))
+    image.paste("white", truth.corners)
+    return image
+
+
+@pytest.mark.parametrize("left", [0, 10, 95, 190, 205, 310, 360])
+@pytest.mark.parametrize("top", [0, 68, 70, 148, 285])
+def test_a_plate_in_several_cells_is_returned_once_in_pixels_of_the_image(
+    left: int, top: int
+) -> None:
+    truth = Box(left, top, left + 40, top + 15)
+    engine = NearSightedEngine(truth, max_width=399)
+    sent = upload(encoded(image_with(truth), "PNG"))
+    body = client_of(engine).post(PLATE_ROUTES[0], **sent).json
+    assert body is not None
+    (found,) = body["predictions"]
+    assert tuple(found[key] for key in ("x_min", "y_min", "x_max", "y_max")) == truth.corners
+    assert body["grid"]["cells_tried"] == list(ALL_16)
+    assert len(engine.sizes) == 17
+
+
+def test_cells_are_not_read_when_the_whole_image_shows_a_plate() -> None:
+    engine = FakeEngine([[plate()], [plate("SECOND")]])
+    result = recognise(engine, picture(), Grid(4, ALL_16))
+    assert [p.text for p in result.plates] == ["ABC123"]
+    assert (result.cells_tried, engine.status().calls) == ((), 1)
+
+
+def test_without_a_grid_only_the_whole_image_is_read() -> None:
+    engine = FakeEngine([[], [plate()]])
+    result = recognise(engine, picture(), Grid.parse("1", ""))
+    assert (result.plates, result.cells_tried, engine.status().calls) == ((), (), 1)
+
+
+def test_only_wanted_cells_are_read() -> None:
+    truth = Box(10, 10, 50, 25)
+    engine = NearSightedEngine(truth, max_width=399)
+    assert recognise(engine, image_with(truth), Grid.parse("4", "16,15")).plates == ()
+    assert engine.sizes == [(400, 300), (120, 83), (110, 83)]
+
+
+def test_plates_are_merged_and_sorted() -> None:
+    best, duplicate, other = plate("A", 0.9), plate("A", 0.8), plate("B", 0.95, left=90)
+    result = recognise(FakeEngine([[duplicate, best, other]]), picture(160, 120), Grid(0, ()))
+    assert result.plates == (other, best)
+    assert (result.width, result.height, result.grid_size, result.device) == (160, 120, 0, "CPU")
+
+
+def test_engine_time_has_the_cells_and_total_time_counts_from_the_start_of_the_request() -> None:
+    engine = FakeEngine([[]], delay_s=0.02)
+    started = time.perf_counter() - 1
+    result = recognise(engine, picture(), Grid(2, (1, 2)), started)
+    assert 60 <= result.engine_ms < 1000
+    assert 1000 + result.engine_ms <= result.total_ms
+    alone = recognise(engine, picture(), Grid(0, ()))
+    assert 20 <= alone.engine_ms <= alone.total_ms < 1000

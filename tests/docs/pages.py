@@ -45,3 +45,33 @@ def links(text: str) -> list[str]:
     prose = re.sub(r"`[^`\n]*`", "", FENCE.sub("", text))
     targets = re.findall(r"\]\(([^)\s]+)\)", prose)
     return targets + re.findall(r'(?:src|srcset|href)="([^"]+)"', prose)
+
+
+def prose_of(text: str) -> str:
+    """A page without its code, HTML, comments and addresses; a piece of code is one word."""
+    bare = re.sub(r"<!--.*?-->", "", FENCE.sub("\n\n", text), flags=re.DOTALL)
+    bare = re.sub(r"<[^>\n]+>", "", bare)
+    bare = re.sub(r"!?\[([^]]*)\]\([^)]*\)", r"\1", bare)
+    return re.sub(r"https?://\S+", "URL", re.sub(r"`[^`]+`", "CODE", bare))
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a page: a heading, an item of a list and a cell of a table end one."""
+    blocks: list[str] = []
+    for line in prose_of(text).splitlines():
+        if re.fullmatch(r"\|[-:| ]+\|", line):
+            continue
+        if line.startswith("|"):
+            blocks += ["", *line.strip("|").split("|"), ""]
+        elif start := re.match(r"(?:#+|\s*(?:[-*]|\d+\.)) ", line):
+            blocks += [line[start.end() :]]
+        elif blocks and blocks[-1].strip() and line.strip():
+            blocks[-1] += " " + line
+        else:
+            blocks += [line]
+    return [
+        sentence.strip()
+        for block in blocks
+        for sentence in re.split(r"(?<=[.!?])[\"”)*]*\s+(?=[A-Z\"“(*\d])", block)
+        if sentence.strip()
+    ]

@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
-from testkit.helpers import Server, encoded, picture, serving
-from tests.docs.pages import fenced, text_of
+from testkit.helpers import Server, serving
+from tests.docs.pages import ROOT, fenced, text_of
 
 PAGE = Path("docs/api.md")
 PROGRAMS = {"sh": ["bash", "-euo", "pipefail", "-c"], "python": [sys.executable, "-c"]}
@@ -60,15 +60,14 @@ def same(shown: Any, printed: Any) -> bool:
     ids=[command.splitlines()[0][:60] for _, command, _, _ in EXAMPLES],
 )
 def test_an_example_prints_what_the_page_shows(
-    running: Server, tmp_path: Path, kind: str, command: str, shown_kind: str, shown: str
+    running: Server, kind: str, command: str, shown_kind: str, shown: str
 ) -> None:
-    (tmp_path / "car.jpg").write_bytes(encoded(picture(1280, 720)))
     assert "http://localhost:5000/" in command
     here = command.replace("localhost:5000", f"127.0.0.1:{running.port}")
     done = subprocess.run(
         [*PROGRAMS[kind], here],
         check=False,
-        cwd=tmp_path,
+        cwd=ROOT,
         capture_output=True,
         text=True,
         timeout=60,

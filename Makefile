@@ -34,10 +34,11 @@ format: $(VENV)/.dev  ## put the code in the house's form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-docs: $(VENV)/.dev  ## write the table of settings anew
+docs: $(VENV)/.dev  ## write the table of settings, and the README's figures from the benchmarks
 	$(BIN)/python -m tools.settings_table
+	$(BIN)/python -m tools.readme_figures
 
-pictures: $(VENV)/.dev  ## make the README's pictures anew; needs Chromium
+pictures: $(VENV)/.dev  ## make the README's images; needs Chromium
 	$(BIN)/python -m tools.pictures
 	PAGE_PICTURES=docs/images $(BIN)/python -m pytest tests/browser/test_looks.py -k preview
 

@@ -30,7 +30,7 @@ def split(page: str) -> tuple[str, str, str]:
 
 def table(benchmarks: str) -> str:
     """A row for each set of photos, from the benchmarks' table of accuracy and speed."""
-    section = benchmarks.split("\n## Accuracy and speed\n")[1].split("\n## ")[0]
+    section = benchmarks.partition("\n## Accuracy and speed\n")[2].partition("\n## ")[0]
     cells = [line.strip("| ").split(" | ") for line in section.splitlines() if " | " in line]
     columns, *rows = cells
     measured = {(row[0], row[1]): dict(zip(columns, row, strict=True)) for row in rows}
@@ -39,9 +39,8 @@ def table(benchmarks: str) -> str:
         ours = measured[name, OURS]
         time = re.sub(r" \(.*", " ms", ours["from the file"])
         rivals = [measured.get((name, rival), {}).get("read, folded", "-") for rival in RIVALS]
-        lines.append(
-            (name, ours["images"], ours["found"], ours["read, folded"], ours["false"], time, *rivals)
-        )
+        figures = [ours[column] for column in ("images", "found", "read, folded", "false")]
+        lines.append((name, *figures, time, *rivals))
     drawn = ["| " + " | ".join(line) + " |" for line in lines]
     return "\n".join([drawn[0], "|---" * len(HEAD) + "|", *drawn[1:]])
 

@@ -1,4 +1,4 @@
-"""Makes the pictures of the README with the program itself: ``make pictures``."""
+"""Makes the images of the README and of docs/ with the program itself: ``make pictures``."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ ACCENT = (255, 196, 0)
 
 
 def main() -> None:
-    """Writes all pictures."""
-    _save(_with_plates(scenes.street(3).image), "found")
+    """Writes the sample image, that image with its plate, and the drawings of the grid."""
+    FOLDER.mkdir(exist_ok=True)
+    scenes.street(7, noise=2).image.save(FOLDER / "sample.jpg", quality=85)
+    _save(_with_plates(Image.open(FOLDER / "sample.jpg")), "found")
     far = scenes.street(4, cars=3, plate_width=0.06).image.resize(SHOWN_SIZE)
     _save(_with_grid(far, Grid.parse("4", "")), "grid-4")
     _save(_with_grid(far, Grid.parse("3", "5,6,8,9")), "grid-3-chosen")
@@ -35,7 +37,7 @@ def _with_plates(image: Image.Image) -> Image.Image:
     for plate in result.plates:
         left, top, right, bottom = plate.box.corners
         pen.rectangle((left - 4, top - 4, right + 4, bottom + 4), outline=ACCENT, width=4)
-        caption = f"{plate.text}  {plate.confidence:.0%}"
+        caption = f"{plate.text}  {int(1000 * plate.confidence) / 10} %"
         pen.text(
             ((left + right) / 2, bottom + 14),
             caption,
@@ -56,7 +58,6 @@ def _with_grid(image: Image.Image, grid: Grid) -> Image.Image:
 
 
 def _save(image: Image.Image, name: str) -> None:
-    FOLDER.mkdir(exist_ok=True)
     image.save(FOLDER / f"{name}.webp", quality=80, method=6)
 
 

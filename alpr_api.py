@@ -19,9 +19,13 @@ from flask import Flask, Response, g, jsonify, render_template, request
 
 from alpr import __version__
 from alpr.archive import command as archive
-from alpr.engines import check_settings, open_engine
+from alpr.engines import (
+    check_settings,
+    masked_json_config,
+    open_engine,
+    run_worker_if_asked,
+)
 from alpr.engines.base import Engine
-from alpr.engines.ultimate import sdk_config, worker
 from alpr.errors import SettingsError
 from alpr.folders import bundle_folder
 from alpr.recognition import Result
@@ -245,7 +249,7 @@ class RequestHooks:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Starts the program; the value is its exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    worker.run_if_asked(arguments)
+    run_worker_if_asked(arguments)
     memory.tune_malloc()
     try:
         if arguments[:1] == ["read"]:
@@ -253,7 +257,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sourced, asked_to_print = load(arguments)
         check_settings(sourced.settings)
         if asked_to_print:
-            click.echo("\n".join(sourced.lines(sdk_config.masked(sourced.settings.json_config))))
+            click.echo("\n".join(sourced.lines(masked_json_config(sourced.settings))))
             return 0
         request_log.start(sourced.settings)
         engine = open_engine(sourced.settings)

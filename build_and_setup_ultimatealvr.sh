@@ -304,7 +304,7 @@ smoke_test() {
     local folder=$1 modules=$2 charset
     for charset in "${charsets[@]}"; do
         PYTHONPATH=$modules LD_LIBRARY_PATH=$folder/libs \
-            "$venv" "$here/alpr/engines/ultimate/worker.py" --try "$folder/assets" "$charset" ||
+            "$venv" "$here/alpr/engines/ultimate/worker_main.py" --try "$folder/assets" "$charset" ||
             fail "the engine does not start with the $charset charset, see above"
     done
 }

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from PIL import Image
 
+from alpr.engines import open_engine
 from alpr.engines.ultimate import results
-from alpr.engines.ultimate.engine import UltimateEngine
-from alpr.engines.ultimate.worker import Sdk
+from alpr.engines.ultimate.worker_main import Sdk
 from alpr.errors import EngineError
 from alpr.plates import Plate
 from alpr.settings import Settings
@@ -45,7 +45,7 @@ def measured(rounds: int = ROUNDS) -> list[Overhead]:
         answer = sdk.read("RGB24", image.tobytes(), *image.size)
         return results.plates(answer["json"], *image.size)
 
-    engine = UltimateEngine(Settings(restart_after_calls=0))
+    engine = open_engine(Settings(engine="ultimate", restart_after_calls=0))
     engine.warm_up()
     rows = []
     for width, height, goal in SIZES:

@@ -15,9 +15,8 @@ import click
 from alpr import images
 from alpr.archive.files import FileReader, find_files, map_in_order
 from alpr.archive.output import CSV, JSON, Output
-from alpr.engines import check_settings, open_engine
+from alpr.engines import check_settings, masked_json_config, open_engine
 from alpr.engines.base import Engine
-from alpr.engines.ultimate import sdk_config
 from alpr.errors import EngineError, RequestError, SettingsError
 from alpr.settings import Settings, load_command
 
@@ -37,7 +36,7 @@ def run(arguments: Sequence[str]) -> int:
     settings = sourced.settings
     check_settings(settings)
     if own["print_config"]:
-        click.echo("\n".join(sourced.lines(sdk_config.masked(settings.json_config))))
+        click.echo("\n".join(sourced.lines(masked_json_config(settings))))
         return 0
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
     images.prepare(settings.image_limits)

@@ -1,12 +1,11 @@
-"""The engines, by name: an explicit table, so that a frozen build sees every import."""
+"""The engines by name: an explicit table, so that a frozen build sees every import."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from alpr.engines.base import Engine
-from alpr.engines.fake import FakeEngine
-from alpr.engines.ultimate import sdk_config
 from alpr.settings import Settings
 
 
@@ -17,12 +16,14 @@ def _embedded(_: Settings) -> Engine:
 
 
 def _ultimate(settings: Settings) -> Engine:
-    from alpr.engines.ultimate.engine import UltimateEngine
+    from alpr.engines.ultimate.engine import UltimateConfig, UltimateEngine
 
-    return UltimateEngine(settings)
+    return UltimateEngine(UltimateConfig.of(settings))
 
 
 def _fake(_: Settings) -> Engine:
+    from alpr.engines.fake import FakeEngine
+
     return FakeEngine()
 
 
@@ -33,19 +34,11 @@ ENGINES: Mapping[str, Callable[[Settings], Engine]] = {
 }
 
 
-def check_settings(settings: Settings) -> None:
-    """Raises :class:`alpr.errors.SettingsError` for keys that an engine would not take.
-
-    Keys of an engine that is not the chosen one are checked, too: a slip shows at once.
-    """
-    sdk_config.complete(settings.json_config)
-
-
 def open_engine(settings: Settings) -> Engine:
-    """The engine that the settings ask for, not yet loaded.
+    """The engine that the settings choose, not yet loaded.
 
-    ``auto`` takes ultimateALPR where its Python module is installed, and else the embedded one. An
-    SDK that is installed but broken is an error that is named, never a silent swap.
+    ``auto`` is ultimateALPR where its Python module is installed, else the embedded engine. An SDK
+    that is installed but broken is an error that is named, never a silent swap.
     """
     name = settings.engine
     if name == "auto":
@@ -53,3 +46,31 @@ def open_engine(settings: Settings) -> Engine:
 
         name = "ultimate" if is_installed() else "embedded"
     return ENGINES[name](settings)
+
+
+def check_settings(settings: Settings) -> None:
+    """Raises :class:`alpr.errors.SettingsError` for keys that an engine would not accept.
+
+    Keys of an engine that is not chosen are checked too, so that a mistake shows at once.
+    """
+    from alpr.engines.ultimate import sdk_config
+
+    sdk_config.with_defaults(settings.json_config)
+
+
+def masked_json_config(settings: Settings) -> Mapping[str, Any]:
+    """The setting ``json_config`` with every secret hidden, fit to be printed."""
+    from alpr.engines.ultimate import sdk_config
+
+    return sdk_config.masked(settings.json_config)
+
+
+def run_worker_if_asked(arguments: Sequence[str]) -> None:
+    """Becomes an engine's worker process, and never returns, if the command line says so.
+
+    A frozen program starts its workers by starting itself: its ``main`` calls this first, with the
+    arguments after the program's name.
+    """
+    from alpr.engines.ultimate import worker_main
+
+    worker_main.run_if_asked(arguments)

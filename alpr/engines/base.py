@@ -1,10 +1,10 @@
-"""What every engine is to the rest of the house."""
+"""The protocol that every engine implements."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from dataclasses import dataclass
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from PIL.Image import Image
@@ -14,21 +14,20 @@ from alpr.plates import Box, Plate
 
 @dataclass(frozen=True, slots=True)
 class EngineStatus:
-    """A moment of an engine's life.
+    """An engine at one moment.
 
-    ``device`` is what it runs on (``CPU``), ``calls`` the images and cells it was given since the
-    program started, ``restarts`` how often it was started anew, ``last_error`` why it is not
-    ready or what last went wrong, in one line, or empty, ``refusals`` how often a trial's counter
-    refused to read.
+    ``device`` is what it runs on (``CPU``). ``calls`` counts the images and cells it was given
+    since the program started. ``last_error`` is one line: why it is not ready, or what last went
+    wrong; empty if nothing did. ``facts`` are counters that only some engines have, by the names
+    that the health routes show: ``restarts`` and ``refusals`` of ultimateALPR.
     """
 
     name: str
     ready: bool
     device: str
     calls: int = 0
-    restarts: int = 0
     last_error: str = ""
-    refusals: int = 0
+    facts: Mapping[str, int] = field(default_factory=dict)
 
 
 class Engine(Protocol):
@@ -36,46 +35,43 @@ class Engine(Protocol):
 
     Every method may be called from any thread at any time. What goes wrong in a read is raised as
     :class:`alpr.errors.EngineError`.
+
+    An engine that reads one image at a time derives from this class and keeps the defaults of
+    ``reads_at_once`` and ``read_cells``; one that can batch writes its own.
     """
 
     @property
     def reads_at_once(self) -> int:
-        """How many reads, with the decoding before each, make the best use of it."""
-        ...
+        """How many reads, with the decoding before each, use the engine best.
 
+        The default is 2: while one image is read, the next is decoded.
+        """
+        return 2
+
+    @abstractmethod
     def read(self, image: Image) -> list[Plate]:
         """The plates on an upright RGB image, in its pixels, in any order."""
         ...
 
     def read_cells(self, image: Image, cells: Sequence[Box]) -> list[Plate]:
         """The plates inside these parts of the image, in pixels of the whole image."""
-        ...
-
-    def status(self) -> EngineStatus:
-        """How it is just now; never blocks."""
-        ...
-
-    def warm_up(self) -> None:
-        """Loads whatever a read needs; returns once the next read is as fast as any."""
-        ...
-
-    def close(self) -> None:
-        """Gives everything back; closing twice is allowed."""
-        ...
-
-
-class CellByCell(ABC):
-    """What engines have in common that see one image at a time."""
-
-    reads_at_once = 2
-    """While one image is read, the next is decoded."""
-
-    @abstractmethod
-    def read(self, image: Image) -> list[Plate]: ...
-
-    def read_cells(self, image: Image, cells: Sequence[Box]) -> list[Plate]:
         return [
             plate.shift(cell.x_min, cell.y_min)
             for cell in cells
             for plate in self.read(image.crop(cell.corners))
         ]
+
+    @abstractmethod
+    def status(self) -> EngineStatus:
+        """The state at this moment; never blocks."""
+        ...
+
+    @abstractmethod
+    def warm_up(self) -> None:
+        """Loads what a read needs; returns once the next read is as fast as any other."""
+        ...
+
+    @abstractmethod
+    def close(self) -> None:
+        """Releases everything; closing twice is allowed."""
+        ...

@@ -1,6 +1,6 @@
-"""An engine without eyes: it answers what it was told to.
+"""An engine without a model: it answers what its script says.
 
-For tests, and for whoever integrates a client and wants the service's answers without a camera.
+It is for tests, and for those who integrate a client and have no camera at hand.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from collections.abc import Sequence
 
 from PIL.Image import Image
 
-from alpr.engines.base import CellByCell, EngineStatus
+from alpr.engines.base import Engine, EngineStatus
 from alpr.errors import EngineError
 from alpr.plates import Box, Plate
 
 
-class FakeEngine(CellByCell):
-    """Finds one plate in the middle of every image, or whatever ``script`` says.
+class FakeEngine(Engine):
+    """Finds one plate in the middle of every image, or what ``script`` says.
 
-    ``script`` holds one answer a call, in order, and then goes on with its last: a list of plates,
-    or an :class:`EngineError` to raise. ``delay_s`` is how long a read takes.
+    ``script`` holds one answer for each call, in order; its last answer is repeated. An answer is
+    a list of plates, or an :class:`EngineError` to raise. ``delay_s`` is how long a read takes.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class FakeEngine(CellByCell):
         with self._lock:
             answer = self._script[min(self._calls, len(self._script) - 1)] if self._script else None
             self._calls += 1
-        if self._delay_s:  # sleeping for no time still gives the processor away
+        if self._delay_s:  # Even a sleep of zero seconds yields the processor.
             time.sleep(self._delay_s)
         if isinstance(answer, EngineError):
             raise answer

@@ -118,7 +118,9 @@ class _EngineCollector(Collector):
             "alpr_engine_calls", "Images and cells given to the engine.", status.calls
         )
         yield CounterMetricFamily(
-            "alpr_engine_restarts", "How often the engine was started anew.", status.restarts
+            "alpr_engine_restarts",
+            "How often the engine was started anew.",
+            status.facts.get("restarts", 0),
         )
         yield GaugeMetricFamily(
             "alpr_engine_ready", "1 while the engine can read.", int(status.ready)

@@ -64,8 +64,8 @@ def engine_status(status: EngineStatus) -> Body:
         "ready": status.ready,
         "device": status.device,
         "calls": status.calls,
-        "restarts": status.restarts,
-        "refusals": status.refusals,
+        "restarts": status.facts.get("restarts", 0),
+        "refusals": status.facts.get("refusals", 0),
         "lastError": status.last_error,
         "version": __version__,
     }

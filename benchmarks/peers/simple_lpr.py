@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from PIL.Image import Image
 
-from alpr.engines.base import CellByCell, EngineStatus
+from alpr.engines.base import Engine, EngineStatus
 from alpr.errors import EngineMissingError
 from alpr.plates import Box, Plate
 
@@ -43,7 +43,7 @@ LEAST_PLATE = 0.5
 likely one than not counts as no answer."""
 
 
-class SimpleLprEngine(CellByCell):
+class SimpleLprEngine(Engine):
     """Reads one image at a time; no ``countries`` means all of them."""
 
     def __init__(self, countries: Sequence[str], *, plate_regions: bool) -> None:

@@ -46,7 +46,7 @@ class Ailing(FakeEngine):
     def status(self) -> EngineStatus:
         status = super().status()
         if self.mended:
-            return replace(status, ready=True, restarts=3)
+            return replace(status, ready=True, facts={"restarts": 3})
         return replace(status, ready=False, last_error="the licence <b>has</b> run out")
 
 

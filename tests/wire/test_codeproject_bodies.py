@@ -105,10 +105,11 @@ def test_the_version_is_that_of_the_program() -> None:
 
 
 def test_engine_status_and_module_list() -> None:
-    status = EngineStatus("ultimate", False, "GPU", 7, 2, "no licence")
+    status = EngineStatus("ultimate", False, "GPU", 7, "no licence", {"restarts": 2})
     body = codeproject_status.engine_status(status)
     assert body["lastError"] == "no licence"
-    assert (body["calls"], body["restarts"], body["ready"]) == (7, 2, False)
+    assert (body["calls"], body["restarts"], body["refusals"]) == (7, 2, 0)
+    assert body["ready"] is False
     listed = codeproject_status.module_list(status, datetime.now(timezone.utc))
     assert listed["statuses"][0]["status"] == "Starting"
 

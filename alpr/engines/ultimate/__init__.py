@@ -6,5 +6,5 @@ from importlib.util import find_spec
 
 
 def is_installed() -> bool:
-    """Whether the SDK's Python module can be found; nothing of it is loaded."""
+    """Whether the SDK's Python module can be found; it is not loaded."""
     return find_spec("ultimateAlprSdk") is not None

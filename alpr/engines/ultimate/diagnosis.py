@@ -1,4 +1,4 @@
-"""What is wrong with an installation, in one line that says what to do about it."""
+"""What went wrong with the SDK, in one line that says what to do about it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
-from alpr.engines.ultimate.worker import MODULE
+from alpr.engines.ultimate.worker_main import MODULE
 
 SETUP = "build_and_setup_ultimatealvr.sh"
 MISSING = f"ultimateALPR is not installed; install it with {SETUP}"
@@ -59,23 +59,33 @@ SIGNALS = {-number: number.name for number in signal.Signals}
 
 
 def preflight(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
-    """Why the SDK cannot even be imported here, or an empty text; reads files and no more."""
+    """Why the SDK cannot be imported on this machine; empty if nothing is known against it."""
     if platform.machine() == "x86_64" and not _has_avx(cpuinfo):
         return "this processor has no AVX, which the SDK's TensorFlow needs; use --engine embedded"
     return _other_python()
 
 
+def story(what: str, lines: Sequence[str]) -> str:
+    """One line: what happened, the last native lines, and what to do if that is known.
+
+    Folders of this machine are left out.
+    """
+    said = " | ".join(lines)
+    advice = explain(f"{what} {said}")
+    told = without_folders(f"{what}, last lines: {said}" if said else what)
+    return f"{told} ({advice})" if advice else told
+
+
 def explain(text: str) -> str:
-    """What to do about a failure of which these are the last words; empty if it is not known."""
+    """What to do about a failure that is told in these words; empty if that is not known."""
     return next((advice for pattern, advice in REMEDIES if re.search(pattern, text)), "")
 
 
 def without_folders(text: str) -> str:
-    """The same text fit for an answer: folders of this machine are left out of it."""
     return FOLDERS.sub("…/", text)
 
 
-def ending(code: int) -> str:
+def exit_reason(code: int) -> str:
     """How a process ended, from its return code."""
     return f"was ended by {SIGNALS[code]}" if code in SIGNALS else f"ended with exit code {code}"
 
@@ -84,14 +94,15 @@ def _has_avx(cpuinfo: Path) -> bool:
     try:
         flags = re.search(r"^flags\s*:(.*)$", cpuinfo.read_text(errors="replace"), re.MULTILINE)
     except OSError:
-        return True  # A system that does not tell may still be able.
+        return True  # Unknown is no reason to refuse.
     return flags is None or "avx" in flags.group(1).split()
 
 
 def _other_python() -> str:
-    """The vendor's build marks no Python version in the file, only in the wheel around it.
+    """Why the module does not fit this Python; empty if it does.
 
-    Such a file is loaded by any Python without complaint and goes wrong later.
+    The vendor's build marks the Python version only in the wheel, not in the file's name. So any
+    Python loads the file without complaint, and fails later.
     """
     try:
         wheel = distribution(MODULE).read_text("WHEEL") or ""

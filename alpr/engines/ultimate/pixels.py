@@ -8,40 +8,40 @@ from dataclasses import dataclass
 
 from PIL.Image import Image
 
-from alpr.engines.ultimate.worker import CHANNELS
+from alpr.engines.ultimate.worker_main import BYTES_PER_PIXEL
 from alpr.errors import EngineError
 
-TYPES = {"RGB": "RGB24", "RGBA": "RGBA32", "L": "Y"}
+IMAGE_TYPES = {"RGB": "RGB24", "RGBA": "RGBA32", "L": "Y"}
 """Pillow's modes that the SDK knows; every other is converted to RGB."""
-STEP = 1 << 20
-"""Shared memory grows by whole steps, in bytes, so that it grows rarely."""
+STEP_BYTES = 1 << 20
+"""Shared memory grows in steps of this size, so that it grows rarely."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pixels:
-    """Packed rows of one upright image; ``kind`` is the SDK's name of their order."""
+    """Packed rows of one upright image; ``image_type`` is the SDK's name of their layout."""
 
-    kind: str
+    image_type: str
     data: bytes
     width: int
     height: int
 
     @classmethod
     def of(cls, image: Image) -> Pixels:
-        """Raises :class:`EngineError` should Pillow's bytes not be as many as the SDK reads."""
-        if image.mode not in TYPES:
+        """Raises :class:`EngineError` if Pillow's bytes are not as many as the SDK reads."""
+        if image.mode not in IMAGE_TYPES:
             image = image.convert("RGB")
-        kind, (width, height), data = TYPES[image.mode], image.size, image.tobytes()
-        if len(data) != width * height * CHANNELS[kind]:
-            raise EngineError(f"{len(data)} bytes are no {kind} of {width}x{height}")
-        return cls(kind, data, width, height)
+        image_type, (width, height), data = IMAGE_TYPES[image.mode], image.size, image.tobytes()
+        if len(data) != width * height * BYTES_PER_PIXEL[image_type]:
+            raise EngineError(f"{len(data)} bytes are no {image_type} of {width}x{height}")
+        return cls(image_type, data, width, height)
 
 
 class SharedMemory:
     """Bytes that a child process can see; they are gone with their last file descriptor.
 
-    A memory file has no name, so nothing can be left behind, whichever process dies first, and it
-    does not count against the small ``/dev/shm`` of a container.
+    A memory file has no name, so nothing is left behind, whichever process dies first. It does not
+    count against a container's small ``/dev/shm``.
     """
 
     def __init__(self) -> None:
@@ -63,7 +63,7 @@ class SharedMemory:
             self.descriptor = -1
 
     def _grown(self, size: int) -> mmap.mmap:
-        size = -(-size // STEP) * STEP
+        size = -(-size // STEP_BYTES) * STEP_BYTES
         os.ftruncate(self.descriptor, size)
         if self._map is not None:
             self._map.close()

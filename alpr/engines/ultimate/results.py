@@ -1,7 +1,7 @@
-"""The SDK's JSON -> plates. Pure; the format is described in docs/ultimatealpr.md.
+"""The SDK's JSON -> plates. Pure; docs/ultimatealpr.md describes the format.
 
-Everything in it may be missing: there is no ``plates`` where there is none, a car may have no
-plate, a plate no text, and a text two confidences only.
+Any part of it may be missing: there is no ``plates`` if no plate was found, a car may have no
+plate, a plate no text, and a text only two confidences.
 """
 
 from __future__ import annotations
@@ -13,27 +13,27 @@ from alpr.errors import EngineError
 from alpr.plates import Box, Plate
 
 EXTRAS = ("country", "car")
-"""What the ``klass_…`` options add to a plate; passed on as it is."""
+"""What the ``klass_…`` options add to a plate; passed on unchanged."""
 
 
-class GarbledError(EngineError):
+class ResultFormatError(EngineError):
     """An answer that is not of the SDK's format."""
 
 
 def plates(answer: str | None, width: int, height: int) -> list[Plate]:
-    """The readings in an answer, in pixels of an image of this size.
+    """The plates in an answer, in pixels of an image of this size.
 
-    An entry without text or without a box is no reading and is left out. The trial's mask, a ``*``
-    for the last character, is passed on. Raises :class:`GarbledError` for anything but the format.
+    An entry without text or without a box is left out. The trial's mask, a ``*`` for the last
+    character, is passed on. Raises :class:`ResultFormatError` if the format is not the SDK's.
     """
     if not answer:
         return []
     try:
         entries = json.loads(answer).get("plates") or []
-        readings = [_plate(entry, width, height) for entry in entries]
+        found = [_plate(entry, width, height) for entry in entries]
     except (ValueError, TypeError, AttributeError, OverflowError) as error:
-        raise GarbledError("ultimateALPR answered something that is not its format") from error
-    return [reading for reading in readings if reading is not None]
+        raise ResultFormatError("ultimateALPR answered something that is not its format") from error
+    return [plate for plate in found if plate is not None]
 
 
 def _plate(entry: dict[str, Any], width: int, height: int) -> Plate | None:
@@ -51,6 +51,8 @@ def _plate(entry: dict[str, Any], width: int, height: int) -> Plate | None:
         height=height,
     )
     extras = {name: entry[name] for name in EXTRAS if name in entry}
-    sure = [min(max(value / 100, 0.0), 1.0) for value in entry.get("confidences") or []]
-    detection = sure[1] if len(sure) > 1 else None
-    return Plate(text, sure[0] if sure else 0.0, box, detection, tuple(sure[2:]), extras)
+    # Percent: the whole text, the detection, then each character.
+    confidences = [min(max(value / 100, 0.0), 1.0) for value in entry.get("confidences") or []]
+    overall = confidences[0] if confidences else 0.0
+    detection = confidences[1] if len(confidences) > 1 else None
+    return Plate(text, overall, box, detection, tuple(confidences[2:]), extras)

@@ -1,8 +1,8 @@
-"""``JSON_CONFIG``: the keys ultimateALPR is started with, their types and our defaults.
+"""``JSON_CONFIG``: the SDK's own keys, their types and our defaults.
 
-The vendor says nothing about bad keys, so every one is checked here, before the SDK sees it: its
-own answer to a slip may be silence, or an assertion that ends the process. Sources: the vendor's
-configuration guide, and its issues where the defaults below differ from the vendor's.
+The vendor does not say what happens with bad keys: the SDK may ignore one silently, or abort the
+process. So every key is checked here first. Sources: the vendor's configuration guide, and its
+issues where our defaults differ from the vendor's.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from alpr.errors import SettingsError
+from alpr.folders import bundle_folder, program_folder
 
 UNSET = object()
-"""The default of a key that is sent only when the user gives it."""
-
+"""The default of a key that is sent only if the user gives it."""
 MASK = "…"
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key: what it means, what it takes in words, the check of that, and its default."""
+    """One key. ``takes`` says in words which values ``accepts`` is true for."""
 
     meaning: str
     takes: str
@@ -35,7 +35,7 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _flag(meaning: str, default: Any = UNSET) -> Key:
+def _boolean(meaning: str, default: Any = UNSET) -> Key:
     return Key(meaning, "true or false", lambda value: isinstance(value, bool), default)
 
 
@@ -47,7 +47,7 @@ def _choice(meaning: str, default: Any, *choices: str) -> Key:
     return Key(meaning, "one of " + ", ".join(choices), lambda value: value in choices, default)
 
 
-def _whole(meaning: str, default: Any = UNSET, low: int = -1) -> Key:
+def _integer(meaning: str, default: Any = UNSET, low: int = -1) -> Key:
     def accepts(value: Any) -> bool:
         return isinstance(value, int) and not isinstance(value, bool) and value >= low
 
@@ -76,60 +76,65 @@ KEYS: Mapping[str, Key] = {
     "debug_level": _choice(
         "how much the SDK prints", "fatal", "verbose", "info", "warn", "error", "fatal"
     ),
-    "debug_write_input_image_enabled": _flag("writes each image to a file"),
+    "debug_write_input_image_enabled": _boolean("writes each image to a file"),
     "debug_internal_data_path": _text("folder of that file"),
     "license_token_file": _text("the licence, as a file", secret=True),
     "license_token_data": _text("the licence, as its text", secret=True),
-    "num_threads": _whole("threads; -1 for as many as cores", -1),
-    "max_jobs": _whole("jobs inside the SDK; -1 for as many as it likes"),
-    "max_latency": _whole("frames of delay in the parallel mode, which is not used here"),
-    "gpgpu_enabled": _flag("graphics card, where there is one", True),
-    "asm_enabled": _flag("hand-written code"),
-    "intrin_enabled": _flag("vector instructions"),
-    "ienv_enabled": _flag("brightens pictures taken at night", False),
-    "openvino_enabled": _flag("OpenVINO finds the plates, not TensorFlow", True),
+    "num_threads": _integer("threads; -1 for one per core", -1),
+    "max_jobs": _integer("jobs inside the SDK; -1 for no limit"),
+    "max_latency": _integer("frames of delay in the parallel mode, which is not used here"),
+    "gpgpu_enabled": _boolean("graphics card, where there is one", True),
+    "asm_enabled": _boolean("hand-written code"),
+    "intrin_enabled": _boolean("vector instructions"),
+    "ienv_enabled": _boolean("brightens images taken at night", False),
+    "openvino_enabled": _boolean("OpenVINO finds the plates, not TensorFlow", True),
     "openvino_device": _choice("what OpenVINO runs on", "CPU", *_DEVICES),
-    "npu_enabled": _flag("neural processors of ARM boards", False),
-    "trt_enabled": _flag("TensorRT; switches OpenVINO off", False),
+    "npu_enabled": _boolean("neural processors of ARM boards", False),
+    "trt_enabled": _boolean("TensorRT; switches OpenVINO off", False),
     "detect_roi": Key(
         "region to search, in pixels; zeros for the whole image",
         "four numbers: left, right, top, bottom",
         _is_roi,
         (0, 0, 0, 0),
     ),
-    "detect_minscore": _fraction("least sureness of a plate's place", 0.35),
-    "car_noplate_detect_enabled": _flag("also finds cars without plates, which are left out here"),
-    "car_noplate_detect_min_score": _fraction("least sureness of those"),
-    "pyramidal_search_enabled": _flag("finds smaller plates, slower", False),
-    "pyramidal_search_sensitivity": _fraction("how hard it searches for them"),
-    "pyramidal_search_minscore": _fraction("least sureness of theirs", above_zero=True),
-    "pyramidal_search_min_image_size_inpixels": _whole("no such search in smaller images", low=0),
-    "klass_lpci_enabled": _flag("the plate's country", False),
-    "klass_vcr_enabled": _flag("the car's colour", False),
-    "klass_vmmr_enabled": _flag("the car's make and model", False),
-    "klass_vbsr_enabled": _flag("the car's body style", False),
+    "detect_minscore": _fraction("minimum confidence of a detection", 0.35),
+    "car_noplate_detect_enabled": _boolean(
+        "also finds cars without plates, which are left out of the answers"
+    ),
+    "car_noplate_detect_min_score": _fraction("minimum confidence of such a car"),
+    "pyramidal_search_enabled": _boolean("finds smaller plates, slower", False),
+    "pyramidal_search_sensitivity": _fraction("how hard the SDK searches for smaller plates"),
+    "pyramidal_search_minscore": _fraction(
+        "minimum confidence of a smaller plate", above_zero=True
+    ),
+    "pyramidal_search_min_image_size_inpixels": _integer(
+        "smallest image that is searched for smaller plates, longer side in pixels", low=0
+    ),
+    "klass_lpci_enabled": _boolean("the plate's country", False),
+    "klass_vcr_enabled": _boolean("the car's colour", False),
+    "klass_vmmr_enabled": _boolean("the car's make and model", False),
+    "klass_vbsr_enabled": _boolean("the car's body style", False),
     "klass_vcr_gamma": Key(
         "brightness for the colour", "a number above 0", lambda x: _is_number(x) and x > 0
     ),
-    "recogn_minscore": _fraction("least sureness of a reading", 0.4, above_zero=True),
+    "recogn_minscore": _fraction("minimum confidence of a reading", 0.4, above_zero=True),
     "recogn_score_type": _choice(
-        "a reading's sureness from its characters'",
+        "how a reading's confidence follows from its characters'",
         "min",
         *("min", "mean", "median", "max", "minmax"),
     ),
-    "recogn_rectify_enabled": _flag("straightens slanted plates", True),
-    "recogn_rectify_polarity": _choice("which plates that is tried on", UNSET, *_POLARITIES),
-    "recogn_rectify_polarity_preferred": _choice("which first", UNSET, *_POLARITIES),
+    "recogn_rectify_enabled": _boolean("straightens slanted plates", True),
+    "recogn_rectify_polarity": _choice("which plates are straightened", UNSET, *_POLARITIES),
+    "recogn_rectify_polarity_preferred": _choice(
+        "which of the two is tried first", UNSET, *_POLARITIES
+    ),
 }
-"""Left out on purpose: the ``…_quantization_enabled`` family, which aborts an unlicensed process,
-and the keys for ARM boards and cloud licences."""
+"""Left out on purpose: the ``…_quantization_enabled`` keys, which abort a process without a
+licence, and the keys for ARM boards and cloud licences."""
 
 
-def problem(given: Mapping[str, Any]) -> str:
-    """The first thing that is wrong with these keys, in one line; empty if nothing is.
-
-    Secret values are never part of it.
-    """
+def first_problem(given: Mapping[str, Any]) -> str:
+    """What is wrong with these keys, in one line without secrets; empty if nothing is."""
     for name, value in given.items():
         key = KEYS.get(name)
         if key is None:
@@ -143,26 +148,37 @@ def problem(given: Mapping[str, Any]) -> str:
     return ""
 
 
-def complete(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The given keys over the defaults, ready for the SDK's ``init``.
+def with_defaults(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The given keys over the defaults.
 
     Raises :class:`SettingsError` with one line that names the key.
     """
-    wrong = problem(given)
-    if wrong:
-        raise SettingsError(f"JSON_CONFIG: {wrong}")
+    problem = first_problem(given)
+    if problem:
+        raise SettingsError(f"JSON_CONFIG: {problem}")
     defaults = {name: key.default for name, key in KEYS.items() if key.default is not UNSET}
     return {**defaults, **given}
 
 
+def with_whole_paths(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The same keys with absolute paths: the SDK runs in a process with a folder of its own."""
+    paths = {
+        name: str(program_folder() / config[name])
+        for name in ("license_token_file", "debug_internal_data_path")
+        if config.get(name)
+    }
+    assets = program_folder() / config.get("assets_folder", bundle_folder() / "assets")
+    return {**config, **paths, "assets_folder": str(assets)}
+
+
 def masked(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The same keys with every secret's value hidden, fit to be printed."""
+    """The given keys with every secret's value hidden, fit to be printed."""
     return {
         name: MASK if name in KEYS and KEYS[name].secret else value for name, value in given.items()
     }
 
 
 def secrets(config: Mapping[str, Any]) -> list[str]:
-    """The values that must never reach a log, longest first."""
+    """The values that must not reach a log, longest first."""
     values = [str(value) for name, value in config.items() if name in KEYS and KEYS[name].secret]
     return sorted(filter(None, values), key=len, reverse=True)

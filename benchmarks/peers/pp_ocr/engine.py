@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from PIL.Image import Image
 
-from alpr.engines.base import CellByCell, EngineStatus
+from alpr.engines.base import Engine, EngineStatus
 from alpr.errors import EngineError, EngineMissingError
 from alpr.plates import Plate
 from benchmarks.peers.pp_ocr.plausible import Line, plates_among
@@ -23,7 +23,7 @@ LEAST_SCORE = 0.6
 """A line read with a lower mean confidence is noise more often than text."""
 
 
-class PpOcrEngine(CellByCell):
+class PpOcrEngine(Engine):
     """Reads one image at a time, whoever asks, on a thread of its own.
 
     The text reader must not be shared, and a single read already keeps every core busy, so callers

@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from alpr.engines.ultimate.engine import UltimateEngine
+from alpr import engines
+from alpr.engines.base import Engine
 from alpr.settings import Settings
 
-Open = Callable[..., UltimateEngine]
+Open = Callable[..., Engine]
 Seen = Callable[[Image.Image], str]
 
 DOUBLES = Path(__file__).parents[2] / "doubles"
@@ -73,10 +74,10 @@ def double(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Double:
 
 @pytest.fixture
 def open_engine() -> Iterator[Open]:
-    opened: list[UltimateEngine] = []
+    opened: list[Engine] = []
 
-    def build(**settings: Any) -> UltimateEngine:
-        opened.append(UltimateEngine(Settings(**settings)))
+    def build(**settings: Any) -> Engine:
+        opened.append(engines.open_engine(Settings(engine="ultimate", **settings)))
         return opened[-1]
 
     yield build

@@ -88,8 +88,8 @@ def test_folders_of_the_machine_are_left_out() -> None:
 
 
 def test_endings_have_names() -> None:
-    assert diagnosis.ending(-6) == "was ended by SIGABRT"
-    assert diagnosis.ending(3) == "ended with exit code 3"
+    assert diagnosis.exit_reason(-6) == "was ended by SIGABRT"
+    assert diagnosis.exit_reason(3) == "ended with exit code 3"
 
 
 def test_bytes_that_are_too_few_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from alpr.engines import open_engine as open_by_settings
-from alpr.engines.ultimate import worker
+from alpr.engines.ultimate import worker_main
 from alpr.engines.ultimate.engine import UltimateEngine
 from alpr.errors import EngineError, EngineMissingError, SettingsError
 from alpr.folders import bundle_folder
@@ -62,7 +62,7 @@ def test_pixels_arrive_as_the_image_is(
     double: Double, seen: Seen, picture: Image.Image, mode: str, sent_as: str, image_type: int
 ) -> None:
     image = picture.crop((0, 0, 97, 31)).convert(mode)
-    engine = UltimateEngine(Settings())
+    engine = open_by_settings(Settings(engine="ultimate"))
     [plate] = engine.read(image)
     engine.close()
     sent = image.convert(sent_as)
@@ -89,7 +89,7 @@ def test_an_empty_street_is_no_plate_and_no_refusal(
     for _ in range(20):
         assert engine.read(Image.new("RGB", picture.size)) == []
     assert len(double.processes()) == 1
-    assert engine.refusals == 0
+    assert engine.status().facts["refusals"] == 0
 
 
 def test_cells_are_calls_and_their_plates_lie_in_the_whole_image(
@@ -153,7 +153,7 @@ def test_the_worker_finds_the_libraries_without_the_user_s_help(
 def test_the_sdk_cannot_take_our_modules_for_its_own(double: Double, open_engine: Open) -> None:
     open_engine().warm_up()
     [entry] = double.log("import")
-    assert Path(worker.__file__).parent not in map(Path, entry["path"])
+    assert Path(worker_main.__file__).parent not in map(Path, entry["path"])
 
 
 def test_the_default_assets_are_the_bundle_s(double: Double, open_engine: Open) -> None:
@@ -165,7 +165,7 @@ def test_the_default_assets_are_the_bundle_s(double: Double, open_engine: Open) 
 
 def test_bad_keys_are_refused_before_anything_is_started(double: Double) -> None:
     with pytest.raises(SettingsError, match="unknown key 'sharset'; did you mean 'charset'"):
-        UltimateEngine(Settings(json_config={"sharset": "latin"}))
+        open_by_settings(Settings(engine="ultimate", json_config={"sharset": "latin"}))
     assert double.log() == []
 
 
@@ -219,4 +219,6 @@ def test_closing_while_it_starts_does_not_wait_for_the_start(
 
 @pytest.mark.parametrize(("config", "device"), [({}, "CPU"), ({"openvino_device": "GPU"}, "GPU")])
 def test_the_device_is_the_one_asked_for(config: dict[str, str], device: str) -> None:
-    assert UltimateEngine(Settings(json_config=config)).status().device == device
+    assert (
+        open_by_settings(Settings(engine="ultimate", json_config=config)).status().device == device
+    )

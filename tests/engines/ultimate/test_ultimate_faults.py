@@ -28,7 +28,7 @@ def test_a_fault_in_a_call_is_not_noticed(
     engine = open_engine(call_timeout_s=1)
     assert [engine.read(picture)[0].text for _ in range(10)] == [seen(picture)] * 10
     assert len(double.processes()) == 2
-    assert engine.status().restarts == 1
+    assert engine.status().facts["restarts"] == 1
     assert engine.status().calls == 10
     assert engine.status().last_error.startswith("ultimateALPR")
 
@@ -94,8 +94,8 @@ def test_the_trial_s_limit_is_met_by_a_restart_and_counted(
     double.tell(LIMIT=10)
     engine = open_engine()
     assert [engine.read(picture)[0].text for _ in range(35)] == [seen(picture)] * 35
-    assert engine.status().refusals == 3
-    assert engine.status().restarts == 3
+    assert engine.status().facts["refusals"] == 3
+    assert engine.status().facts["restarts"] == 3
 
 
 def test_a_restart_upon_refusal_can_be_switched_off(
@@ -107,7 +107,7 @@ def test_a_restart_upon_refusal_can_be_switched_off(
     for _ in range(2):
         with pytest.raises(EngineError, match="Your license doesn't allow"):
             engine.read(picture)
-    assert engine.refusals == 2
+    assert engine.status().facts["refusals"] == 2
     assert len(double.processes()) == 1
 
 

@@ -10,16 +10,14 @@ import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import psutil
 import pytest
 from PIL import Image
 
-from alpr.engines.ultimate.engine import UltimateEngine
-from alpr.engines.ultimate.process import Worker
-from alpr.engines.ultimate.supervisor import Policy
+from alpr.engines.base import Engine
 
 if TYPE_CHECKING:
     from tests.engines.ultimate.conftest import Double, Open, Seen
@@ -39,9 +37,7 @@ class Read:
         return self.ended - self.began
 
 
-def read_from_threads(
-    engine: UltimateEngine, image: Image.Image, reads: int, threads: int
-) -> list[Read]:
+def read_from_threads(engine: Engine, image: Image.Image, reads: int, threads: int) -> list[Read]:
     """So many reads in all; whatever goes wrong in one is its text."""
     done: list[Read] = []
     left = iter(range(reads))
@@ -75,7 +71,7 @@ def test_ten_thousand_reads_from_four_threads_with_a_restart_every_3000(
     assert Counter(read.text for read in reads) == {seen(image): 10_000}
     assert engine.status().calls == 10_000
     # A busy machine may be late with a spare; the last one's turn comes all the same.
-    while engine.status().restarts < 3 or len(calls := _calls(double)) < 4:
+    while engine.status().facts["restarts"] < 3 or len(calls := _calls(double)) < 4:
         engine.read(image)
     assert all(count >= 3000 for count in list(calls.values())[:3])
     # Nobody waited for a start, for which the machine would have to take its time, too.
@@ -87,44 +83,6 @@ def _calls(double: Double) -> Counter[int]:
     return Counter(entry["pid"] for entry in double.log("process"))
 
 
-@dataclass
-class Paced:
-    """A worker as the policy sees it."""
-
-    calls: int
-    calls_in_a_start: float
-    born: float = field(default_factory=time.monotonic)
-
-
-@pytest.mark.parametrize(
-    ("calls", "in_a_start", "soon", "due"),
-    [
-        (0, 0, False, False),
-        (2799, 100, False, False),
-        (2800, 100, True, False),
-        (1499, 5000, False, False),  # Not before half its calls, however long a start takes.
-        (1500, 5000, True, False),
-        (2999, 0.1, False, False),
-        (3000, 0.1, True, True),
-        (4000, 100, True, True),
-    ],
-)
-def test_a_spare_is_started_as_early_as_the_worker_s_pace_asks_for(
-    calls: int, in_a_start: float, soon: bool, due: bool
-) -> None:
-    policy, worker = Policy(3000, 0, standby=True), cast(Worker, Paced(calls, in_a_start))
-    assert policy.is_due_soon(worker) is soon
-    assert policy.is_due(worker) is due
-
-
-def test_age_counts_as_well_and_zero_is_never() -> None:
-    old = cast(Worker, Paced(10**6, 100, born=time.monotonic() - 61))
-    assert Policy(0, 60, standby=True).is_due(old)
-    assert Policy(0, 60, standby=True).is_due_soon(old)
-    assert not Policy(0, 62, standby=True).is_due(old)
-    assert not Policy(0, 0, standby=True).is_due_soon(old)
-
-
 def test_reads_during_a_restart_are_hardly_slower_than_others(
     double: Double, open_engine: Open, picture: Image.Image
 ) -> None:
@@ -132,7 +90,7 @@ def test_reads_during_a_restart_are_hardly_slower_than_others(
     engine = open_engine(restart_after_calls=20)
     engine.warm_up()
     reads = read_from_threads(engine, picture, 90, threads=4)
-    assert engine.status().restarts >= 2
+    assert engine.status().facts["restarts"] >= 2
     assert "ultimateALPR" not in "".join(read.text for read in reads)
     starts = _starts(double)
     during = [read for read in reads if any(_overlap(read, start) for start in starts)]
@@ -218,7 +176,7 @@ def test_restarts_by_age(double: Double, open_engine: Open, picture: Image.Image
     first = double.processes()[0]
     while not any(e["pid"] != first for e in double.log("process")):
         engine.read(picture)
-    assert engine.status().restarts >= 1
+    assert engine.status().facts["restarts"] >= 1
 
 
 def test_no_restart_when_both_limits_are_off(
@@ -238,11 +196,11 @@ def test_nothing_is_left_behind_after_a_hundred_restarts(
     _read_from_each(engines, picture, 2)
     before = _settled(double)
     _read_from_each(engines, picture, 25)
-    assert sum(engine.status().restarts for engine in engines) >= 4 * 27
+    assert sum(engine.status().facts["restarts"] for engine in engines) >= 4 * 27
     assert _settled(double) == before
 
 
-def _read_from_each(engines: list[UltimateEngine], image: Image.Image, times: int) -> None:
+def _read_from_each(engines: list[Engine], image: Image.Image, times: int) -> None:
     """So many reads of each engine, and each is warm again after the last."""
     with ThreadPoolExecutor(len(engines)) as pool:
         for _ in range(times):

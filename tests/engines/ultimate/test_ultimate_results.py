@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from alpr.engines.ultimate.results import GarbledError, plates
+from alpr.engines.ultimate.results import ResultFormatError, plates
 from alpr.plates import Box, Plate
 
 WIDTH, HEIGHT = 640, 480
@@ -101,5 +101,5 @@ def test_text_is_utf_8() -> None:
     ],
 )
 def test_anything_else_is_named_garbage(answer: str) -> None:
-    with pytest.raises(GarbledError, match="not its format"):
+    with pytest.raises(ResultFormatError, match="not its format"):
         plates(answer, WIDTH, HEIGHT)

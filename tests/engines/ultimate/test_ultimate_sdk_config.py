@@ -8,14 +8,21 @@ from typing import Any
 
 import pytest
 
-from alpr.engines.ultimate.sdk_config import KEYS, UNSET, complete, masked, problem, secrets
+from alpr.engines.ultimate.sdk_config import (
+    KEYS,
+    UNSET,
+    first_problem,
+    masked,
+    secrets,
+    with_defaults,
+)
 from alpr.errors import SettingsError
 from alpr.settings import load
 from alpr_api import main
 
 
 def test_the_defaults_are_the_ones_promised() -> None:
-    assert complete({}) == {
+    assert with_defaults({}) == {
         "charset": "latin",
         "debug_level": "fatal",
         "num_threads": -1,
@@ -40,12 +47,12 @@ def test_the_defaults_are_the_ones_promised() -> None:
 
 def test_any_key_can_be_given_over_its_default() -> None:
     given = {"charset": "korean", "detect_minscore": 0, "num_threads": 2, "max_jobs": 4}
-    assert {**complete(given), **given} == complete(given)
+    assert {**with_defaults(given), **given} == with_defaults(given)
 
 
 @pytest.mark.parametrize("charset", ["latin", "korean", "chinese"])
 def test_the_three_charsets(charset: str) -> None:
-    assert complete({"charset": charset})["charset"] == charset
+    assert with_defaults({"charset": charset})["charset"] == charset
 
 
 @pytest.mark.parametrize(
@@ -72,15 +79,15 @@ def test_the_three_charsets(charset: str) -> None:
     ],
 )
 def test_a_slip_is_named_before_the_sdk_sees_it(given: dict[str, Any], named: str) -> None:
-    assert named in problem(given)
+    assert named in first_problem(given)
     with pytest.raises(SettingsError) as caught:
-        complete(given)
+        with_defaults(given)
     assert named in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
 def test_an_empty_token_is_no_token() -> None:
-    assert problem({"license_token_file": "", "license_token_data": ""}) == ""
+    assert first_problem({"license_token_file": "", "license_token_data": ""}) == ""
 
 
 def test_secrets_are_never_shown() -> None:
@@ -88,7 +95,7 @@ def test_secrets_are_never_shown() -> None:
     assert "s3cret" not in str(masked(given))
     assert masked(given)["charset"] == "latin"
     assert secrets(given) == ["s3cret"]
-    assert "12345" not in problem({"license_token_data": 12345})
+    assert "12345" not in first_problem({"license_token_data": 12345})
 
 
 @pytest.fixture
@@ -105,8 +112,8 @@ def config(tmp_path: Path) -> Callable[..., list[str]]:
 
 def test_config_json_holds_them(config: Callable[..., list[str]]) -> None:
     sourced, _ = load(config(charset="korean", detect_roi=[0, 100, 0, 50]))
-    assert complete(sourced.settings.json_config)["charset"] == "korean"
-    assert complete(sourced.settings.json_config)["detect_roi"] == [0, 100, 0, 50]
+    assert with_defaults(sourced.settings.json_config)["charset"] == "korean"
+    assert with_defaults(sourced.settings.json_config)["detect_roi"] == [0, 100, 0, 50]
 
 
 def test_a_slip_in_config_json_stops_the_program_in_one_line(

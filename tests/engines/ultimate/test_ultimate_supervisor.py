@@ -1,42 +1,42 @@
-"""Whose turn it is, and who takes over: the supervisor over workers without a process."""
+"""Who is served when, and what is started: the supervisor over workers without a process."""
 
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from alpr.engines.ultimate.process import Worker, WorkerError
-from alpr.engines.ultimate.supervisor import Policy, Supervisor
+from alpr.engines.ultimate.restart_policy import RestartPolicy
+from alpr.engines.ultimate.supervisor import Supervisor
+from alpr.engines.ultimate.worker_process import WorkerError, WorkerProcess
 from alpr.errors import EngineError
 
 if TYPE_CHECKING:
     from tests.engines.ultimate.conftest import Double
 
-FOR_EVER = Policy(after_calls=0, after_seconds=0, standby=True)
+NEVER = RestartPolicy(after_calls=0, after_seconds=0, standby=True)
 
 
-class Idle:
+class IdleWorker:
     """A worker that is warm at once and does nothing."""
 
     def __init__(self, on_end: Callable[[], None]) -> None:
         self._on_end = on_end
         self.pid = id(self)
-        self.ending = ""
+        self.exit_reason = ""
         self.calls = 0
-        self.calls_in_a_start = 0.0
-        self.born = time.monotonic()
+        self.calls_per_start = 0.0
+        self.age_s = 0.0
         self.is_closed = False
 
     def start(self) -> None:
         pass
 
     def kill(self) -> None:
-        self.ending = "was ended by SIGKILL"
+        self.exit_reason = "was ended by SIGKILL"
         self._on_end()
 
     def close(self) -> None:
@@ -44,26 +44,26 @@ class Idle:
 
 
 class Crew:
-    """A supervisor and the workers it has launched; so many launches fail at first."""
+    """A supervisor and the workers it has launched; the first ``failures`` launches fail."""
 
-    def __init__(self, policy: Policy, failures: int = 0) -> None:
-        self.workers: list[Idle] = []
+    def __init__(self, policy: RestartPolicy, failures: int = 0) -> None:
+        self.workers: list[IdleWorker] = []
         self._failures = failures
         self.supervisor = Supervisor(self._launch, policy)
 
-    def _launch(self, on_end: Callable[[], None]) -> Worker:
+    def _launch(self, on_end: Callable[[], None]) -> WorkerProcess:
         if self._failures:
             self._failures -= 1
             raise WorkerError("no processes left")
-        self.workers.append(Idle(on_end))
-        return cast(Worker, self.workers[-1])
+        self.workers.append(IdleWorker(on_end))
+        return cast(WorkerProcess, self.workers[-1])
 
 
 @pytest.fixture
 def crews() -> Iterator[Callable[..., Crew]]:
     made: list[Crew] = []
 
-    def make(policy: Policy = FOR_EVER, failures: int = 0) -> Crew:
+    def make(policy: RestartPolicy = NEVER, failures: int = 0) -> Crew:
         made.append(Crew(policy, failures))
         return made[-1]
 
@@ -72,7 +72,7 @@ def crews() -> Iterator[Callable[..., Crew]]:
         crew.supervisor.close()
 
 
-def test_nobody_overtakes_those_who_wait(double: Double, crews: Callable[..., Crew]) -> None:
+def test_calls_are_served_in_order_of_arrival(double: Double, crews: Callable[..., Crew]) -> None:
     supervisor = crews().supervisor
     order: list[str] = []
 
@@ -85,14 +85,14 @@ def test_nobody_overtakes_those_who_wait(double: Double, crews: Callable[..., Cr
         with supervisor.lend():
             for number, visitor in enumerate(visitors, 1):
                 visitor.start()
-                double.until(partial(lambda many: len(supervisor._queue) == many, number))
+                double.until(partial(lambda many: supervisor.waiting == 1 + many, number))
         visit("late")
         for visitor in visitors:
             visitor.join()
     assert order == ["a", "b", "c", "late"] * 20
 
 
-def test_a_launch_that_fails_is_told_and_tried_again(
+def test_a_launch_that_fails_is_reported_and_tried_again(
     double: Double, crews: Callable[..., Crew]
 ) -> None:
     supervisor = crews(failures=1).supervisor
@@ -104,13 +104,34 @@ def test_a_launch_that_fails_is_told_and_tried_again(
     assert supervisor.last_error == "no processes left"
 
 
-def test_a_spare_that_dies_is_replaced_and_the_one_that_serves_goes_on(
+def test_a_failed_start_is_told_to_everyone_who_waits(crews: Callable[..., Crew]) -> None:
+    supervisor = crews(failures=1).supervisor
+    told: list[str] = []
+
+    def visit() -> None:
+        try:
+            with supervisor.lend():
+                told.append("served")
+        except EngineError as error:
+            told.append(str(error))
+
+    visitors = [threading.Thread(target=visit) for _ in range(5)]
+    for visitor in visitors:
+        visitor.start()
+    for visitor in visitors:
+        visitor.join(10)
+    assert told[0] == "no processes left"
+    assert len(told) == 5
+    assert supervisor.waiting == 0
+
+
+def test_a_spare_that_dies_is_replaced_and_the_serving_worker_goes_on(
     double: Double, crews: Callable[..., Crew]
 ) -> None:
-    crew = crews(Policy(after_calls=4, after_seconds=0, standby=True))
+    crew = crews(RestartPolicy(after_calls=4, after_seconds=0, standby=True))
     crew.supervisor.wait_until_ready()
     crew.workers[0].calls = 3
-    crew.workers[0].calls_in_a_start = 9
+    crew.workers[0].calls_per_start = 9
     with crew.supervisor.lend():
         pass
     double.until(lambda: crew.supervisor.starts == 2)
@@ -118,5 +139,5 @@ def test_a_spare_that_dies_is_replaced_and_the_one_that_serves_goes_on(
     double.until(lambda: crew.supervisor.starts == 3)
     double.until(lambda: crew.workers[1].is_closed)
     with crew.supervisor.lend() as worker:
-        assert worker is cast(Worker, crew.workers[0])
+        assert worker is cast(WorkerProcess, crew.workers[0])
     assert crew.supervisor.last_error == "ultimateALPR was ended by SIGKILL"

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
-from alpr.engines.ultimate import process, worker
+from alpr.engines.ultimate import worker_main, worker_process
 from alpr.engines.ultimate.pixels import Pixels, SharedMemory
-from alpr.engines.ultimate.process import Order, Worker, WorkerError
+from alpr.engines.ultimate.worker_process import WorkerConfig, WorkerError, WorkerProcess
 from alpr.errors import EngineError
 
 if TYPE_CHECKING:
@@ -50,12 +50,12 @@ def test_a_worker_that_talks_nonsense_is_ended(
 ) -> None:
     program = tmp_path / "program.py"
     program.write_text(WORKER_OF_ITS_OWN_MIND.format(answers=answers, linger=linger))
-    monkeypatch.setattr(worker, "__file__", str(program))
-    chatterbox = Worker(Order({}, ["RGB24"], start_timeout_s=20, call_timeout_s=20))
+    monkeypatch.setattr(worker_main, "__file__", str(program))
+    chatterbox = WorkerProcess(WorkerConfig({}, ["RGB24"], start_timeout_s=20, call_timeout_s=20))
     with pytest.raises(WorkerError, match=story):
         chatterbox.start()
         chatterbox.call(Pixels("Y", b"1", 1, 1))
-    assert chatterbox.ending
+    assert chatterbox.exit_reason
     chatterbox.close()
 
 
@@ -64,17 +64,17 @@ def test_a_worker_that_lingers_is_ended_once_it_has_closed_its_pipe_or_is_closed
 ) -> None:
     program = tmp_path / "program.py"
     program.write_text(WORKER_OF_ITS_OWN_MIND.format(answers=[b'{"ready": true}'], linger=60))
-    monkeypatch.setattr(worker, "__file__", str(program))
-    monkeypatch.setattr(process, "FAREWELL_S", 0.2)
-    order = Order({}, ["RGB24"], start_timeout_s=20, call_timeout_s=20)
-    silent, deaf = Worker(order), Worker(order)
+    monkeypatch.setattr(worker_main, "__file__", str(program))
+    monkeypatch.setattr(worker_process, "EXIT_TIMEOUT_S", 0.2)
+    config = WorkerConfig({}, ["RGB24"], start_timeout_s=20, call_timeout_s=20)
+    silent, deaf = WorkerProcess(config), WorkerProcess(config)
     for lingering in (silent, deaf):
         lingering.start()
     with pytest.raises(WorkerError, match="closed its pipe"):
         silent.call(Pixels("Y", b"1", 1, 1))
     deaf._channel.send_bytes(b"go on")  # It wakes, closes its end and sleeps.
     deaf.close()
-    assert silent.ending == deaf.ending == "was ended by SIGKILL"
+    assert silent.exit_reason == deaf.exit_reason == "was ended by SIGKILL"
     silent.close()
 
 
@@ -86,7 +86,7 @@ def test_too_few_descriptors_are_a_worker_s_fault(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(subprocess, "Popen", refuse)
     with pytest.raises(WorkerError, match="Too many open files"):
-        Worker(Order({}, ["RGB24"], start_timeout_s=20, call_timeout_s=20))
+        WorkerProcess(WorkerConfig({}, ["RGB24"], start_timeout_s=20, call_timeout_s=20))
     assert os.listdir("/proc/self/fd") == before
 
 

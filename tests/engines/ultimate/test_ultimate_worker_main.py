@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from alpr.engines.ultimate import worker
-from alpr.engines.ultimate.worker import MODULE, Sdk, SdkError
+from alpr.engines.ultimate import worker_main
+from alpr.engines.ultimate.worker_main import MODULE, Sdk, SdkError
 from tests.engines.ultimate.conftest import DOUBLES
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def test_the_set_up_s_trial_says_whether_it_works(
 ) -> None:
     double.tell(FAULTS=faults)
     ended = subprocess.run(
-        [sys.executable, worker.__file__, "--try", str(tmp_path), "korean"],
+        [sys.executable, worker_main.__file__, "--try", str(tmp_path), "korean"],
         env={**os.environ, "PYTHONPATH": str(DOUBLES)},
         capture_output=True,
         text=True,

@@ -1,4 +1,4 @@
-"""The process that the SDK lives in: reads orders from a pipe, pixels from shared memory.
+"""The program inside a worker process: it holds the SDK, takes calls and answers them.
 
 ::
 
@@ -7,12 +7,13 @@
     parent -> {"type": "RGB24", "width": 1280, "height": 720}         pixels at offset 0
     worker -> {"ok": true, "code": 0, "phrase": "OK", "json": "..."}  and so on
 
-Messages are JSON. When the parent closes its end, or dies, the worker goes too. This file is run by
-its path and imports nothing of ours, so a start costs the SDK's own time and little else.
+Messages are JSON on a pipe; pixels are in shared memory. When the parent closes its end, or dies,
+the worker ends. This file is run by its path and imports nothing of ours, so a start takes the
+SDK's own time and little more.
 
-What is relied on of the SDK, and how it was found out, is in docs/ultimatealpr.md. In short:
-arguments are positional, pixels are ``bytes`` and nothing else (other types become a NULL pointer
-unnoticed), and no length is ever checked on the other side.
+docs/ultimatealpr.md says what is relied on of the SDK and how it was found out. In short: arguments
+are positional, pixels are ``bytes`` (any other type silently becomes a NULL pointer), and the SDK
+checks no length.
 """
 
 from __future__ import annotations
@@ -31,100 +32,102 @@ from types import ModuleType
 from typing import Any
 
 MODULE = "ultimateAlprSdk"
-CHANNELS: Mapping[str, int] = {"RGB24": 3, "RGBA32": 4, "Y": 1}
-"""The image types used, by their names in the SDK, and their bytes a pixel."""
+BYTES_PER_PIXEL: Mapping[str, int] = {"RGB24": 3, "RGBA32": 4, "Y": 1}
+"""By the SDK's names of the image types in use."""
 UPRIGHT = 1
 """EXIF orientation: images are turned before they come here."""
 PACKED = 0
 """Stride in samples: rows follow each other without a gap."""
-FLAG = "--ultimate-worker"
+WORKER_FLAG = "--ultimate-worker"
 TRY_FLAG = "--try"
 LINE_BUFFERED = 1
 """C's ``_IOLBF`` on Linux."""
 GRACE_S = 10
-"""How long after its time-out a hung worker ends by itself, if the parent has not ended it."""
+"""A hung worker ends itself this long after its time limit, unless the parent has ended it."""
 
 
 def run_if_asked(arguments: Sequence[str]) -> None:
     """Becomes a worker, and never returns, if the command line says so.
 
-    A frozen program is its own Python: it starts its workers by this flag, so this must be the
-    first thing that its ``main`` does. ``arguments`` are those after the program's name.
+    ``arguments`` are those after the program's name.
     """
-    if arguments[:1] == [FLAG]:
+    if arguments[:1] == [WORKER_FLAG]:
         serve(*map(int, arguments[1:]))
     if arguments[:1] == [TRY_FLAG]:
         try_out(*arguments[1:])
 
 
 def serve(pipe: int, memory: int) -> None:
-    """Works for the parent at the other end of ``pipe`` until it closes; never returns."""
-    # A terminal's Ctrl-C and a service manager's SIGTERM reach the whole group at once, but the
-    # parent still answers what it has begun: it alone decides when its workers end.
+    """Answers the parent at the other end of ``pipe`` until it closes; never returns.
+
+    Both numbers are file descriptors.
+    """
+    # A terminal's Ctrl-C and a service manager's SIGTERM reach the whole process group at once,
+    # but the parent still answers what it has begun. Only the parent decides when workers end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    _let_go_of_native_lines()
+    _line_buffer_native_output()
     channel = Connection(pipe)
     try:
-        _work(channel, memory)
+        _answer_calls(channel, memory)
     except EOFError:
         pass
     except (SdkError, ConnectionError) as error:
-        _say(channel, {"error": str(error)})
-        _leave(1)
-    _leave(0)
+        _send(channel, {"error": str(error)})
+        _exit(1)
+    _exit(0)
 
 
-def _work(channel: Connection, memory: int) -> None:
+def _answer_calls(channel: Connection, memory: int) -> None:
     order = json.loads(channel.recv_bytes())
+    # The kernel's alarm ends this process even if native code hangs while it holds the GIL and
+    # the parent, which would have ended it, is gone.
     signal.alarm(order["start_s"] + GRACE_S)
     sdk = Sdk()
     sdk.start(order["config"], order["image_types"])
     signal.alarm(0)
-    _say(channel, {"ready": True})
-    pixels = _Pixels(memory)
+    _send(channel, {"ready": True})
+    pixels = _SharedPixels(memory)
     try:
         while True:
             call = json.loads(channel.recv_bytes())
-            # The kernel's alarm ends this process even where native code hangs with the GIL held
-            # and the parent, which would have ended it, is gone.
             signal.alarm(order["call_s"] + GRACE_S)
-            data = pixels.take(call["width"] * call["height"] * CHANNELS[call["type"]])
-            answer = sdk.read(call["type"], data, call["width"], call["height"])
+            size = call["width"] * call["height"] * BYTES_PER_PIXEL[call["type"]]
+            answer = sdk.read(call["type"], pixels.copy(size), call["width"], call["height"])
             signal.alarm(0)
-            _say(channel, answer)
+            _send(channel, answer)
     finally:
         signal.alarm(GRACE_S)
         sdk.stop()
 
 
-class _Pixels:
+class _SharedPixels:
     """The parent's shared memory, mapped again whenever it has grown."""
 
     def __init__(self, memory: int) -> None:
         self._memory = memory
         self._map: mmap.mmap | None = None
 
-    def take(self, size: int) -> bytes:
-        """The first ``size`` bytes, as a copy of our own: the SDK takes nothing but ``bytes``."""
+    def copy(self, size: int) -> bytes:
+        """The first ``size`` bytes, as the ``bytes`` that the SDK needs."""
         if self._map is None or len(self._map) < size:
             self._map = mmap.mmap(self._memory, 0, access=mmap.ACCESS_READ)
         return self._map[:size]
 
 
-def _let_go_of_native_lines() -> None:
-    """Has the C library write each line at once: those it holds back are lost in a crash."""
+def _line_buffer_native_output() -> None:
+    """Makes the C library write each line at once: lines in its buffer are lost in a crash."""
     libc = ctypes.CDLL(None)
     stdout = ctypes.c_void_p.in_dll(libc, "stdout")
     libc.setvbuf(stdout, None, LINE_BUFFERED, 0)
 
 
-def _say(channel: Connection, message: dict[str, Any]) -> None:
+def _send(channel: Connection, message: dict[str, Any]) -> None:
     channel.send_bytes(json.dumps(message).encode())
 
 
-def _leave(code: int) -> None:
-    """Ends at once: native exit handlers have been seen to crash, and nobody needs them."""
+def _exit(code: int) -> None:
+    """Ends at once, without the native exit handlers, which have been seen to crash."""
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
@@ -145,7 +148,7 @@ class Sdk:
             raise SdkError(f"cannot be imported: {error}") from error
 
     def start(self, config: Mapping[str, Any], image_types: Iterable[str]) -> None:
-        """Loads models and warms up, so that the first read is as fast as any."""
+        """Loads models and warms up, so that the first read is as fast as any other."""
         result = self._sdk.UltAlprSdkEngine_init(json.dumps(config))
         if not result.isOK():
             raise SdkError(f"init was refused with {result.code()}: {result.phrase()}")
@@ -155,8 +158,8 @@ class Sdk:
                 raise SdkError(f"warmUp({name}) failed with {result.code()}: {result.phrase()}")
 
     def read(self, image_type: str, data: bytes, width: int, height: int) -> dict[str, Any]:
-        """One image's answer: ``ok``, ``code``, ``phrase`` and ``json``, a text or None."""
-        if len(data) != width * height * CHANNELS[image_type]:
+        """One image's answer: ``ok``, ``code``, ``phrase``, and ``json``, a text or None."""
+        if len(data) != width * height * BYTES_PER_PIXEL[image_type]:
             raise SdkError(f"{len(data)} bytes are no {image_type} of {width}x{height}")
         result = self._sdk.UltAlprSdkEngine_process(
             self._type(image_type), data, width, height, PACKED, UPRIGHT
@@ -178,7 +181,7 @@ class Sdk:
 def try_out(assets: str, charset: str) -> None:
     """Starts the engine, reads a grey image, and says whether that works; never returns.
 
-    For the set-up script, which calls this file with ``--try`` before anything else is installed.
+    The set-up script runs this file with ``--try`` before anything else is installed.
     """
     config = {"assets_folder": assets, "charset": charset, "debug_level": "warn"}
     try:
@@ -189,27 +192,27 @@ def try_out(assets: str, charset: str) -> None:
             raise SdkError(f"a read failed with {answer['code']}: {answer['phrase']}")
     except SdkError as error:
         print(f"ultimateALPR {error}", file=sys.stderr)
-        _leave(1)
+        _exit(1)
     print(f"ultimateALPR is ready, charset {charset}")
-    _leave(0)
+    _exit(0)
 
 
 @contextmanager
 def _imp_module() -> Iterator[None]:
-    """Stands in for ``imp``, which the vendor's file imports and Python 3.12 dropped.
+    """A substitute for the module ``imp``, which the vendor's file imports and Python 3.12 dropped.
 
-    Its ``find_module`` finds nothing, upon which that file imports its extension the plain way.
+    Its ``find_module`` finds nothing; the vendor's file then imports its extension the plain way.
     """
     if sys.version_info < (3, 12) or "imp" in sys.modules:
         yield
         return
-    stand_in = ModuleType("imp")
+    substitute = ModuleType("imp")
 
     def find_module(*_: object) -> None:
         raise ImportError("imp is gone since Python 3.12")
 
-    vars(stand_in)["find_module"] = find_module
-    sys.modules["imp"] = stand_in
+    vars(substitute)["find_module"] = find_module
+    sys.modules["imp"] = substitute
     try:
         yield
     finally:
@@ -217,6 +220,6 @@ def _imp_module() -> Iterator[None]:
 
 
 if __name__ == "__main__":
-    # Python puts a program's folder in front; the SDK must not find our modules for its own.
+    # Python puts a program's folder first; the SDK must not find our modules in place of its own.
     del sys.path[0]
     run_if_asked(sys.argv[1:])

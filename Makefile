@@ -3,8 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 BENCH := .venv-bench
+PIP_OPTIONS := --quiet --disable-pip-version-check
+LOCK := UV_CUSTOM_COMPILE_COMMAND="make lock" build/lock/bin/uv pip compile --quiet --upgrade --universal \
+	--python-version 3.10
+RESOLUTION ?= highest
+VENV_PACKAGE = $$($(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
 
-.PHONY: help run test soak coverage mutants check format docs pictures bench executable clean
+.PHONY: help run test soak coverage mutants check format docs pictures bench executable lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -48,21 +53,29 @@ bench: $(BENCH)/.ready  ## measure beside other readers into docs/benchmarks.md;
 executable:  ## make dist/alpr_api, one file that needs no Python; ARGS="--onedir" adds options
 	PYTHON=$(PYTHON) ./build_alpr_api.sh $(ARGS)
 
+lock: build/lock/bin/pip  ## choose the newest allowed packages; RESOLUTION=lowest-direct chooses the oldest
+	build/lock/bin/pip install $(PIP_OPTIONS) --upgrade uv
+	$(LOCK) --generate-hashes --resolution $(RESOLUTION) -o requirements.lock requirements.txt
+	$(LOCK) --generate-hashes -c requirements.lock -o requirements-build.lock requirements-build.txt
+	$(LOCK) --no-annotate -c requirements.lock -o requirements-dev.lock requirements-dev.txt
+
 clean:  ## remove what these targets made
 	rm -rf $(VENV) $(BENCH) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* mutants
 
-$(BIN)/python:
-	$(PYTHON) -m venv $(VENV)
+# pip comes last: an environment without it is half made, as Debian leaves it where a package is missing.
+%/bin/pip:
+	@$(PYTHON) -m venv $* || { echo "no virtual environment; on Debian: apt install $(VENV_PACKAGE)" >&2; exit 1; }
 
-$(VENV)/.run: requirements.txt | $(BIN)/python
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+$(VENV)/.run: requirements.lock | $(BIN)/pip
+	$(BIN)/pip install $(PIP_OPTIONS) -r requirements.lock
 	@touch $@
 
-$(VENV)/.dev: requirements-dev.txt requirements.txt | $(BIN)/python
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+$(VENV)/.dev: requirements.lock requirements-dev.lock | $(BIN)/pip
+	$(BIN)/pip install $(PIP_OPTIONS) -r requirements.lock
+	$(BIN)/pip install $(PIP_OPTIONS) -r requirements-dev.lock
 	@touch $@ $(VENV)/.run
 
-$(BENCH)/.ready: requirements.txt benchmarks/requirements.txt
-	$(PYTHON) -m venv $(BENCH)
-	$(BENCH)/bin/pip install --quiet --disable-pip-version-check -r requirements.txt -r benchmarks/requirements.txt
+$(BENCH)/.ready: requirements.lock benchmarks/requirements.txt | $(BENCH)/bin/pip
+	$(BENCH)/bin/pip install $(PIP_OPTIONS) -r requirements.lock
+	$(BENCH)/bin/pip install $(PIP_OPTIONS) -r benchmarks/requirements.txt
 	@touch $@

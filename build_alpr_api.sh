@@ -77,12 +77,13 @@ if command -v flock >/dev/null; then
 fi
 
 venv=build/venv
-needed=$("$python" --version && cat requirements.txt requirements-build.txt)
+needed=$("$python" --version && cat requirements.lock requirements-build.lock)
 if [ "$(cat "$venv/needed" 2>/dev/null)" != "$needed" ]; then
     rm -rf "$venv"
-    "$python" -m venv "$venv" || fail "no virtual environment; on Debian: apt install python3-venv"
+    package=$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
+    "$python" -m venv "$venv" || fail "no virtual environment; on Debian: apt install $package"
     "$venv/bin/pip" install --quiet --disable-pip-version-check \
-        -r requirements.txt -r requirements-build.txt
+        -r requirements.lock -r requirements-build.lock
     echo "$needed" >"$venv/needed"
 fi
 

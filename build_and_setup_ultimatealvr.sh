@@ -204,6 +204,7 @@ fetch_sdk() {
 stage_libs() {
     local from=$root/binaries/linux/x86_64 name plugin
     mkdir -p "$stage/libs"
+    [[ ! -f $prefix/libs/README.md ]] || cp "$prefix/libs/README.md" "$stage/libs/"
     for name in "${NEEDED_LIBS[@]}" "${OPENVINO_LIBS[@]}"; do
         is_library "$from/$name" || fail "the SDK lacks a whole $name"
         cp -L "$from/$name" "$stage/libs/"

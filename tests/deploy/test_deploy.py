@@ -83,7 +83,7 @@ def test_the_build_gets_all_it_needs() -> None:
     """.dockerignore lets through what the build script and the spec name, where it is here."""
     let_through = re.findall(r"^!(.+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE)
     script, spec = (ROOT / "build_alpr_api.sh").read_text(), (ROOT / "alpr_api.spec").read_text()
-    named = set(re.findall(r"requirements[\w-]*\.txt|\w+\.spec", script))
+    named = set(re.findall(r"requirements[\w-]*\.lock|\w+\.spec", script))
     named |= set(re.findall(r'folder\("(\w+)"', spec)) | {"alpr", "alpr_api.py"}
     assert named - {"libs"} <= set(let_through)
 

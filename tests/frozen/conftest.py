@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 BUILT = ROOT / "build" / "tests"
 SOURCES = (
     *("alpr", "assets", "libs", "static", "templates", "alpr_api.py", "alpr_api.spec"),
-    *("build_alpr_api.sh", "requirements.txt", "requirements-build.txt"),
+    *("build_alpr_api.sh", "requirements.lock", "requirements-build.lock"),
     "tests/doubles/ultimateAlprSdk.py",
 )
 

@@ -33,6 +33,7 @@ assets/models.openvino/detect_main/model.bin
 assets/models.tensorrt/engine.bin
 libs/libultimate_alpr-sdk.so
 libs/plugins.xml
+libs/README.md
 """
 ALWAYS = {"templates/index.html", "static/app.js", "alpr/wire/openapi.json"}
 

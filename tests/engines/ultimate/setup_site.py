@@ -149,6 +149,7 @@ class Site:
         self._tools = make_build_tools(folder / "tools")
         write(self.prefix / "assets/models/of_mine.onnx", "mine")
         write(self.prefix / "libs/libof_old.so", "old")
+        write(self.prefix / "libs/README.md", "what belongs here")
 
     def environment(self, **more: str) -> dict[str, str]:
         clean = {k: v for k, v in os.environ.items() if not k.startswith(("DOUBLE_", "PYTHON"))}

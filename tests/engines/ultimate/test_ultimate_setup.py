@@ -67,7 +67,7 @@ def test_a_whole_run_from_downloads_to_a_first_start(first: tuple[Site, Outcome]
     outcome = first[1]
     assert outcome.result.returncode == 0, outcome.result.stderr
     tensorflow = ["libtensorflow.so.1", "libtensorflow_framework.so.1"]
-    assert outcome.names("libs") == sorted([*LIBS, *tensorflow, "plugins.xml"])
+    assert outcome.names("libs") == sorted([*LIBS, *tensorflow, "plugins.xml", "README.md"])
     assert outcome.names("assets/models") == sorted([*MODELS, "of_mine.onnx"])
     openvino = [f"ultimateALPR-SDK_{name}.desktop.openvino.doubango" for name in FOLDERS[:2]]
     assert outcome.names("assets/models.openvino") == openvino

@@ -1,0 +1,39 @@
+"""What make sets up by itself, where setting up fails."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+WITHOUT_PIP = f"""#!/bin/sh
+# As on Debian without the package for it: the environment is there, pip is not.
+case $2 in
+    venv) mkdir -p "$3/bin" && touch "$3/bin/python" && exit 1 ;;
+    *) exec {sys.executable} "$@" ;;
+esac
+"""
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="make is not here")
+def test_a_half_made_environment_is_not_taken_for_a_whole_one(tmp_path: Path) -> None:
+    python = tmp_path / "python3"
+    python.write_text(WITHOUT_PIP)
+    python.chmod(0o755)
+    package = "python{}.{}-venv".format(*sys.version_info)
+    for _ in range(2):
+        done = subprocess.run(
+            ["make", "run", f"PYTHON={python}", f"VENV={tmp_path / 'venv'}"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 2
+        assert f"apt install {package}\n" in done.stderr
+    assert (tmp_path / "venv/bin/python").exists()

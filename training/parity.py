@@ -29,7 +29,7 @@ import torch
 from PIL import Image
 
 from alpr.engines.embedded.context import surroundings
-from alpr.engines.embedded.reader import Reading, decode
+from alpr.engines.embedded.ctc import Reading, decode
 from alpr.plates import Box
 from training.alphabet import ALPHABET
 from training.checkpoint import Checkpoint

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from alpr.engines.embedded.engine import MOST_AT_ONCE, EmbeddedEngine
+from alpr.engines.embedded.engine import MAX_CONCURRENT_READS, EmbeddedEngine
 from alpr.engines.fake import FakeEngine
 from alpr.errors import BusyError
 from alpr.service.admission import Slots, slot_count
@@ -140,4 +140,4 @@ def test_many_threads_lose_no_slot() -> None:
 def test_the_number_of_slots_is_as_configured_or_else_what_suits_the_engine() -> None:
     assert slot_count(7, FakeEngine()) == 7
     assert slot_count(0, FakeEngine()) == 2
-    assert 1 <= slot_count(0, EmbeddedEngine()) <= MOST_AT_ONCE
+    assert 1 <= slot_count(0, EmbeddedEngine()) <= MAX_CONCURRENT_READS

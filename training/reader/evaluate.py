@@ -12,7 +12,7 @@ import onnxruntime
 import torch
 from torch import nn
 
-from alpr.engines.embedded.reader import decode
+from alpr.engines.embedded.ctc import decode
 from training.alphabet import ALPHABET, FOLD
 from training.reader.data import Real
 from training.reader.model import HEIGHT, STEPS, WIDTH

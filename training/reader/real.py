@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from alpr.engines.embedded.reader import decode
+from alpr.engines.embedded.ctc import decode
 from training.alphabet import ALPHABET, FOLD
 from training.images import read_gray
 from training.reader import evaluate

@@ -1,4 +1,4 @@
-"""Whether a box is where plates are: a look at what surrounds it, never at what it says."""
+"""How likely a plate is in a box, judged by its surroundings and never by its text."""
 
 from __future__ import annotations
 
@@ -17,25 +17,26 @@ SIDE = 64
 """Height and width of the network's input, in pixels."""
 
 REACH = 2.0
-"""Side of the square that is looked at, in widths and heights of the box together."""
+"""Side of the square around the box, as a multiple of the box's width plus height."""
 
 COVER = (1.2, 1.3)
-"""How much wider and higher than the box what is covered is: a plate's rim would tell as much."""
+"""Width and height of the covered area, as multiples of the box's: a plate's rim would tell as much
+as the plate."""
 
 PADDING = (114, 114, 114)
-"""The grey of what is covered and of what lies outside of the image."""
+"""Colour of the covered area and of everything outside the image."""
 
 
-class Context:
-    """Tells a car around a box from a wall; may be shared between threads."""
+class ContextClassifier:
+    """Tells a vehicle around a box from a wall; may be shared between threads."""
 
     def __init__(self, model: Model) -> None:
         self._model = model
 
     def likelihood(self, image: Image.Image, box: Box) -> float:
-        """How likely a plate is there by the box's surroundings in an RGB image, 0 to 1.
+        """The probability that a plate is in this box of an RGB image, 0 to 1.
 
-        The mean over them and their mirror image, in which the place is as likely.
+        It is the mean over the surroundings and their mirror image, which say the same.
         """
         square = surroundings(image, box)
         return float(self._model.run(np.stack((square, square[..., ::-1]))).mean())
@@ -46,12 +47,12 @@ def surroundings(image: Image.Image, box: Box) -> NDArray[np.uint8]:
     side = REACH * (box.width + box.height)
     left, top = (box.x_min + box.x_max - side) / 2, (box.y_min + box.y_max - side) / 2
     scale = SIDE / side
-    seen = Box.clamp(left, top, left + side, top + side, width=image.width, height=image.height)
-    size = max(1, round(seen.width * scale)), max(1, round(seen.height * scale))
+    inside = Box.clamp(left, top, left + side, top + side, width=image.width, height=image.height)
+    size = max(1, round(inside.width * scale)), max(1, round(inside.height * scale))
     square = Image.new("RGB", (SIDE, SIDE), PADDING)
     square.paste(
-        image.resize(size, Image.Resampling.BILINEAR, seen.corners, 1.0),
-        (round((seen.x_min - left) * scale), round((seen.y_min - top) * scale)),
+        image.resize(size, Image.Resampling.BILINEAR, inside.corners, 1.0),
+        (round((inside.x_min - left) * scale), round((inside.y_min - top) * scale)),
     )
     middle = SIDE // 2
     across = round(box.width * COVER[0] * scale / 2)

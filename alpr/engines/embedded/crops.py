@@ -1,4 +1,4 @@
-"""Crops for the reader: a plate's box upright or turned back, grey, at the network's size."""
+"""Crops for the reader: a plate's box, upright or rotated back, grey, at the network's size."""
 
 from __future__ import annotations
 
@@ -13,16 +13,19 @@ from alpr.plates import Box
 
 Crop = NDArray[np.float32]
 
-LEAST_ASPECT = 1.2
-"""Width over height of the squarest plate; a turned box that leaves less holds none so turned."""
+MIN_ASPECT = 1.2
+"""Width over height of the squarest plate; no narrower one is taken to be rotated in its box."""
+
+MIN_FLATNESS = 1 / 8
+"""Height of a rotated plate over that of its box; below it, the box is too flat to hold one."""
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """One way to cut a plate out.
+class CropView:
+    """One way to crop a plate: margins, and the rotation to undo.
 
-    ``across`` and ``down`` are the margins, as shares of the plate's width and height; the plate is
-    taken to be turned by so many degrees, clockwise.
+    ``across`` and ``down`` are the margins on each side, as fractions of the plate's width and
+    height; the plate is taken to be rotated by ``degrees``, clockwise.
     """
 
     across: float
@@ -30,35 +33,38 @@ class Look:
     degrees: float = 0.0
 
 
-def crop(image: Image.Image, box: Box, look: Look, size: tuple[int, int]) -> Crop | None:
+def crop(image: Image.Image, box: Box, view: CropView, size: tuple[int, int]) -> Crop | None:
     """A box of an RGB image, grey, stretched to ``size`` (width, height): [1, height, width].
 
-    None where the box is of a shape that no plate has which is turned as ``look`` says.
+    None if no plate rotated by ``view.degrees`` fits this box.
     """
-    cut = _turned(image, box, look) if look.degrees else _upright(image, box, look)
+    cut = _rotated(image, box, view) if view.degrees else _upright(image, box, view)
     if cut is None:
         return None
     return np.asarray(cut.resize(size, Image.Resampling.BILINEAR), np.float32)[None]
 
 
-def _upright(image: Image.Image, box: Box, look: Look) -> Image.Image:
-    across, down = box.width * look.across, box.height * look.down
-    wide = box.expand(across, down, width=image.width, height=image.height)
-    return image.crop(wide.corners).convert("L")
+def _upright(image: Image.Image, box: Box, view: CropView) -> Image.Image:
+    across, down = box.width * view.across, box.height * view.down
+    around = box.expand(across, down, width=image.width, height=image.height)
+    return image.crop(around.corners).convert("L")
 
 
-def _turned(image: Image.Image, box: Box, look: Look) -> Image.Image | None:
-    plate = _plate_in(box, math.radians(abs(look.degrees)))
+def _rotated(image: Image.Image, box: Box, view: CropView) -> Image.Image | None:
+    plate = _plate_in(box, math.radians(abs(view.degrees)))
     if plate is None:
         return None
-    width, height = plate[0] * (1 + 2 * look.across), plate[1] * (1 + 2 * look.down)
+    width, height = plate[0] * (1 + 2 * view.across), plate[1] * (1 + 2 * view.down)
     x, y = box.center
-    cos, sin = math.cos(math.radians(look.degrees)), math.sin(math.radians(look.degrees))
+    # Rotated clockwise by an angle t, with y downwards, the point (u, v) beside the centre is at
+    # (u cos t - v sin t, u sin t + v cos t). The corners are those of u = +-width/2 and
+    # v = +-height/2, in the order of Pillow's QUAD: from the upper left counter-clockwise.
+    cos, sin = math.cos(math.radians(view.degrees)), math.sin(math.radians(view.degrees))
     corners = [
         (x + (a * cos * width - b * sin * height) / 2, y + (a * sin * width + b * cos * height) / 2)
         for a, b in ((-1, -1), (-1, 1), (1, 1), (1, -1))
     ]
-    # Only what the corners span is made grey; the picture may be large.
+    # Only what the corners span is converted to grey; the image may be large.
     left, top = (max(0, math.floor(min(side))) for side in zip(*corners, strict=True))
     right, bottom = (math.ceil(max(side)) + 1 for side in zip(*corners, strict=True))
     part = image.crop((left, top, min(right, image.width), min(bottom, image.height))).convert("L")
@@ -68,11 +74,13 @@ def _turned(image: Image.Image, box: Box, look: Look) -> Image.Image | None:
 
 
 def _plate_in(box: Box, angle: float) -> tuple[float, float] | None:
-    """Width and height of the plate which, turned by ``angle`` (radians), just fits in the box."""
+    """Width and height of the plate that, rotated by ``angle`` (radians), just fits in the box."""
+    # A plate of w x h rotated by t spans a box of W = w cos t + h sin t by H = w sin t + h cos t.
+    # Solved for the plate, with cos^2 t - sin^2 t = cos 2t:
+    # w = (W cos t - H sin t) / cos 2t and h = (H cos t - W sin t) / cos 2t.
     cos, sin = math.cos(angle), math.sin(angle)
     width = (box.width * cos - box.height * sin) / math.cos(2 * angle)
     height = (box.height * cos - box.width * sin) / math.cos(2 * angle)
-    # A sliver is no plate: the box is too flat to hold one that is turned so far.
-    if height < box.height / 8 or width < LEAST_ASPECT * height:
+    if height < box.height * MIN_FLATNESS or width < MIN_ASPECT * height:
         return None
     return width, height

@@ -1,4 +1,4 @@
-"""The model files: opened only when they are the ones that the manifest names."""
+"""The model files, opened only if they are the ones that the manifest names."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ FAILURES = (
 
 
 class Model:
-    """A network and ``facts``, what the manifest says of its use; may be shared by threads."""
+    """A network and its ``metadata`` from the manifest; may be shared between threads."""
 
-    def __init__(self, path: Path, facts: Mapping[str, Any]) -> None:
-        """Raises :class:`EngineError` where the file is not the one that ``facts`` describe."""
-        self.facts = facts
+    def __init__(self, path: Path, metadata: Mapping[str, Any]) -> None:
+        """Raises :class:`EngineError` if the file is not the one that ``metadata`` describes."""
+        self.metadata = metadata
         self._name = path.name
         try:
             content = path.read_bytes()
         except OSError as error:
             raise EngineError(f"the model {path.name} cannot be read: {error.strerror}") from error
-        if hashlib.sha256(content).hexdigest() != facts["sha256"]:
+        if hashlib.sha256(content).hexdigest() != metadata["sha256"]:
             raise EngineError(
                 f"the model {path.name} is damaged: its SHA-256 is not the one in {MANIFEST}; "
-                "install the program anew"
+                "install the program again"
             )
         try:
             self._session = onnxruntime.InferenceSession(
@@ -55,11 +55,11 @@ class Model:
 
     @property
     def input_shape(self) -> list[Any]:
-        """Of the one input; dimensions that may vary are names."""
+        """Shape of the one input; a dimension that may vary is a name instead of a number."""
         return list(self._input.shape)
 
     def run(self, batch: NDArray[Any]) -> NDArray[np.float32]:
-        """The one output for a batch. Raises :class:`EngineError`."""
+        """The one output for a batch; raises :class:`EngineError`."""
         try:
             output: NDArray[np.float32] = self._session.run(None, {self._input.name: batch})[0]
         except FAILURES as error:
@@ -68,24 +68,24 @@ class Model:
 
 
 def open_models(folder: Path) -> dict[str, Model]:
-    """Each model of the folder's manifest, by name.
+    """Each model of a folder's ``manifest.json``, by name.
 
-    ``manifest.json`` holds ``{"detector": {"file": …, "sha256": …, …}, "reader": {…}}``. Raises
+    The manifest is ``{"detector": {"file": …, "sha256": …, …}, "reader": {…}}``. Raises
     :class:`EngineError`.
     """
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise EngineError(f"the models' {MANIFEST} cannot be read") from error
-    return {name: Model(folder / facts["file"], facts) for name, facts in manifest.items()}
+    return {name: Model(folder / entry["file"], entry) for name, entry in manifest.items()}
 
 
 def _options() -> onnxruntime.SessionOptions:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = len(os.sched_getaffinity(0))
     options.log_severity_level = 4
-    # A pattern is for inputs of one shape; with ours each shape would keep a block of its own.
+    # Memory patterns are for inputs of one shape; with ours, each shape would keep its own block.
     options.enable_mem_pattern = False
-    # Threads that spin while they wait would take the core that the next picture is decoded on.
+    # Threads that spin while they wait would take the core on which the next image is decoded.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return options

@@ -1,51 +1,36 @@
-"""What plates say: crops in one batch to text, with a confidence for each character."""
+"""What plates say: crops to text, read again in other crops where that is doubtful."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
-from alpr.engines.embedded.crops import Crop, Look, crop
+from alpr.engines.embedded.acceptance import LENGTHS
+from alpr.engines.embedded.crops import Crop, CropView, crop
+from alpr.engines.embedded.ctc import Reading, decode
 from alpr.plates import Box
 
 if TYPE_CHECKING:
     from alpr.engines.embedded.models import Model
 
-LENGTHS = range(3, 12)
-"""Characters of a plate; shorter texts are stickers and badges more often than plates."""
+FOLDED = str.maketrans("OQI", "001")
+"""Characters that many plates do not tell apart; readings that differ only in them agree."""
 
-ALIKE = str.maketrans("OQI", "001")
-"""Characters that many plates do not tell apart, so that looks which differ in them agree."""
-
-SURE, LOST = 0.95, 0.15
-"""A plate that is read less surely than the one, and not so badly as the other that it is most
-likely none, is looked at again in other ways."""
+HOPELESS_THRESHOLD, CERTAIN_THRESHOLD = 0.15, 0.95
+"""Readings with confidence in [0.15, 0.95) are read again from other crops: above is certain, below
+is almost never a plate. Chosen on the validation photos."""
 
 TURNS = ((-4.0, 4.0), (-20.0, -12.0, -8.0, 8.0, 12.0, 20.0))
-"""Degrees; plates are seldom hung straight before the camera. The first are tried first, and the
-others where those leave a doubt."""
+"""Rotations of further crops in degrees, because plates seldom hang level in the image. The second
+group is tried only if the first leaves a doubt."""
 
-MARGINS = ((1 / 3, 0.4), (5 / 3, 1.6))
-"""Tighter and wider than the usual margin, across and down, as its multiples; tried first, too."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A plate's text, upper line first, and each character's confidence, 0 to 1."""
-
-    text: str
-    confidences: tuple[float, ...]
-
-    @property
-    def confidence(self) -> float:
-        """The weakest character's: a text is wrong when one of its characters is."""
-        return min(self.confidences, default=0.0)
+MARGIN_FACTORS = ((1 / 3, 0.4), (5 / 3, 1.6))
+"""Margins of a tighter and a wider crop, as multiples of the usual ones (horizontal, vertical).
+Both belong to the first group of further crops."""
 
 
 class Reader:
@@ -55,29 +40,28 @@ class Reader:
         self._model = model
         height, width = model.input_shape[2:]
         self._size = int(width), int(height)
-        self._alphabet = str(model.facts["alphabet"])
-        self._steps = int(model.facts["steps_per_line"])
-        margin = model.facts["margin"]
+        self._alphabet = str(model.metadata["alphabet"])
+        self._steps = int(model.metadata["steps_per_line"])
+        margin = model.metadata["margin"]
         across, down = float(margin["x"]), float(margin["y"])
-        self._first = Look(across, down)
-        first, others = ([Look(across, down, turn) for turn in turns] for turns in TURNS)
-        first += [Look(across * x, down * y) for x, y in MARGINS]
-        self._others = first, others
+        self._first_view = CropView(across, down)
+        near, far = ([CropView(across, down, turn) for turn in turns] for turns in TURNS)
+        near += [CropView(across * x, down * y) for x, y in MARGIN_FACTORS]
+        self._further_views = near, far
 
     def read(self, image: Image.Image, boxes: Sequence[Box]) -> list[Reading]:
-        """The text in each of these boxes of an RGB image at a first look, in their order."""
-        return self._readings(crop(image, box, self._first, self._size) for box in boxes)
+        """The text in each of these boxes of an RGB image, in their order, from one crop each."""
+        return self._readings(crop(image, box, self._first_view, self._size) for box in boxes)
 
-    def look_again(self, image: Image.Image, box: Box, first: Reading) -> Reading:
-        """What several looks at a box agree on, the first among them, where that is doubtful."""
-        if not LOST <= first.confidence < SURE:
+    def reread(self, image: Image.Image, box: Box, first: Reading) -> Reading:
+        """The vote of several crops of one box where its ``first`` reading is doubtful."""
+        if not HOPELESS_THRESHOLD <= first.confidence < CERTAIN_THRESHOLD:
             return first
         readings = [first]
-        for looks in self._others:
-            crops = (crop(image, box, look, self._size) for look in looks)
-            readings += self._readings(crops)
-            best = agreed(readings)
-            if best.confidence >= SURE:
+        for views in self._further_views:
+            readings += self._readings(crop(image, box, view, self._size) for view in views)
+            best = vote(readings)
+            if best.confidence >= CERTAIN_THRESHOLD:
                 break
         return best
 
@@ -89,59 +73,18 @@ class Reader:
         return [decode(output, self._steps, self._alphabet) for output in outputs]
 
 
-def agreed(readings: Sequence[Reading]) -> Reading:
-    """The surest reading of the text that most weight is behind; the first where none is a plate's.
+def vote(readings: Sequence[Reading]) -> Reading:
+    """The most confident reading of the text with the largest weight.
 
-    Each reading weighs as much as the square of its confidence: an unsure look says little.
+    Each reading weighs the square of its confidence, because doubtful crops say little. Readings
+    that have no plate's length do not vote; the first one is returned if none has.
     """
     weights: defaultdict[str, float] = defaultdict(float)
     for one in readings:
         if len(one.text) in LENGTHS:
-            weights[one.text.translate(ALIKE)] += one.confidence**2
+            weights[one.text.translate(FOLDED)] += one.confidence**2
     if not weights:
         return readings[0]
     best = max(weights, key=weights.__getitem__)
-    agreeing = [one for one in readings if one.text.translate(ALIKE) == best]
+    agreeing = [one for one in readings if one.text.translate(FOLDED) == best]
     return max(agreeing, key=lambda one: one.confidence)
-
-
-def decode(probabilities: NDArray[np.float32], steps: int, alphabet: str) -> Reading:
-    """Greedy decoding (connectionist temporal classification) of [lines x steps, classes].
-
-    Each run of ``steps`` is a line; the last class is the blank. A character is as sure as its best
-    step, but no surer than that nothing was left out beside it.
-    """
-    lines = [_line(one, alphabet) for one in probabilities.reshape(-1, steps, len(alphabet) + 1)]
-    text = "".join(one.text for one in lines)
-    return Reading(text, tuple(sure for one in lines for sure in one.confidences))
-
-
-def _line(probabilities: NDArray[np.float32], alphabet: str) -> Reading:
-    """The same for one line, [steps, classes]."""
-    best, surest = probabilities.argmax(axis=1), probabilities.max(axis=1)
-    blank = best == len(alphabet)
-    starts = np.flatnonzero(~blank & np.diff(best, prepend=len(alphabet)).astype(bool))
-    if not len(starts):
-        return Reading("", ())
-    classes = best[starts]
-    sure = np.maximum.reduceat(np.where(blank, 0, surest), starts)
-    omitted = _omitted(probabilities[blank], classes, starts.searchsorted(np.flatnonzero(blank)))
-    sure = np.minimum(sure, 1 - np.maximum(omitted[:-1], omitted[1:]))
-    return Reading("".join(alphabet[one] for one in classes), tuple(sure.tolist()))
-
-
-def _omitted(
-    blanks: NDArray[np.float32], classes: NDArray[np.intp], before: NDArray[np.intp]
-) -> NDArray[np.float32]:
-    """Before each of a line's characters and after the last, how nearly another one was read.
-
-    From the steps that say blank and how many characters are before each; a character that is
-    read often spreads to the steps beside it, which says nothing.
-    """
-    others = blanks[:, :-1].copy()
-    steps, last = np.arange(len(others)), len(classes) - 1
-    others[steps, classes[np.maximum(before - 1, 0)]] = 0
-    others[steps, classes[np.minimum(before, last)]] = 0
-    omitted = np.zeros(len(classes) + 1, np.float32)
-    np.maximum.at(omitted, before, others.max(axis=1))
-    return omitted

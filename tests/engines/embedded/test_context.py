@@ -1,4 +1,4 @@
-"""What is looked at around a plate, and never the plate itself."""
+"""The context classifier sees what surrounds a plate, never the plate itself."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from alpr.engines.embedded.context import PADDING, SIDE, Context, surroundings
+from alpr.engines.embedded.context import PADDING, SIDE, ContextClassifier, surroundings
 from alpr.engines.embedded.engine import MODELS
 from alpr.engines.embedded.models import open_models
 from alpr.plates import Box
@@ -30,7 +30,7 @@ def test_the_box_itself_is_covered() -> None:
     assert colours == {RED, PADDING}
 
 
-def test_it_reaches_as_far_to_each_side() -> None:
+def test_surroundings_reach_equally_far_on_each_side() -> None:
     box = Box(160, 130, 240, 150)
     image = plate_on_red(box)
     for edge in ((0, 0, 104, 300), (296, 0, 400, 300)):
@@ -41,14 +41,14 @@ def test_it_reaches_as_far_to_each_side() -> None:
 
 
 @pytest.mark.parametrize("box", [Box(0, 0, 40, 10), Box(360, 290, 400, 300), Box(0, 0, 400, 300)])
-def test_what_lies_outside_of_the_image_is_grey(box: Box) -> None:
+def test_everything_outside_the_image_is_grey(box: Box) -> None:
     square = surroundings(plate_on_red(box), box)
     grey = (square.transpose(1, 2, 0) == PADDING).all(axis=2)
     assert grey[0 if box.y_min == 0 else -1].all()
 
 
-def test_a_place_is_as_likely_in_a_mirror() -> None:
-    context, box = Context(open_models(MODELS)["context"]), Box(160, 130, 240, 150)
+def test_a_mirrored_image_has_the_same_likelihood() -> None:
+    context, box = ContextClassifier(open_models(MODELS)["context"]), Box(160, 130, 240, 150)
     image = plate_free(1, size=(400, 300)).image
     mirrored = ImageOps.mirror(image)
     assert image.tobytes() != mirrored.tobytes()
@@ -59,6 +59,6 @@ def test_a_place_is_as_likely_in_a_mirror() -> None:
 
 @pytest.mark.parametrize("size", [(1, 1), (8000, 2), (2, 8000)])
 def test_any_box_has_a_likelihood(size: tuple[int, int]) -> None:
-    context = Context(open_models(MODELS)["context"])
+    context = ContextClassifier(open_models(MODELS)["context"])
     likelihood = context.likelihood(Image.new("RGB", size), Box(0, 0, *size))
     assert 0 <= likelihood <= 1

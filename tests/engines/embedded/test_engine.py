@@ -6,7 +6,7 @@ import functools
 import statistics
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,10 +14,7 @@ import pytest
 from PIL import Image
 
 from alpr.engines.embedded import engine as engine_module
-from alpr.engines.embedded.context import Context
-from alpr.engines.embedded.detector import Detection, Detector
 from alpr.engines.embedded.engine import EmbeddedEngine
-from alpr.engines.embedded.reader import Reader, Reading
 from alpr.errors import EngineError
 from alpr.grid import Grid
 from alpr.plates import Box
@@ -45,7 +42,7 @@ def engine() -> Iterator[EmbeddedEngine]:
 def count_read(
     engine: EmbeddedEngine, style: str, change: Callable[[Image.Image], Image.Image]
 ) -> int:
-    """How many scenes of a style are read right, O and Q taken for 0, I for 1."""
+    """The number of a style's scenes that are read right, with O and Q as 0 and I as 1."""
     right = 0
     for seed in range(SCENES_A_STYLE):
         drawn = scene(style, seed)
@@ -56,7 +53,12 @@ def count_read(
     return right
 
 
-def turned(degrees: float) -> Callable[[Image.Image], Image.Image]:
+def intersection_over_union(one: Box, other: Box) -> float:
+    shared = one.intersection_area(other)
+    return shared / (one.area + other.area - shared)
+
+
+def rotated(degrees: float) -> Callable[[Image.Image], Image.Image]:
     return lambda image: image.rotate(degrees, Image.Resampling.BICUBIC)
 
 
@@ -66,8 +68,8 @@ CONDITIONS: dict[str, Callable[[Image.Image], Image.Image]] = {
     "grey": lambda image: image.convert("L"),
     "small": lambda image: image.resize((400, 225)),
     "large": lambda image: image.resize((3840, 2160)),
-    "turned": turned(10),
-    "turned far": turned(-20),
+    "rotated": rotated(10),
+    "rotated far": rotated(-20),
 }
 FLOORS = {
     "clear": 35,
@@ -75,8 +77,8 @@ FLOORS = {
     "grey": 35,
     "small": 33,
     "large": 35,
-    "turned": 31,
-    "turned far": 21,
+    "rotated": 31,
+    "rotated far": 21,
 }
 """Of the 36 scenes, four of each of nine styles, in each condition."""
 
@@ -90,7 +92,7 @@ def test_reads_plates_of_every_style(engine: EmbeddedEngine, condition: str) -> 
 
 
 @pytest.mark.parametrize("size", [(640, 360), (1280, 720)])
-def test_finds_no_plate_among_signs(engine: EmbeddedEngine, size: tuple[int, int]) -> None:
+def test_signs_are_no_plates(engine: EmbeddedEngine, size: tuple[int, int]) -> None:
     found = [
         (seed, plate.text)
         for seed in range(50)
@@ -99,16 +101,17 @@ def test_finds_no_plate_among_signs(engine: EmbeddedEngine, size: tuple[int, int
     assert found == []
 
 
-def test_boxes_hold_the_plates(engine: EmbeddedEngine) -> None:
-    overlaps = []
+def test_boxes_match_the_plates(engine: EmbeddedEngine) -> None:
+    shares = []
     for style in STYLES:
         drawn = scene(style.name, 0)
         ((_, box),) = drawn.plates
-        overlaps += [plate.box.overlap(box) for plate in engine.read(drawn.image)]
-    assert statistics.mean(overlaps) > 0.8
+        shares += [intersection_over_union(plate.box, box) for plate in engine.read(drawn.image)]
+    assert len(shares) == len(STYLES)
+    assert statistics.mean(shares) > 0.7, shares
 
 
-def test_says_how_sure_it_is_of_each_character(engine: EmbeddedEngine) -> None:
+def test_each_character_has_a_confidence(engine: EmbeddedEngine) -> None:
     (plate,) = engine.read(scene("eu_south", 1).image)
     assert len(plate.char_confidences) == len(plate.text)
     assert len(set(plate.char_confidences)) > 1
@@ -116,33 +119,11 @@ def test_says_how_sure_it_is_of_each_character(engine: EmbeddedEngine) -> None:
     assert plate.detection_confidence is not None
 
 
-def test_what_is_faint_is_read_where_nothing_else_is_a_plate(
-    engine: EmbeddedEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    drawn = scene("eu_south", 1)
-    ((_, box),) = drawn.plates
-    plate, sky = Detection(box, 0.9), Detection(Box(0, 0, 90, 20), 0.9)
-    faint_asked_for: list[bool] = []
-
-    for first, asked in (([plate, sky], False), ([sky], True), ([], True)):
-
-        def looks(*_: object, first: list[Detection] = first) -> Iterator[list[Detection]]:
-            yield first
-            faint_asked_for.append(True)
-            yield [plate]
-
-        monkeypatch.setattr(Detector, "detect", looks)
-        faint_asked_for.clear()
-        (found,) = engine.read(drawn.image)
-        assert found.box == box
-        assert bool(faint_asked_for) == asked
-
-
 def test_threads_get_what_one_caller_gets(engine: EmbeddedEngine) -> None:
-    pictures = [scene("eu_south", 1).image, scene("yellow", 3).image.resize((400, 300))] * 4
-    alone = [engine.read(picture) for picture in pictures]
+    images = [scene("eu_south", 1).image, scene("yellow", 3).image.resize((400, 300))] * 4
+    one_by_one = [engine.read(image) for image in images]
     with ThreadPoolExecutor(8) as pool:
-        assert list(pool.map(engine.read, pictures)) == alone
+        assert list(pool.map(engine.read, images)) == one_by_one
 
 
 def test_a_far_plate_is_found_in_a_cell(engine: EmbeddedEngine) -> None:
@@ -154,7 +135,7 @@ def test_a_far_plate_is_found_in_a_cell(engine: EmbeddedEngine) -> None:
     (plate,) = result.plates
     assert plate.text.translate(FOLDED) == truth.translate(FOLDED)
     expected = Box(*(corner // 2 for corner in box.corners)).shift(2500, 1500)
-    assert plate.box.overlap(expected) > 0.5
+    assert intersection_over_union(plate.box, expected) > 0.5
 
 
 @pytest.mark.parametrize(
@@ -163,47 +144,6 @@ def test_a_far_plate_is_found_in_a_cell(engine: EmbeddedEngine) -> None:
 )
 def test_any_size_can_be_read(engine: EmbeddedEngine, size: tuple[int, int]) -> None:
     assert engine.read(Image.new("RGB", size, "grey")) == []
-
-
-def test_a_word_on_a_wall_is_not_looked_at_again(
-    engine: EmbeddedEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seen: list[str] = []
-    again: list[str] = []
-    read, look_again = Reader.read, Reader.look_again
-
-    def noted_read(reader: Reader, image: Image.Image, boxes: Sequence[Box]) -> list[Reading]:
-        readings = read(reader, image, boxes)
-        seen.extend(one.text for one in readings)
-        return readings
-
-    def noted_look(reader: Reader, image: Image.Image, box: Box, first: Reading) -> Reading:
-        again.append(first.text)
-        return look_again(reader, image, box, first)
-
-    monkeypatch.setattr(Reader, "read", noted_read)
-    monkeypatch.setattr(Reader, "look_again", noted_look)
-    (plate,) = engine.read(scene("eu_south", 1).image)
-    assert again == [plate.text]
-    for seed in range(10):
-        engine.read(plate_free(seed).image)
-    assert {"BAKERY", "EXIT"} <= set(seen) - set(again)
-
-
-def test_the_place_of_no_text_is_not_asked_for(
-    engine: EmbeddedEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def nothing(_reader: Reader, _image: Image.Image, boxes: Sequence[Box]) -> list[Reading]:
-        return [Reading("", ()) for _ in boxes]
-
-    def never(_context: Context, _image: Image.Image, _box: Box) -> float:
-        raise AssertionError("the context was run for nothing")
-
-    drawn = scene("eu_south", 1).image
-    assert engine.read(drawn)
-    monkeypatch.setattr(Reader, "read", nothing)
-    monkeypatch.setattr(Context, "likelihood", never)
-    assert engine.read(drawn) == []
 
 
 def run(code: str, *options: str) -> tuple[int, str, str]:
@@ -239,13 +179,13 @@ def test_ready_after_warm_up_and_again_after_closing(engine: EmbeddedEngine) -> 
 
 
 def test_calls_are_images_and_cells() -> None:
-    engine, picture = EmbeddedEngine(), Image.new("RGB", (64, 64))
-    engine.read(picture)
-    engine.read_cells(picture, [Box(0, 0, 32, 32), Box(32, 32, 64, 64)])
+    engine, image = EmbeddedEngine(), Image.new("RGB", (64, 64))
+    engine.read(image)
+    engine.read_cells(image, [Box(0, 0, 32, 32), Box(32, 32, 64, 64)])
     assert engine.status().calls == 3
 
 
-def test_a_missing_model_is_an_engine_error_that_status_tells(
+def test_a_missing_model_is_an_engine_error_that_the_status_names(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(engine_module, "MODELS", tmp_path)

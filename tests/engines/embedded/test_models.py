@@ -1,4 +1,4 @@
-"""A model file that is not the one in the manifest is a clear error, not a wrong answer."""
+"""A model file that differs from the manifest is a clear error, not a wrong answer."""
 
 from __future__ import annotations
 

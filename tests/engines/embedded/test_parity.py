@@ -1,4 +1,4 @@
-"""The published models compute what was trained, on pictures that training.parity has written."""
+"""The published models compute what was trained, on images that training.parity has written."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from alpr.engines.embedded.ctc import decode
 from alpr.engines.embedded.engine import MODELS, EmbeddedEngine
 from alpr.engines.embedded.models import Model, open_models
-from alpr.engines.embedded.reader import decode
 
 FILE = Path(__file__).with_name("parity.npz")
 FOLDED = str.maketrans("OIQ", "010")
 CONFIDENCE, PIXELS, SCORE = 0.1, 0.8, 0.01
 """What 8 bits for the convolutions, and other kernels than torch's, may change at most."""
 LIKELIHOOD = 0.001
-"""What other kernels alone may change."""
+"""What other kernels may change."""
 PROBABILITY = 0.0002
-"""What they may change on average; single steps where a character begins or ends change by more."""
+"""What they may change on average. Single steps where a character begins or ends change more."""
 
 
 @pytest.fixture(scope="module")
@@ -42,9 +42,11 @@ def test_the_reader_is_what_was_trained(
     read = models["reader"].run(expected["crops"].astype(np.float32))
     wanted = expected["probabilities"].astype(np.float32)
     assert np.abs(read - wanted).mean() < PROBABILITY
-    facts = models["reader"].facts
+    metadata = models["reader"].metadata
     for pair in zip(read, wanted, strict=True):
-        ours, torch = (decode(one, facts["steps_per_line"], facts["alphabet"]) for one in pair)
+        ours, torch = (
+            decode(one, metadata["steps_per_line"], metadata["alphabet"]) for one in pair
+        )
         assert ours.text == torch.text
         assert abs(ours.confidence - torch.confidence) < CONFIDENCE
 

@@ -1,0 +1,98 @@
+"""Which texts are a plate's: one table of the scores that each kind of text needs.
+
+Two figures decide. The combined score is the reader's confidence times the detection score. The
+context likelihood says how likely the surroundings are those of a plate; it costs a network's run
+and is computed only where a rule needs it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from alpr.engines.embedded.ctc import Reading
+
+LENGTHS = range(3, 12)
+"""Numbers of characters that a plate has; shorter texts are stickers more often than plates."""
+
+MIN_LONG_WORD = 6
+"""Characters from which on a text of letters and one 0 or 1 is a word with a misread O or I."""
+
+FOUR_LETTERS = re.compile("[A-Z]{4}")
+
+
+class Kind(Enum):
+    """What a text looks like, and so how often a sign says the same."""
+
+    REGULAR = auto()
+    WORD_LIKE = auto()
+    """Four letters in a row among others, e.g. BAKERY30."""
+    WORD = auto()
+    """Letters only, or a long word with one O or I read as a digit, e.g. EXIT, N0PARKING."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One way to be a plate: every threshold is a minimum, from 0 to 1.
+
+    ``joint_threshold`` is for the combined score times the context likelihood. A rule whose
+    context thresholds are 0 never asks for the likelihood.
+    """
+
+    score_threshold: float
+    context_threshold: float = 0.0
+    joint_threshold: float = 0.0
+
+    def holds(self, combined_score: float, likelihood: Callable[[], float]) -> bool:
+        if combined_score < self.score_threshold:
+            return False
+        if not self.context_threshold and not self.joint_threshold:
+            return True
+        return (
+            likelihood() >= self.context_threshold
+            and combined_score * likelihood() >= self.joint_threshold
+        )
+
+
+RULES: Mapping[Kind, Sequence[Rule]] = {
+    Kind.REGULAR: (
+        Rule(score_threshold=0.5),
+        Rule(score_threshold=0.2, context_threshold=0.06),
+    ),
+    Kind.WORD_LIKE: (
+        Rule(score_threshold=0.7),
+        Rule(score_threshold=0.2, context_threshold=0.06),
+    ),
+    Kind.WORD: (Rule(score_threshold=0.5, joint_threshold=0.5),),
+}
+"""A text is a plate's when one rule of its kind holds. Chosen on the validation photos."""
+
+
+def kind_of(text: str) -> Kind:
+    digits = [char for char in text if char.isdigit()]
+    one_misread = len(digits) == 1 and digits[0] in "01"
+    if text.isalpha() or (one_misread and len(text) >= MIN_LONG_WORD):
+        return Kind.WORD
+    return Kind.WORD_LIKE if FOUR_LETTERS.search(text) else Kind.REGULAR
+
+
+def is_plate(reading: Reading, detection_score: float, likelihood: Callable[[], float]) -> bool:
+    """Whether a reading is a plate's; ``likelihood`` computes the context likelihood."""
+    if len(reading.text) not in LENGTHS:
+        return False
+    return _any_rule_holds(reading.text, reading.confidence * detection_score, likelihood)
+
+
+def is_possible(text: str, likelihood: Callable[[], float]) -> bool:
+    """Whether this text could be a plate's at a combined score of 1.
+
+    No further reading of the crop helps a text for which this is false. The length is left out:
+    another crop may show more characters.
+    """
+    return _any_rule_holds(text, 1.0, likelihood)
+
+
+def _any_rule_holds(text: str, combined_score: float, likelihood: Callable[[], float]) -> bool:
+    return any(rule.holds(combined_score, likelihood) for rule in RULES[kind_of(text)])

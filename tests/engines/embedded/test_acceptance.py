@@ -1,0 +1,83 @@
+"""Which texts are a plate's, by the combined score and the context likelihood."""
+
+from __future__ import annotations
+
+import pytest
+
+from alpr.engines.embedded.acceptance import is_plate, is_possible
+from alpr.engines.embedded.ctc import Reading
+
+
+def reading(text: str, confidence: float) -> Reading:
+    return Reading(text, (confidence,) * len(text))
+
+
+def never() -> float:
+    raise AssertionError("the context was run for nothing")
+
+
+@pytest.mark.parametrize(
+    ("text", "confidence", "expected"),
+    [
+        ("AB123", 0.9, True),
+        ("AB123", 0.2, False),
+        ("A1", 0.9, False),
+        ("ABCDEFGHIJ12", 0.9, False),
+        ("123456", 0.9, True),
+        ("EXIT", 0.9, False),
+        ("N0PARKING", 0.9, False),
+        ("ABC1", 0.9, True),
+        ("ABC101", 0.9, True),
+        ("ABCDE7", 0.9, True),
+    ],
+)
+def test_a_plate_has_digits_a_usual_length_and_enough_confidence(
+    text: str, confidence: float, expected: bool
+) -> None:
+    assert is_plate(reading(text, confidence), 0.6, lambda: 0.5) == expected
+
+
+@pytest.mark.parametrize(
+    ("confidence", "score", "expected"),
+    [(0.25, 0.9, True), (0.3, 0.6, False), (0.4, 0.55, True), (0.15, 1.0, False)],
+)
+def test_confidence_and_detection_score_count_together(
+    confidence: float, score: float, expected: bool
+) -> None:
+    assert is_plate(reading("AB123", confidence), score, lambda: 1.0) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "confidence", "likelihood", "expected"),
+    [
+        ("FASTCAR", 0.95, 0.9, True),
+        ("FASTCAR", 0.95, 0.5, False),
+        ("G0FASTER", 0.95, 0.9, True),
+        ("G0FASTER", 0.6, 0.9, False),
+        ("AB123", 0.5, 0.05, False),
+        ("AB123", 0.5, 0.07, True),
+        ("AB123", 0.6, 0.05, True),
+        ("BAKERY30", 0.7, 0.05, False),
+        ("BAKERY30", 0.7, 0.07, True),
+        ("BAKERY30", 0.8, 0.05, True),
+        ("ABC1234", 0.7, 0.05, True),
+    ],
+)
+def test_words_and_doubtful_texts_need_a_likely_context(
+    text: str, confidence: float, likelihood: float, expected: bool
+) -> None:
+    assert is_plate(reading(text, confidence), 0.9, lambda: likelihood) == expected
+
+
+def test_the_context_of_a_clear_plate_is_not_computed() -> None:
+    assert is_plate(reading("AB123", 0.6), 0.9, never)
+
+
+@pytest.mark.parametrize("text", ["AB123", "BAKERY30", "", "1"])
+def test_texts_with_digits_are_possible_in_any_context(text: str) -> None:
+    assert is_possible(text, never)
+
+
+@pytest.mark.parametrize(("likelihood", "expected"), [(0.49, False), (0.51, True)])
+def test_a_word_is_possible_in_a_likely_context(likelihood: float, expected: bool) -> None:
+    assert is_possible("EXIT", lambda: likelihood) == expected

@@ -61,14 +61,14 @@ async function reach(path, how, file) {
     return await fetch(addressOf(path), how);
   } catch {
     if (how.signal?.aborted) throw new ServiceError("Stopped before it was read.");
-    throw new ServiceError((file && (await fault(file))) || nobody());
+    throw new ServiceError((file && (await fault(file))) || noAnswer());
   }
 }
 
-const nobody = () => `The service does not answer at ${addressOf("")} – is it running?`;
+const noAnswer = () => `The service does not answer at ${addressOf("")} – is it running?`;
 
-/** What is wrong with a file, if that is why nothing came back: a folder, say, cannot be sent, and
- * a server that refuses a large body may close the line before its answer is read.
+/** What is wrong with a file, if that is why nothing came back: a folder cannot be sent, and a server
+ * that refuses a large body may close the connection before its answer is read.
  * @param {File} file */
 async function fault(file) {
   const limit = Number(document.body.dataset.maxBodyMb);

@@ -1,4 +1,4 @@
-/** One plate as a card: enlarged, its text letter by letter, how sure it is, where it lies. */
+/** One plate as a card: enlarged, its text letter by letter, the confidence, its place. */
 
 import { el, percent } from "./dom.js";
 
@@ -25,46 +25,47 @@ export const card = (plate, point, pick) =>
     el("button", { class: "quiet place", onclick: pick }),
   );
 
-/** Letter by letter where the engine says how sure it is of each. @param {any} plate */
-function text({ plate, char_confidences: sure = [] }) {
+/** Letter by letter where the engine gives each one's confidence. @param {any} plate */
+function text({ plate, char_confidences: each = [] }) {
   const letters = [...plate];
-  if (sure.length !== letters.length) return el("p", { class: "text" }, el("b", {}, plate));
-  const spoken = letters.map((letter, at) => `${letter} ${percent(sure[at])}`).join(", ");
+  if (each.length !== letters.length) return el("p", { class: "text" }, el("b", {}, plate));
+  const spoken = letters.map((letter, at) => `${letter} ${percent(each[at])}`).join(", ");
   return el(
     "p",
     { class: "text", tabindex: 0 },
     el("span", { class: "unseen" }, `${plate}, by character: ${spoken}`),
-    ...letters.map((letter, at) => character(letter, sure[at])),
+    ...letters.map((letter, at) => character(letter, each[at])),
   );
 }
 
-/** @param {string} letter @param {number} sure */
-function character(letter, sure) {
-  const figure = el("small", {}, Math.round(sure * 100));
-  const parts = [el("b", {}, letter), filled(sure), figure];
+/** @param {string} letter @param {number} confidence 0 to 1 */
+function character(letter, confidence) {
+  const figure = el("small", {}, Math.round(confidence * 100));
+  const parts = [el("b", {}, letter), filled(confidence), figure];
   return el("span", { class: "char", "aria-hidden": "true" }, ...parts);
 }
 
-/** @param {number} sure */
-function bar(sure) {
-  const now = Math.round(sure * 100);
+/** @param {number} confidence 0 to 1 */
+function bar(confidence) {
+  const now = Math.round(confidence * 100);
   const range = { "aria-valuemin": 0, "aria-valuemax": 100, "aria-valuenow": now };
-  const meter = el("div", { role: "meter", "aria-label": "Confidence", ...range }, filled(sure));
-  return el("div", { class: "sure" }, meter, el("span", {}, percent(sure)));
+  const labels = { role: "meter", "aria-label": "Confidence", ...range };
+  const meter = el("div", labels, filled(confidence));
+  return el("div", { class: "confidence" }, meter, el("span", {}, percent(confidence)));
 }
 
-/** @param {number} sure */
-function filled(sure) {
-  const line = el("i", { "data-level": sure >= 0.85 ? "good" : sure >= 0.6 ? "fair" : "poor" });
-  line.style.setProperty("--part", sure);
+/** A line that is filled in part. @param {number} part 0 to 1 */
+function filled(part) {
+  const line = el("i", { "data-level": part >= 0.85 ? "good" : part >= 0.6 ? "fair" : "poor" });
+  line.style.setProperty("--part", part);
   return line;
 }
 
-/** Size, how sure it is that there is a plate, and what this engine alone knows.
+/** Size, confidence that there is a plate at all, and what only this engine gives.
  * @param {any} plate */
 function facts(plate) {
   const known = [`${plate.x_max - plate.x_min} × ${plate.y_max - plate.y_min} pixels`];
-  if (plate.detection_confidence) known.push(`found with ${percent(plate.detection_confidence)}`);
+  if (plate.detection_confidence) known.push(`detected with ${percent(plate.detection_confidence)}`);
   for (const [key, value] of Object.entries(plate)) {
     if (!SHOWN.test(key) && /string|number/.test(typeof value)) known.push(`${key}: ${value}`);
   }
@@ -82,7 +83,7 @@ export function drawCrop(canvas, image, plate, answer) {
   const top = Math.max(0, plate.y_min - margin);
   const width = Math.min(answer.image_width, plate.x_max + margin) - left;
   const height = Math.min(answer.image_height, plate.y_max + margin) - top;
-  // The browser's own idea of the picture's size may differ from the file's pixels.
+  // The browser's size of the picture may differ from the file's pixels.
   const across = image.naturalWidth / answer.image_width;
   const down = image.naturalHeight / answer.image_height;
   canvas.width = CROP_WIDTH;

@@ -28,7 +28,7 @@ function useDefaults() {
   store.pick(size < 2 ? [] : parseCells(wantedCells, size));
 }
 
-/** Whoever changes the grid wants to see it. @param {() => void} change */
+/** A change of the grid shows the cells. @param {() => void} change */
 function seen(change) {
   change();
   store.look("cells");

@@ -34,8 +34,9 @@ export const onClick = (id, listener) => byId(id).addEventListener("click", list
 /** For screen readers. @param {string} sentence */
 export const say = (sentence) => write("live", sentence);
 
-/** @param {number} fraction */
-export const percent = (fraction) => `${Math.round(fraction * 100)}\u00a0%`;
+/** 100 % only where nothing is missing: 0.9991 is 99.9 %. @param {number} fraction */
+export const percent = (fraction) =>
+  `${fraction < 0.995 ? Math.round(fraction * 100) : Math.floor(fraction * 1000) / 10}\u00a0%`;
 
 /** @param {number} count @param {string} noun */
 export const counted = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;

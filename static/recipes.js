@@ -58,7 +58,7 @@ function render() {
   write("recipe-note", note);
 }
 
-/** The shown file's name where no shell could take it for anything else. */
+/** The shown file's name, where it needs no quoting in a shell. */
 function fileName() {
   const name = store.shown?.file.name ?? "";
   return /^\w[\w .-]*$/.test(name) ? name : "car.jpg";
@@ -67,7 +67,7 @@ function fileName() {
 /** `name=value`, for each field. */
 const fields = () => Object.entries(fieldsOf(store.grid)).map((field) => field.join("="));
 
-/** The grid as a query, for programs that take nothing but an address. @param {string} path */
+/** The grid as a query, for programs that take only an address. @param {string} path */
 const withGrid = (path) => `${addressOf(path)}?${fields().join("&")}`;
 
 /** @returns {[string, string]} */

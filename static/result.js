@@ -44,7 +44,7 @@ function title(picture) {
   return length ? counted(length, "plate") : "No plate found";
 }
 
-/** What follows the grid: where plates lie in it, and whether to read once more. */
+/** What follows the grid: where plates lie in it, and whether to read again. */
 function renderGrid() {
   const { shown, grid } = store;
   const failed = shown?.state === "failed";
@@ -87,7 +87,7 @@ function found({ predictions, grid }) {
   if (predictions.length) return el("ol", { class: "plates" }, ...predictions.map(plateCard));
   return grid.cells_tried.length
     ? note("A finer grid may find it, or a closer or sharper picture.")
-    : note("A grid may find it: its cells show small plates that the whole picture hides.");
+    : note("A grid may find it: its cells show plates that are too small in the whole picture.");
 }
 
 /** @param {any} plate @param {number} index */

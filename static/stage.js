@@ -56,8 +56,8 @@ function renderBoxes({ state, answer }) {
 /** @param {any} plate @param {any} answer */
 function box(plate, { image_width: width, image_height: height }) {
   const { x_min, y_min, x_max, y_max } = plate;
-  const sure = el("small", {}, percent(plate.confidence));
-  const element = el("div", { class: "box" }, el("span", {}, `${plate.plate} `, sure));
+  const confidence = el("small", {}, percent(plate.confidence));
+  const element = el("div", { class: "box" }, el("span", {}, `${plate.plate} `, confidence));
   element.style.left = `${(100 * x_min) / width}%`;
   element.style.top = `${(100 * y_min) / height}%`;
   element.style.width = `${(100 * (x_max - x_min)) / width}%`;

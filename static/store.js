@@ -1,6 +1,6 @@
 /**
  * What the page knows: the pictures, the one that is shown, the grid, and what lies over the
- * picture. Whoever shows a part listens for that part's name.
+ * picture. A module that shows a part listens for that part's name.
  * @import { Grid } from "./api.js"
  * @typedef {"pictures"|"shown"|"grid"|"view"} Part
  */

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import threading
 from pathlib import Path
@@ -79,13 +80,19 @@ def test_a_chosen_picture_is_read_and_shown(opened: Opener, tmp_path: Path) -> N
         assert page.get_by_role("meter").get_attribute("aria-valuenow") == "91"
         assert plain(page, "#caption").startswith("gate.png · 800 x 600 pixels")
         facts = plain(page, "#result .plate p.small")
-        assert facts == "160 x 40 pixels · found with 97 %"
+        assert facts == "160 x 40 pixels · detected with 97 %"
         assert re.fullmatch(
             r"Engine\s+\d+ ms\s+Service\s+\d+ ms\s+Round trip\s+\d+ ms",
             page.inner_text(".timings").strip(),
         )
         assert "no cell had to be tried" in page.inner_text("#result")
         assert page.text_content("#live") == "gate.png: AB12CDE"
+
+
+def test_a_confidence_below_one_is_not_shown_as_all(opened: Opener) -> None:
+    with ready([[dataclasses.replace(SEEN, confidence=0.9991)]]) as server:
+        page = opened(server).read()
+        assert "99.9 %" in plain(page, ".box")
 
 
 def test_the_box_lies_where_the_plate_is(opened: Opener) -> None:
@@ -105,7 +112,7 @@ def test_the_crop_shows_the_plate_enlarged(opened: Opener) -> None:
     assert corner == [90, 100, 110]
 
 
-def test_each_character_shows_how_sure_it_is_on_hover_and_focus(opened: Opener) -> None:
+def test_each_character_shows_its_confidence_on_hover_and_focus(opened: Opener) -> None:
     shown = "getComputedStyle(document.querySelector('.char small')).opacity"
     with ready([[SEEN]]) as server:
         page = opened(server).read()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.pages import PAGES, prose_of, sentences, text_of
+from tests.docs.pages import PAGES, ROOT, prose_of, sentences, text_of
 
 NOT_YET = {Path("docs/ultimatealpr.md")}
 OURS = [page for page in PAGES if page.parent == Path() or page.parts[0] == "docs"]
@@ -52,6 +52,21 @@ def test_a_page_speaks_the_fields_language(page: Path) -> None:
         for found in re.finditer(word, prose, re.IGNORECASE)
     }
     assert wrong == {}
+
+
+@pytest.mark.parametrize(
+    "folder", ["deploy", "static", "templates", ".github", ".ci"], ids=lambda name: name
+)
+def test_what_lies_beside_the_code_does_as_well(folder: str) -> None:
+    files = [path for path in (ROOT / folder).rglob("*") if path.is_file()]
+    said = {
+        (str(path.relative_to(ROOT)), found[0])
+        for path in files
+        for word in INSTEAD
+        if "picture" not in word  # which is the page's own word
+        for found in re.finditer(word, path.read_text(encoding="utf-8"), re.IGNORECASE)
+    }
+    assert said == set()
 
 
 def test_the_check_sees_sentences_and_leaves_out_code() -> None:

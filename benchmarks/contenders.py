@@ -1,4 +1,4 @@
-"""The readers that are measured side by side, and how each is opened and asked."""
+"""The readers that are measured side by side, and how each is opened and called."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from benchmarks.peers.simple_lpr import SimpleLprEngine, countries_of
 
 SETTINGS = Settings(engine="embedded")
 WHOLE = Grid(0, ())
-"""No grid: each reader sees the whole image once."""
+"""No grid: each reader reads the whole image once."""
 
 
 class Contender(NamedTuple):
@@ -51,7 +51,7 @@ def read_image(engine: Engine, image: Image.Image) -> tuple[Plate, ...]:
 
 
 def read_file(engine: Engine, path: Path) -> tuple[Plate, ...]:
-    """The plates on an image file: with the reader's own decoder where it has one, else ours."""
+    """The plates on an image file, by the reader's own decoder if it has one."""
     if isinstance(engine, SimpleLprEngine):
         return tuple(engine.read_file(path))
     return read_image(engine, images.decode(path.read_bytes(), SETTINGS.image_limits))

@@ -1,6 +1,6 @@
-"""What the default grid costs where there is no plate, beside reading the whole image alone.
+"""The cost of the default grid on images without a plate, compared with no grid.
 
-By turns, in one run, in this process, with the embedded engine. Run it as
+Both take turns in this process, with the embedded engine. Run it as
 ``python -m benchmarks.grid_cost``.
 """
 
@@ -18,7 +18,7 @@ from alpr.settings import Settings
 from testkit import scenes
 
 SIZES = [(1280, 720, 40), (1920, 1080, 20), (3840, 2160, 10)]
-"""Width and height in pixels, and rounds."""
+"""Width and height in pixels, and the number of rounds."""
 STREETS = 5
 NONE, DEFAULT = Grid.parse("0", ""), Grid.parse("4", "")
 SETTINGS = Settings()
@@ -42,10 +42,10 @@ def measure(engine: EmbeddedEngine, data: bytes, grid: Grid) -> tuple[float, flo
 
 
 def main() -> None:
-    """Prints a row an image size, medians in milliseconds.
+    """Prints a row per image size, with medians in milliseconds.
 
-    ``times`` is the median of the rounds' own ratios, from the file on; ``engine``, of the engine
-    alone.
+    ``times`` is the median over the rounds of the ratio of grid to no grid, measured from the file;
+    ``engine`` is the same ratio of the engine's time only.
     """
     images.prepare(SETTINGS.image_limits)
     engine = EmbeddedEngine()
@@ -60,10 +60,10 @@ def main() -> None:
         ][STREETS:]
         ways = zip(*rows, strict=True)
         cells = [f"{statistics.median(one[0] for one in way):.1f}" for way in ways]
-        whole, alone = (
+        whole, engine_only = (
             statistics.median(tried[part] / plain[part] for plain, tried in rows) for part in (0, 1)
         )
-        row = [f"{width}x{height}", *cells, f"{whole:.1f}", f"{alone:.1f}"]
+        row = [f"{width}x{height}", *cells, f"{whole:.1f}", f"{engine_only:.1f}"]
         print(" ".join(f"{cell:>9}" for cell in row), flush=True)
 
 

@@ -1,4 +1,4 @@
-"""What the figures were measured on."""
+"""The machine and the versions that the figures were measured with."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from alpr import __version__
 from benchmarks.results import Machine
 
 CORES = 2
-"""Every reader gets these many, whatever the machine has."""
+"""Cores that every reader gets, however many the machine has."""
 PACKAGES = ("onnxruntime", "numpy", "pillow", "rapidocr", "SimpleLPR")
 
 
-def described() -> Machine:
+def describe() -> Machine:
     return Machine(
         date=datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
         commit=_commit(),
@@ -33,13 +33,13 @@ def described() -> Machine:
 
 
 def pin() -> None:
-    """Keeps this process and those it starts on :data:`CORES` cores, where the system can."""
+    """Limits this process and its children to :data:`CORES` cores, if the system can."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
 
 
 def _versions() -> dict[str, str]:
-    """Of what is installed."""
+    """Versions of the packages that are installed."""
     installed = {one.name.lower(): one.version for one in metadata.distributions()}
     return {name: installed[name.lower()] for name in PACKAGES if name.lower() in installed}
 
@@ -54,7 +54,7 @@ def _cpu() -> str:
 
 
 def _commit() -> str:
-    """The checkout's, with a + where files were changed since; empty outside of one."""
+    """The checkout's commit, with a + if files were changed since; empty outside a checkout."""
     git, folder = shutil.which("git"), Path(__file__).parent
     if git is None:
         return ""

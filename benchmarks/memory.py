@@ -1,4 +1,4 @@
-"""How much memory a reader takes above the service without one, and how soon it is ready."""
+"""The memory of a reader above that of the service without one, and its time to ready."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from benchmarks.results import Memory
 from benchmarks.timing import timed
 
 
-def measured(name: str, streets: Sequence[Path], wide: Path) -> Memory:
-    """In a process where nothing else has run yet; every cell of ``wide`` is looked at."""
+def measure(name: str, streets: Sequence[Path], wide: Path) -> Memory:
+    """Must run in a fresh process. Every cell of ``wide`` is read."""
     images.prepare(SETTINGS.image_limits)
     create_app(SETTINGS, FakeEngine()).test_client().get("/livez")
     service = _megabytes()

@@ -1,28 +1,28 @@
-"""What could not be measured is said in the report and stops nothing else."""
+"""Notes: what could not be measured is noted in the report and stops nothing else."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TypeVar
 
-from benchmarks.accuracy import BenchmarkError
+from benchmarks.scoring import BenchmarkError
 
 Result = TypeVar("Result")
 
 
 class PeerError(BenchmarkError):
-    """A reader that cannot be measured, or no longer."""
+    """A reader that cannot be measured, or stopped working."""
 
 
 class Notes(list[str]):
-    """Each said once, and printed as it comes."""
+    """Distinct notes, printed as they come."""
 
-    def tried(self, failing: str, work: Callable[[], Result]) -> Result | None:
-        """The result, or None and a note that begins with ``failing``."""
+    def attempt(self, failure: str, work: Callable[[], Result]) -> Result | None:
+        """The result; or None, with a note that starts with ``failure``."""
         try:
             return work()
         except BenchmarkError as error:
-            self.add(f"{failing}: {error}")
+            self.add(f"{failure}: {error}")
             return None
 
     def add(self, note: str) -> None:

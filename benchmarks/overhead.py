@@ -1,14 +1,16 @@
-"""What the way around the engine costs, beside decoding the JPEG alone.
+"""The service's overhead around the engine, compared with only decoding the JPEG.
 
-By turns, in one run: Pillow decodes the bytes; the application answers them in this process,
-without a socket; on loopback, over kept connections, the service's server does nothing but decode
-them (``bare``), and the service (``alpr_api.py --engine fake``) answers them. What ``bare`` costs,
-waitress, sockets and threads cost; the rest of ``service`` is Flask's and ours. Run it as
+Four ways take turns on the same file:
+
+- ``decode``: Pillow decodes the bytes.
+- ``app``: the application answers in this process, without a socket.
+- ``bare``: the service's server only decodes, on loopback over a kept connection. It shows the cost
+  of waitress, sockets and threads.
+- ``service``: ``alpr_api.py --engine fake`` answers likewise. It adds Flask and our own code.
+
+Above 16 megapixels both servers take memory from the system for each image and return it (see
+``alpr/server/memory.py``), while this process keeps its memory. Run it as
 ``python -m benchmarks.overhead``.
-
-Above 16 megapixels both servers fetch memory from the system for each picture and give it back, as
-``alpr/server/memory.py`` and ``images.KEPT_BLOCKS`` have it; what decodes beside them keeps its
-memory.
 """
 
 from __future__ import annotations
@@ -17,8 +19,6 @@ import contextlib
 import io
 import json
 import statistics
-import time
-from collections.abc import Callable
 from typing import Any
 
 from PIL import Image
@@ -27,12 +27,13 @@ from alpr.engines.fake import FakeEngine
 from alpr.settings import Settings
 from alpr_api import create_app
 from benchmarks.accuracy import ROUTE, multipart
+from benchmarks.timing import timed
 from testkit.helpers import Answer, Wire, raw
 from testkit.programs import fake_service, started
 from testkit.scenes import street
 
 SIZES = [(1280, 720, 150), (3840, 2160, 30), (8640, 5760, 8)]
-"""Width and height in pixels, and rounds."""
+"""Width and height in pixels, and the number of rounds."""
 
 BARE = """
 import io, sys
@@ -51,18 +52,18 @@ def app(environ, start_response):
     start_response("200 OK", [("Content-Length", str(len(answer)))])
     return [answer]
 
-told = Settings(host="127.0.0.1", port=0)
-memory.give_back_large_blocks()
-images.prepare(told.image_limits)
-request_log.start(told)
-sys.exit(serve(app, told, FakeEngine()))
+settings = Settings(host="127.0.0.1", port=0)
+memory.tune_malloc()
+images.prepare(settings.image_limits)
+request_log.start(settings)
+sys.exit(serve(app, settings, FakeEngine()))
 """
 
 
 def main() -> None:
-    """Prints a row an image size: medians in milliseconds, and what they are times ``decode``.
+    """Prints a row per image size: medians in milliseconds, and as multiples of ``decode``.
 
-    A multiple is the median of the rounds' own, which other programs on the machine disturb least.
+    A multiple is the median over the rounds, which other load on the machine affects least.
     """
     app = create_app(Settings(), FakeEngine()).test_client()
     names = ("decode", "app", "bare", "service")
@@ -72,17 +73,17 @@ def main() -> None:
         programs = [stack.enter_context(way) for way in (started("-c", BARE), fake_service())]
         wires = [stack.enter_context(contextlib.closing(Wire(one.port))) for one in programs]
         for width, height, rounds in SIZES:
-            jpeg = drawn(width, height)
+            jpeg = draw_jpeg(width, height)
             body, kind = multipart(jpeg, {"grid_size": "4"})
             request: dict[str, Any] = {"data": body, "content_type": kind}
-            heads = [("Host", "box"), ("Content-Type", kind), ("Content-Length", str(len(body)))]
-            sent = raw(f"POST {ROUTE} HTTP/1.1", heads, body)
+            headers = [("Host", "box"), ("Content-Type", kind), ("Content-Length", str(len(body)))]
+            sent = raw(f"POST {ROUTE} HTTP/1.1", headers, body)
             ways = (
                 lambda jpeg=jpeg: Image.open(io.BytesIO(jpeg)).load(),
                 lambda request=request: json.loads(app.post(ROUTE, **request).data)["predictions"],
-                *(lambda wire=wire, sent=sent: asked(wire, sent).json for wire in wires),
+                *(lambda wire=wire, sent=sent: exchange(wire, sent).json for wire in wires),
             )
-            rows = [[timed(way) for way in ways] for _ in range(rounds + 1)][1:]
+            rows = [[timed(way)[1] for way in ways] for _ in range(rounds + 1)][1:]
             medians = [statistics.median(column) for column in zip(*rows, strict=True)]
             times = [statistics.median(row[way] / row[0] for row in rows) for way in (1, 2, 3)]
             cells = [f"{width}x{height}", f"{len(jpeg) / 1000:.0f}"]
@@ -90,8 +91,8 @@ def main() -> None:
             print(" ".join(f"{cell:>9}" for cell in cells), flush=True)
 
 
-def drawn(width: int, height: int) -> bytes:
-    """A JPEG of a drawn street, repeated until it is as large as asked."""
+def draw_jpeg(width: int, height: int) -> bytes:
+    """A JPEG of this size, tiled with a drawn street."""
     tile = street(1).image
     image = Image.new("RGB", (width, height))
     for top in range(0, height, tile.height):
@@ -102,15 +103,9 @@ def drawn(width: int, height: int) -> bytes:
     return output.getvalue()
 
 
-def asked(wire: Wire, sent: bytes) -> Answer:
+def exchange(wire: Wire, sent: bytes) -> Answer:
     wire.send(sent)
     return wire.answer()
-
-
-def timed(way: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    way()
-    return (time.perf_counter() - began) * 1000
 
 
 if __name__ == "__main__":

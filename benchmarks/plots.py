@@ -1,4 +1,4 @@
-"""The results as pictures: no background, and colours that stand out on white and on black."""
+"""The results as plots: transparent, in colours that are legible on white and on black."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator, PercentFormatter, ScalarFormatter
 
-from benchmarks.accuracy import percentile
 from benchmarks.contenders import OURS
 from benchmarks.results import Axis, Cost, Results
+from benchmarks.scoring import percentile
 from benchmarks.tables import title
 
 TEXT, LINES = "#7a828e", "#7a828e55"
@@ -24,9 +24,9 @@ COLOURS = {
     "simplelpr_plain": "#c9a227",
     "pp_ocr": "#a371f7",
 }
-WAITS = "#e0762f"
+ANSWER_COLOUR = "#e0762f"
 MARKERS = "osD^vPX*"
-"""A shape a set, a colour a reader: neither has to be told by colour alone."""
+"""One shape per set and one colour per reader, so that sets need no colour to be told apart."""
 
 STYLE: Mapping[Any, Any] = {
     "axes.edgecolor": TEXT,
@@ -50,36 +50,36 @@ STYLE: Mapping[Any, Any] = {
     "ytick.color": TEXT,
 }
 
-Drawing = Callable[[Any, Results], None]
+Plot = Callable[[Any, Results], None]
 
 
 def draw(results: Results, folder: Path) -> list[Path]:
-    """Writes each plot that there are figures for; gives their files."""
+    """Writes each plot that has figures; returns the files."""
     written = []
-    for name, drawing, there in _wanted(results):
-        if there:
+    for name, plot, has_figures in _plots(results):
+        if has_figures:
             path = folder / f"bench-{name}.svg"
             with figure(path) as axes:
-                drawing(axes, results)
+                plot(axes, results)
             written.append(path)
     return written
 
 
-def _wanted(results: Results) -> Iterator[tuple[str, Drawing, bool]]:
+def _plots(results: Results) -> Iterator[tuple[str, Plot, bool]]:
     yield "accuracy", accuracy, any(one.texts for one in results.scores)
     yield "latency", latency, bool(results.scores)
-    for axis, drawing in (
+    for axis, plot in (
         ("megapixels", megapixels),
         ("plates", plates),
         ("grid", grids),
         ("clients", clients),
     ):
-        yield axis, drawing, any(cost.axis == axis for cost in results.costs)
+        yield axis, plot, any(cost.axis == axis for cost in results.costs)
 
 
 @contextmanager
 def figure(path: Path) -> Iterator[Any]:
-    """Axes to draw on, in the style of all plots; written to the path at the end."""
+    """Axes in the style of all plots; the figure is written to the path on leaving."""
     with mpl.rc_context(dict(STYLE)):
         drawn = Figure(figsize=(7.2, 3.9), layout="constrained")
         yield drawn.subplots()
@@ -113,7 +113,7 @@ def accuracy(axes: Any, results: Results) -> None:
 
 
 def latency(axes: Any, results: Results) -> None:
-    """How many of all images were answered within a time."""
+    """The fraction of all images that were answered within a time."""
     for name in dict.fromkeys(one.reader for one in results.scores):
         times = sorted(ms for one in results.scores if one.reader == name for ms in one.file_ms)
         shares = [(index + 1) / len(times) for index in range(len(times))]
@@ -148,7 +148,7 @@ def grids(axes: Any, results: Results) -> None:
 
 
 def clients(axes: Any, results: Results) -> None:
-    """The rate on the left, the wait of a client on the right."""
+    """The rate on the left axis, the time of an answer on the right."""
     costs = [cost for cost in results.costs if cost.axis == "clients"]
     counts = [cost.amount for cost in costs]
     axes.plot(counts, [cost.rate for cost in costs], color=COLOURS[OURS], marker="o")
@@ -158,12 +158,12 @@ def clients(axes: Any, results: Results) -> None:
     axes.set_xscale("log", base=2)
     axes.set_xticks(counts, [f"{count:.0f}" for count in counts])
     axes.set_xlabel("clients at once")
-    waits = axes.twinx()
-    _band(waits, costs, WAITS, "")
-    waits.set_ylabel("time of an answer, ms", color=WAITS)
-    waits.tick_params(axis="y", colors=WAITS)
-    waits.set_ylim(bottom=0)
-    waits.grid(visible=False)
+    times = axes.twinx()
+    _band(times, costs, ANSWER_COLOUR, "")
+    times.set_ylabel("time of an answer, ms", color=ANSWER_COLOUR)
+    times.tick_params(axis="y", colors=ANSWER_COLOUR)
+    times.set_ylim(bottom=0)
+    times.grid(visible=False)
 
 
 def _lines(axes: Any, results: Results, axis: Axis) -> None:
@@ -178,7 +178,7 @@ def _lines(axes: Any, results: Results, axis: Axis) -> None:
 
 
 def _band(axes: Any, costs: Sequence[Cost], colour: str, label: str) -> None:
-    """Medians, and lightly the 10th to 90th percentiles."""
+    """Medians, with a band from the 10th to the 90th percentile."""
     amounts = [cost.amount for cost in costs]
     low, high = ([percentile(cost.ms, part) for cost in costs] for part in (0.1, 0.9))
     axes.fill_between(amounts, low, high, color=colour, alpha=0.2, linewidth=0)
@@ -187,7 +187,7 @@ def _band(axes: Any, costs: Sequence[Cost], colour: str, label: str) -> None:
 
 
 def _milliseconds(axis: Any) -> None:
-    """Tens and hundreds alike in view, written out."""
+    """A logarithmic axis with plain numbers."""
     axis.axes.set(**{f"{axis.axis_name}scale": "log"})
     axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.set_major_formatter(ScalarFormatter())

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Whether the embedded engine's confidence means what it says.
+"""The calibration of the embedded engine's confidence: how often readings are right.
 
 ::
 
     .venv-bench/bin/python -m benchmarks.reliability FOLDER… --plot docs/images/reliability.svg
 
-Reads the labelled photos of some folders (see :mod:`benchmarks.accuracy`), and tells of the plates
-in each range of confidence how sure the engine was on average, and how many it read right. Texts
-are folded. A plate that was not found counts nowhere here.
+Reads the labelled photos of some folders (see :mod:`benchmarks.accuracy`). For each range of
+confidence it prints the mean confidence and the fraction of plates that were read right, folded.
+Plates that were not found do not count.
 """
 
 from __future__ import annotations
@@ -26,65 +26,69 @@ from alpr.grid import Grid
 from alpr.recognition import recognise
 from alpr.settings import Settings
 from benchmarks import sets
-from benchmarks.accuracy import Reading, fold, holds_centre, photos, plain
 from benchmarks.contenders import OURS
+from benchmarks.scoring import Reading, contains_center, fold, load_photos, normalise
 
 EDGES = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 1.0)
 WHOLE = Grid.parse("0", "")
 
 
 class Outcome(NamedTuple):
-    """A plate's confidence, and whether its text was right."""
+    """The confidence of a plate, and whether its text was right."""
 
     confidence: float
     right: bool
 
 
 class Range(NamedTuple):
-    """Plates whose confidence lies from ``low`` on and below ``high``."""
+    """Plates with a confidence in [``low``, ``high``): mean confidence and fraction right."""
 
     low: float
     high: float
     plates: int
-    said: float
+    confidence: float
     right: float
 
 
 def outcomes(engine: Engine, folder: Path, settings: Settings) -> Iterator[Outcome]:
-    """One for each labelled plate that was found, its surest reading."""
-    for photo in photos(folder):
+    """The best reading of each labelled plate that was found."""
+    for photo in load_photos(folder):
         image = images.decode(photo.path.read_bytes(), settings.image_limits)
-        found = recognise(engine, image, WHOLE).plates
+        plates = recognise(engine, image, WHOLE).plates
         for truth in photo.plates:
-            near = [one for one in found if holds_centre(Reading("", one.box.corners), truth)]
+            near = [one for one in plates if contains_center(Reading("", one.box.corners), truth)]
             if near and truth.text:
                 best = max(near, key=lambda one: one.confidence)
-                right = fold(plain(best.text)) == fold(plain(truth.text))
+                right = fold(normalise(best.text)) == fold(normalise(truth.text))
                 yield Outcome(best.confidence, right)
 
 
-def ranges(every: Sequence[Outcome]) -> list[Range]:
-    """The ranges with plates in them, the least sure first; the last takes in 1."""
+def ranges(outcomes: Sequence[Outcome]) -> list[Range]:
+    """The ranges that have plates, in ascending order; the last one includes 1."""
     rows = []
     for low, high in pairwise(EDGES):
         last = high == EDGES[-1]
-        inside = [one for one in every if low <= one.confidence < high or (last and one[0] == high)]
+        inside = [
+            one
+            for one in outcomes
+            if low <= one.confidence < high or (last and one.confidence == high)
+        ]
         if inside:
-            said = statistics.mean(one.confidence for one in inside)
+            confidence = statistics.mean(one.confidence for one in inside)
             right = statistics.mean(one.right for one in inside)
-            rows.append(Range(low, high, len(inside), said, right))
+            rows.append(Range(low, high, len(inside), confidence, right))
     return rows
 
 
 def plot(rows: Sequence[Range], path: Path) -> None:
-    """Right over said, with the line on which both are the same; a dot's area is its plates."""
+    """Fraction right over mean confidence, and their diagonal; a dot's area shows its plates."""
     from benchmarks.plots import COLOURS, TEXT, figure  # noqa: PLC0415 - needs matplotlib
 
     with figure(path) as axes:
         axes.plot([0, 1], [0, 1], color=TEXT, linewidth=1, linestyle="--")
-        said, right = [row.said for row in rows], [row.right for row in rows]
-        axes.plot(said, right, color=COLOURS[OURS], linewidth=1.5)
-        axes.scatter(said, right, [20 + 2 * row.plates for row in rows], color=COLOURS[OURS])
+        confidence, right = [row.confidence for row in rows], [row.right for row in rows]
+        axes.plot(confidence, right, color=COLOURS[OURS], linewidth=1.5)
+        axes.scatter(confidence, right, [20 + 2 * row.plates for row in rows], color=COLOURS[OURS])
         axes.set(xlim=(0, 1.03), ylim=(0, 1.03))
         axes.set_xlabel("confidence of the plates, on average")
         axes.set_ylabel("part of them read right")
@@ -94,16 +98,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Prints the table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("folders", nargs="+", type=Path, metavar="folder")
-    parser.add_argument("--plot", type=Path, help="an SVG file to draw it into")
+    parser.add_argument("--plot", type=Path, help="SVG file for the plot")
     options = parser.parse_args(arguments)
     settings = Settings(engine="embedded")
     images.prepare(settings.image_limits)
     engine = open_engine(settings)
-    folders = sets.folders(options.folders)
+    folders = sets.find_sets(options.folders)
     rows = ranges([one for folder in folders for one in outcomes(engine, folder, settings)])
     print("| confidence | plates | on average | read right |\n|---|---|---|---|")
     for row in rows:
-        print(f"| {row.low} to {row.high} | {row.plates} | {row.said:.3f} | {row.right:.3f} |")
+        print(
+            f"| {row.low} to {row.high} | {row.plates} | {row.confidence:.3f} | {row.right:.3f} |"
+        )
     if options.plot:
         plot(rows, options.plot)
 

@@ -1,7 +1,7 @@
-"""A contender in a process of its own, asked over a pipe.
+"""A contender in a process of its own, called over a pipe.
 
-So each has its libraries, threads and memory to itself, and one that crashes or hangs is a note in
-the report instead of the end of the run.
+Each contender has its own libraries, threads and memory. One that crashes or hangs becomes a note
+in the report and does not end the run.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ from typing import Any, Literal, NamedTuple
 from alpr import images
 from alpr.errors import AlprError
 from alpr.plates import Plate
-from benchmarks.accuracy import Reading
 from benchmarks.contenders import CONTENDERS, SETTINGS, read_file, read_image
 from benchmarks.notes import PeerError
+from benchmarks.scoring import Reading
 from benchmarks.timing import Result, timed
 
-OPENS_IN_S, READS_IN_S, ENDS_IN_S = 120, 60, 5
+OPEN_TIMEOUT_S, READ_TIMEOUT_S, EXIT_TIMEOUT_S = 120, 60, 5
 SPAWN = multiprocessing.get_context("spawn")
 
 Way = Literal["file", "image"]
-"""From a file, with its decoding, or from the decoded image."""
+"""From the file, including its decoding, or from the decoded image."""
 
 FROM_FILE: tuple[Way, ...] = ("file",)
 
 
 class Answer(NamedTuple):
-    """What was read, and the milliseconds that each way took."""
+    """The plates, and the milliseconds that each way took."""
 
     readings: list[Reading]
     ms: dict[Way, float]
@@ -53,8 +53,8 @@ class Child:
         except OSError as error:
             raise PeerError("its process ended") from error
 
-    def received(self, timeout_s: float) -> Any:
-        """Raises :class:`PeerError` where nothing comes, or an error of the other side's."""
+    def receive(self, timeout_s: float) -> Any:
+        """The next message. Raises :class:`PeerError` on a timeout or an error of the process."""
         if not self._pipe.poll(timeout_s):
             raise PeerError(f"no answer within {timeout_s:.0f} s")
         try:
@@ -67,27 +67,27 @@ class Child:
 
     def close(self) -> None:
         self._pipe.close()
-        self._process.join(ENDS_IN_S)
+        self._process.join(EXIT_TIMEOUT_S)
         if self._process.is_alive():
             self._process.kill()
             self._process.join()
 
 
 class Remote:
-    """A contender that is open for a folder, until it is closed. Raises :class:`PeerError`."""
+    """A contender, opened for a folder until it is closed. Raises :class:`PeerError`."""
 
     def __init__(self, name: str, folder: str) -> None:
         self._child = Child(_serve, name, folder)
         try:
-            self._child.received(OPENS_IN_S)
+            self._child.receive(OPEN_TIMEOUT_S)
         except PeerError:
             self.close()
             raise
 
     def read(self, path: Path, ways: Sequence[Way] = FROM_FILE) -> Answer:
-        """Reads it each way in turn; the first finds the colder caches."""
+        """Reads the file each way in turn; the first way has the colder caches."""
         self._child.send((path, ways))
-        answer: Answer = self._child.received(READS_IN_S)
+        answer: Answer = self._child.receive(READ_TIMEOUT_S)
         return answer
 
     def close(self) -> None:
@@ -95,7 +95,7 @@ class Remote:
 
 
 def _serve(pipe: Connection, name: str, folder: str) -> None:
-    """Answers paths until the pipe is closed; a defect ends the process and shows its traceback."""
+    """Answers paths until the pipe is closed; a bug ends the process with its traceback."""
     images.prepare(SETTINGS.image_limits)
     engine = CONTENDERS[name].open(folder)
     try:
@@ -118,9 +118,9 @@ def _serve(pipe: Connection, name: str, folder: str) -> None:
 
 
 def in_fresh_process(work: Callable[..., Result], *arguments: Any) -> Result:
-    """The result of a function of a module, in a new process. Raises :class:`PeerError`."""
+    """The result of a module-level function in a new process. Raises :class:`PeerError`."""
     with closing(Child(_send, work, arguments)) as child:
-        result: Result = child.received(OPENS_IN_S)
+        result: Result = child.receive(OPEN_TIMEOUT_S)
         return result
 
 

@@ -1,4 +1,4 @@
-"""The results as a page: docs/benchmarks.md, with the plots beside it."""
+"""Writes the results as a page, docs/benchmarks.md, with plots."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from benchmarks.tables import BOUNDS, Row, table
 
 DOCS = Path("docs")
 PAGE = DOCS / "benchmarks.md"
-PICTURES = DOCS / "images"
+PLOTS_FOLDER = DOCS / "images"
 
 
 def write(results: Results) -> list[str]:
-    """Draws the plots, writes the page and gives the names of the files."""
-    from benchmarks import plots  # noqa: PLC0415 - the page's words need no matplotlib
+    """Draws the plots and writes the page; returns the names of the files."""
+    from benchmarks import plots  # noqa: PLC0415 - the page itself needs no matplotlib
 
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    pictures = plots.draw(results, PICTURES)
-    PAGE.write_text(page(results, [path.stem for path in pictures]), encoding="utf-8")
-    return [str(path) for path in [PAGE, *pictures]]
+    PLOTS_FOLDER.mkdir(parents=True, exist_ok=True)
+    drawn = plots.draw(results, PLOTS_FOLDER)
+    PAGE.write_text(page(results, [path.stem for path in drawn]), encoding="utf-8")
+    return [str(path) for path in [PAGE, *drawn]]
 
 
-def page(results: Results, pictures: Sequence[str]) -> str:
-    """The whole page; ``pictures`` are the names of those that were drawn."""
+def page(results: Results, plots: Sequence[str]) -> str:
+    """The whole page; ``plots`` are the names of those that were drawn."""
     parts = [*_head(results)]
-    for title, words, rows, drawn in _sections(results):
+    for title, text, rows, names in _sections(results):
         if rows:
-            parts += [f"## {title}", words, table(rows)]
-            parts += [f"![{ALT[name]}](images/{name}.svg)" for name in drawn if name in pictures]
+            parts += [f"## {title}", text, table(rows)]
+            parts += [f"![{ALT[name]}](images/{name}.svg)" for name in names if name in plots]
     if results.notes:
         parts += ["## What is missing", "\n".join(f"- {note}" for note in results.notes)]
     return "\n\n".join([*parts, HOW]) + "\n"
@@ -123,10 +123,16 @@ def _head(results: Results) -> Iterator[str]:
 
 
 Section = tuple[str, str, Sequence[Row], Sequence[str]]
+"""Title, text, table with its heading, and names of plots."""
 
 
 def _sections(results: Results) -> Iterator[Section]:
-    """Title, words, table with its heading, and pictures."""
+    yield from _accuracy_sections(results)
+    yield from _cost_sections(results)
+    yield from _process_sections(results)
+
+
+def _accuracy_sections(results: Results) -> Iterator[Section]:
     yield (
         "Accuracy and speed",
         "*Found*: the plate's centre lies in an answered box. *Read*: such a box has its text; "
@@ -156,7 +162,10 @@ def _sections(results: Results) -> Iterator[Section]:
         tables.wide_rows(results.wide),
         (),
     )
-    for axis, title, words in (
+
+
+def _cost_sections(results: Results) -> Iterator[Section]:
+    for axis, title, text in (
         ("megapixels", "Cost against megapixels", "One drawn street in several sizes, from the "
          "file to the text."),
         ("plates", "Cost against plates an image", "Drawn streets of 1920x1080 with N cars, "
@@ -164,7 +173,7 @@ def _sections(results: Results) -> Iterator[Section]:
         ("grid", "Cost against the grid's size", "A decoded 3840x2160 scene without a plate, so "
          "that every cell is read; 0 is no grid."),
     ):  # fmt: skip
-        yield title, words, tables.cost_rows(results.costs, axis), (f"bench-{axis}",)
+        yield title, text, tables.cost_rows(results.costs, axis), (f"bench-{axis}",)
     yield (
         "Clients at once",
         "Through the running service, with its default settings: each client posts a drawn "
@@ -173,6 +182,9 @@ def _sections(results: Results) -> Iterator[Section]:
         tables.client_rows(results.costs),
         ("bench-clients",),
     )
+
+
+def _process_sections(results: Results) -> Iterator[Section]:
     yield (
         "Memory and time to ready",
         "Above the service without an engine, in MB: once ready, after eight 1280x720 images, and "

@@ -1,4 +1,4 @@
-"""What a run of the benchmarks measured, and its file between measuring and showing."""
+"""The results of a benchmark run, and the file that keeps them for the report."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Axis = Literal["megapixels", "grid", "plates", "clients"]
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """Where and when; ``versions`` by package."""
+    """The machine and the time of a run; ``versions`` by package."""
 
     date: str
     commit: str
@@ -28,8 +28,8 @@ class Machine:
 class SetScore:
     """One contender on one folder.
 
-    Counts as :class:`benchmarks.accuracy.Score` has them, and a time for each image, from the file
-    and from the decoded image.
+    Counts are those of :class:`benchmarks.scoring.Score`. Each image has a time from the file and
+    one from the decoded image.
     """
 
     folder: str
@@ -47,10 +47,9 @@ class SetScore:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Times at one amount of what they are measured against.
+    """Times at one amount along an axis.
 
-    ``rate`` is images a second where several were under way at once, and ``refused`` how many were
-    answered 503 instead.
+    Only for clients at once: ``rate`` is images a second, ``refused`` the number answered 503.
     """
 
     axis: Axis
@@ -65,7 +64,7 @@ class Cost:
 class Wide:
     """Plates ``width`` pixels wide in 3840x2160 scenes.
 
-    ``searched`` is in how many of them the grid's cells were looked at.
+    ``searched`` is the number of scenes of which the grid's cells were read.
     """
 
     folder: str
@@ -80,10 +79,10 @@ class Wide:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Of a process, in MB, as it goes on.
+    """Memory of a process in MB, in this order.
 
-    With the service but no engine, with the engine ready, after street scenes of 1280x720, and
-    after one of 3840x2160 with the default grid.
+    ``service``: the service without an engine. ``ready``: with the engine ready. ``after_720p``:
+    after street scenes of 1280x720. ``after_grid``: after one of 3840x2160 with the default grid.
     """
 
     reader: str
@@ -96,7 +95,7 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Overhead:
-    """In ms, as :func:`benchmarks.ultimate_overhead.measured` says."""
+    """Milliseconds, as :func:`benchmarks.ultimate_overhead.measure` defines them."""
 
     size: str
     direct: float
@@ -108,7 +107,7 @@ class Overhead:
 
 @dataclass
 class Results:
-    """A run; ``notes`` say what was skipped or failed, ``rendered`` that there were no photos."""
+    """A run; ``notes`` say what was skipped or failed, ``rendered`` that the sets are drawn."""
 
     machine: Machine
     rendered: bool = False

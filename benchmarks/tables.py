@@ -1,19 +1,18 @@
-"""The results as tables: rows of cells, the first with the columns' names."""
+"""The results as tables: rows of cells, of which the first is the heading."""
 
 from __future__ import annotations
 
 import statistics
 from collections.abc import Sequence
 
-from benchmarks.accuracy import percentile
 from benchmarks.contenders import CONTENDERS, OURS
 from benchmarks.results import Cost, Results, SetScore, Wide
+from benchmarks.scoring import percentile
 
 SUMMED = ("openalpr_eu", "openalpr_br", "openalpr_us")
-"""The folders whose medians are added up to compare speeds; all of them where these are not there.
-"""
+"""The folders whose medians are summed to compare speeds; all folders if none of these is there."""
 BOUNDS = {"simplelpr": 0.5, "pp_ocr": 0.06}
-"""What the sum may be at most, as a part of the peer's."""
+"""Goal: the largest sum, as a fraction of the peer's."""
 
 Row = Sequence[str]
 
@@ -29,9 +28,9 @@ def _accuracy_row(one: SetScore) -> Row:
         one.folder,
         title(one.reader),
         str(one.images),
-        part(one.found, one.plates),
-        part(one.folded, one.texts),
-        part(one.read, one.texts),
+        fraction(one.found, one.plates),
+        fraction(one.folded, one.texts),
+        fraction(one.read, one.texts),
         f"{one.false / one.images:.2f}",
         spread(one.image_ms),
         spread(one.file_ms),
@@ -39,13 +38,13 @@ def _accuracy_row(one: SetScore) -> Row:
 
 
 def sums(scores: Sequence[SetScore]) -> dict[str, float]:
-    """By reader, of those that read every summed folder: the milliseconds of the medians."""
+    """The sum of the medians in milliseconds, for each reader that has every summed folder."""
     here = {one.folder for one in scores}
-    wanted = here & set(SUMMED) or here
+    summed = here & set(SUMMED) or here
     totals = {}
     for reader in dict.fromkeys(one.reader for one in scores):
-        own = [one for one in scores if one.reader == reader and one.folder in wanted]
-        if len(own) == len(wanted):
+        own = [one for one in scores if one.reader == reader and one.folder in summed]
+        if len(own) == len(summed):
             totals[reader] = sum(statistics.median(one.file_ms) for one in own)
     return totals
 
@@ -62,7 +61,7 @@ def sum_rows(scores: Sequence[SetScore]) -> list[Row]:
 
 
 def wide_rows(rows: Sequence[Wide]) -> list[Row]:
-    """A row for each width and set, and one for all sets together; without the grid and with it."""
+    """A row for each width and set, and one for all sets, without and with the grid."""
     shown: list[Row] = [
         ("px", "set", "scenes", "found, whole", "found, grid", "read, whole", "read, grid",
          "ms, whole", "ms, grid", "scenes searched")
@@ -72,11 +71,11 @@ def wide_rows(rows: Sequence[Wide]) -> list[Row]:
         without = [row for row in some if not row.grid_size]
         gridded = [row for row in some if row.grid_size]
         pairs = zip(without, gridded, strict=True)
-        shown += [_wide_row(*pair) for pair in [*pairs, (together(without), together(gridded))]]
+        shown += [_wide_row(*pair) for pair in [*pairs, (pool(without), pool(gridded))]]
     return shown if rows else []
 
 
-def together(rows: Sequence[Wide]) -> Wide:
+def pool(rows: Sequence[Wide]) -> Wide:
     return Wide(
         "**all**",
         rows[0].width,
@@ -95,15 +94,15 @@ def _wide_row(without: Wide, gridded: Wide) -> Row:
         str(without.width),
         without.folder,
         str(without.scenes),
-        *(part(row.found, row.scenes) for row in both),
-        *(part(row.folded, row.scenes) for row in both),
+        *(fraction(row.found, row.scenes) for row in both),
+        *(fraction(row.folded, row.scenes) for row in both),
         *(spread(row.ms) for row in both),
         str(gridded.searched),
     )
 
 
 def cost_rows(costs: Sequence[Cost], axis: str) -> list[Row]:
-    """A row an amount, a column a reader."""
+    """A row per amount and a column per reader."""
     some = [cost for cost in costs if cost.axis == axis]
     readers = list(dict.fromkeys(cost.reader for cost in some))
     cells = {(cost.amount, cost.reader): spread(cost.ms) for cost in some}
@@ -128,8 +127,8 @@ def memory_rows(results: Results) -> list[Row]:
         ("reader", "ready", "after 1280x720", "after 3840x2160, grid", "seconds to ready")
     ]
     for one in results.memory:
-        taken = (one.ready, one.after_720p, one.after_grid)
-        above = [f"{value - one.service:.0f}" for value in taken]
+        values = (one.ready, one.after_720p, one.after_grid)
+        above = [f"{value - one.service:.0f}" for value in values]
         rows.append((title(one.reader), *above, f"{one.ready_s:.2f}"))
     return rows if results.memory else []
 
@@ -146,13 +145,13 @@ def title(reader: str) -> str:
     return CONTENDERS[reader].title if reader in CONTENDERS else reader
 
 
-def part(count: int, whole: int) -> str:
-    """A fraction to three places, a dash of nothing."""
-    return f"{count / whole:.3f}" if whole else "-"
+def fraction(count: int, total: int) -> str:
+    """A fraction with three decimals; a dash for a fraction of nothing."""
+    return f"{count / total:.3f}" if total else "-"
 
 
 def spread(ms: Sequence[float]) -> str:
-    """Median, and 10th and 90th percentiles in brackets."""
+    """Median, with the 10th and 90th percentiles in brackets."""
     if not ms:
         return "-"
     low, middle, high = percentile(ms, 0.1), statistics.median(ms), percentile(ms, 0.9)

@@ -1,4 +1,4 @@
-"""The one clock of the benchmarks."""
+"""The clock of the benchmarks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Result = TypeVar("Result")
 
 
 def timed(work: Callable[[], Result]) -> tuple[Result, float]:
-    """The result and the milliseconds that it took."""
+    """The result of ``work()`` and the milliseconds that it took."""
     started = time.perf_counter()
     result = work()
     return result, (time.perf_counter() - started) * 1000

@@ -1,7 +1,7 @@
-"""What it costs that ultimateALPR lives in a process of its own.
+"""The overhead of running ultimateALPR in a process of its own.
 
-The same images are read by the SDK's double directly, in this process, and through the engine: so
-the difference is the way of the pixels to the worker and of the answer back. Run it as
+A double of the SDK reads the same images directly in this process, and through the engine. The
+difference is the time for the pixels to reach the worker and for the answer to return. Run it as
 ``python -m benchmarks.ultimate_overhead``; the SDK is not needed.
 """
 
@@ -30,18 +30,18 @@ SIZES = [(1280, 720, 3.0), (3840, 2160, 15.0)]
 ROUNDS = 60
 
 
-def measured(rounds: int = ROUNDS) -> list[Overhead]:
+def measure(rounds: int = ROUNDS) -> list[Overhead]:
     """A row for each image size, in milliseconds.
 
-    ``direct`` and ``worker`` are medians of a read; ``more`` is the median of the differences, and
-    ``least`` the difference of the two fastest, which other programs on the machine disturb least.
+    ``direct`` and ``worker`` are medians of a read; ``more`` is the median of their differences.
+    ``least`` is the difference of the fastest reads, which other load affects least.
     """
     sys.path.insert(0, str(DOUBLES))
     os.environ["PYTHONPATH"] = str(DOUBLES)
     sdk = Sdk()
     sdk.start({}, ["RGB24"])
 
-    def directly(image: Image.Image) -> list[Plate]:
+    def read_directly(image: Image.Image) -> list[Plate]:
         answer = sdk.read("RGB24", image.tobytes(), *image.size)
         return results.plates(answer["json"], *image.size)
 
@@ -50,12 +50,12 @@ def measured(rounds: int = ROUNDS) -> list[Overhead]:
     rows = []
     for width, height, goal in SIZES:
         image = Image.effect_noise((width, height), 80).convert("RGB")
-        if directly(image) != engine.read(image):
-            raise EngineError("the two ways do not see the same plates")
-        ways = partial(directly, image), partial(engine.read, image)
+        if read_directly(image) != engine.read(image):
+            raise EngineError("the two ways do not read the same plates")
+        ways = partial(read_directly, image), partial(engine.read, image)
         pairs = [(timed(ways[0])[1], timed(ways[1])[1]) for _ in range(rounds)]
         direct, worker = zip(*pairs, strict=True)
-        more = statistics.median(through - alone for alone, through in pairs)
+        more = statistics.median(through - direct for direct, through in pairs)
         rows.append(
             Overhead(
                 f"{width}x{height}",
@@ -73,7 +73,7 @@ def measured(rounds: int = ROUNDS) -> list[Overhead]:
 def main() -> None:
     """Prints the rows."""
     print(f"{'image':>10} {'direct':>8} {'worker':>8} {'more':>8} {'least':>8} {'goal':>8}")
-    for row in measured():
+    for row in measure():
         times = f"{row.direct:8.2f} {row.worker:8.2f} {row.more:8.2f} {row.least:8.2f}"
         print(f"{row.size:>10} {times} {row.goal:8.0f}")
 

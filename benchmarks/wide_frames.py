@@ -1,9 +1,9 @@
 """Small plates in wide frames: each photo shrunk and placed into a scene of 3840x2160 pixels.
 
-The photo is reduced until its widest plate has the wanted width, and lies somewhere in the frame;
-a photo whose plate is narrower than that is left out, for enlarged plates show nothing. Around it
-is the photo's own light and colour without its details, so that there is nothing else to read. The
-place follows from the file's name and the width, so every run sees the same scenes.
+The photo is shrunk until its widest plate has the given width. A photo with a narrower plate is
+left out, because an enlarged plate shows nothing. The surroundings are the photo itself, blurred,
+so that there is nothing else to read. The position follows from the file's name and the width, so
+every run has the same scenes.
 """
 
 from __future__ import annotations
@@ -19,32 +19,32 @@ from alpr import images
 from alpr.engines.base import Engine
 from alpr.grid import Grid
 from alpr.recognition import recognise
-from benchmarks.accuracy import Labelled, Photo, Reading, Score
 from benchmarks.contenders import SETTINGS
 from benchmarks.results import Wide
+from benchmarks.scoring import LabelledPlate, Photo, Reading, Score
 
 FRAME = (3840, 2160)
 WIDTHS = (40, 60, 90)
 GRID_SIZES = (0, SETTINGS.grid_size)
 BLUR = (16, 9)
-"""The surroundings are the photo reduced to this many pixels and enlarged again."""
+"""The surroundings are the photo shrunk to this many pixels and enlarged again."""
 
 
 class Placed(NamedTuple):
-    """A scene and its plate, in the scene's pixels."""
+    """A scene and its plate, in pixels of the scene."""
 
     image: Image.Image
-    plate: Labelled
+    plate: LabelledPlate
 
 
-def measured(engine: Engine, folder: Path, some: Sequence[Photo]) -> Iterator[Wide]:
-    """A row for each width, without the grid and with the default one."""
+def measure(engine: Engine, folder: Path, photos: Sequence[Photo]) -> Iterator[Wide]:
+    """A row for each width, without a grid and with the default one."""
     for width in WIDTHS:
         scores = {size: Score() for size in GRID_SIZES}
         times: dict[int, list[float]] = {size: [] for size in GRID_SIZES}
         searched = dict.fromkeys(GRID_SIZES, 0)
-        for photo in some:
-            placed = scene(photo, width)
+        for photo in photos:
+            placed = place(photo, width)
             if placed is None:
                 continue
             for size in GRID_SIZES:
@@ -61,8 +61,8 @@ def measured(engine: Engine, folder: Path, some: Sequence[Photo]) -> Iterator[Wi
                 )  # fmt: skip
 
 
-def scene(photo: Photo, width: int) -> Placed | None:
-    """The photo in a frame with its widest plate ``width`` pixels wide, if it can be."""
+def place(photo: Photo, width: int) -> Placed | None:
+    """The photo in a frame, its widest plate ``width`` pixels wide; None if it does not fit."""
     texts = [plate for plate in photo.plates if plate.text]
     if not texts:
         return None
@@ -74,11 +74,11 @@ def scene(photo: Photo, width: int) -> Placed | None:
     size = (round(image.width * scale), round(image.height * scale))
     if size[0] > FRAME[0] or size[1] > FRAME[1]:
         return None
-    # A seed for each scene, not for the run: the scenes are the same whichever are measured.
-    dice = random.Random(f"{photo.path.name} {width}")  # noqa: S311 - no secret
-    left, top = dice.randint(0, FRAME[0] - size[0]), dice.randint(0, FRAME[1] - size[1])
+    # Seeded per scene, so that a scene does not depend on which others are measured.
+    rng = random.Random(f"{photo.path.name} {width}")  # noqa: S311 - no secret
+    left, top = rng.randint(0, FRAME[0] - size[0]), rng.randint(0, FRAME[1] - size[1])
     frame = image.resize(BLUR, Image.Resampling.BOX).resize(FRAME, Image.Resampling.BICUBIC)
     frame.paste(image.resize(size, Image.Resampling.LANCZOS), (left, top))
     x_min, y_min, x_max, y_max = (side * scale for side in plate.box)
     box = (x_min + left, y_min + top, x_max + left, y_max + top)
-    return Placed(frame, Labelled(plate.text, box))
+    return Placed(frame, LabelledPlate(plate.text, box))

@@ -1,4 +1,4 @@
-"""Other readers, as engines of our protocol, to be measured beside ours."""
+"""Other readers behind the engine protocol, to be measured beside the embedded engine."""
 
 from __future__ import annotations
 

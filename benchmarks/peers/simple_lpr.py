@@ -1,7 +1,7 @@
 """SimpleLPR as an engine: a commercial reader, measured within its trial.
 
-Its guide wants it told the countries to expect and shows it with plate regions enabled, "better
-accuracy"; without them it is faster. It is never installed with the service: see
+Its guide asks for the countries to expect and enables plate regions for "better accuracy"; without
+them it is faster. It is never installed with the service: see
 ``benchmarks/requirements-simplelpr.txt``.
 """
 
@@ -36,20 +36,19 @@ COUNTRIES = {
     "vn_parking": ("Vietnam",),
     "no_plates": (*EUROPE, "Brazil", *NEAREST_TO_THE_US),
 }
-"""By the name of a folder; for others every country is allowed."""
+"""Countries by the name of a folder; for other folders every country is allowed."""
 
-LEAST_PLATE = 0.5
-"""With plate regions SimpleLPR says how probable it is that a text is a plate's; what is less
-likely one than not counts as no answer."""
+PLATE_THRESHOLD = 0.5
+"""Minimum ``plateDetectionConfidence``, which SimpleLPR gives with plate regions."""
 
 
 class SimpleLprEngine(Engine):
-    """Reads one image at a time; no ``countries`` means all of them."""
+    """Reads one image at a time; empty ``countries`` means all."""
 
     def __init__(self, countries: Sequence[str], *, plate_regions: bool) -> None:
         self._countries = countries
         self._plate_regions = plate_regions
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
         self._engine: Any = None
         self._processor: Any = None
         self._calls = 0
@@ -60,34 +59,35 @@ class SimpleLprEngine(Engine):
         return self._plates(bgr.reshape(rgb.height, rgb.width, 3))
 
     def read_file(self, path: Path) -> list[Plate]:
-        """By its own decoder."""
+        """The plates on an image file, by SimpleLPR's own decoder."""
         return self._plates(str(path))
 
     def status(self) -> EngineStatus:
         return EngineStatus("simplelpr", self._processor is not None, "CPU", calls=self._calls)
 
     def warm_up(self) -> None:
-        with self._turn:
+        with self._lock:
             self._loaded()
 
     def close(self) -> None:
-        with self._turn:
+        with self._lock:
             self._engine = self._processor = None
 
-    def _plates(self, picture: Any) -> list[Plate]:
-        with self._turn:
+    def _plates(self, image: Any) -> list[Plate]:
+        with self._lock:
             self._calls += 1
-            candidates = self._loaded().analyze(picture)
+            candidates = self._loaded().analyze(image)
         return [_plate(one) for one in candidates if self._is_plate(one)]
 
     def _is_plate(self, candidate: Any) -> bool:
-        sure = not self._plate_regions or candidate.plateDetectionConfidence >= LEAST_PLATE
-        return sure and bool(candidate.matches)
+        if self._plate_regions and candidate.plateDetectionConfidence < PLATE_THRESHOLD:
+            return False
+        return bool(candidate.matches)
 
     def _loaded(self) -> Any:
         if self._processor is None:
             try:
-                import simplelpr  # noqa: PLC0415 - a peer that is seldom installed
+                import simplelpr  # noqa: PLC0415 - an optional peer
             except ImportError as error:
                 raise EngineMissingError(
                     "this peer needs a commercial package, with a trial: "
@@ -97,8 +97,8 @@ class SimpleLprEngine(Engine):
             self._engine = simplelpr.SimpleLPR(simplelpr.EngineSetupParms())
             names = map(self._engine.get_countryCode, range(self._engine.numSupportedCountries))
             for name in names:
-                wanted = name in self._countries or not self._countries
-                self._engine.set_countryWeight(name, 1.0 if wanted else 0.0)
+                is_expected = name in self._countries or not self._countries
+                self._engine.set_countryWeight(name, 1.0 if is_expected else 0.0)
             self._engine.realizeCountryWeights()
             self._processor = self._engine.createProcessor()
             self._processor.plateRegionDetectionEnabled = self._plate_regions
@@ -106,12 +106,12 @@ class SimpleLprEngine(Engine):
 
 
 def countries_of(folder: str) -> tuple[str, ...]:
-    """The countries whose plates are in the folder of this name; none where it is unknown."""
+    """The countries whose plates are in the folder of this name; empty if unknown."""
     return COUNTRIES.get(folder, ())
 
 
 def _plate(candidate: Any) -> Plate:
-    """Its best match, which is the text as seen where it fits no country."""
+    """The best match; its text is the raw one where no country fits."""
     best, box = candidate.matches[0], candidate.boundingBox
     right, bottom = box.left + box.width, box.top + box.height
     inside = Box.clamp(box.left, box.top, right, bottom, width=right, height=bottom)

@@ -1,4 +1,4 @@
-"""The benchmark's counting, its form, and both ways of asking."""
+"""The accuracy benchmark: counting, its table, and reading by engine or service."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from benchmarks import accuracy
-from benchmarks.accuracy import BenchmarkError, Labelled, Reading, Score
+from benchmarks.scoring import LABELS, BenchmarkError, LabelledPlate, Reading, Score, percentile
 from testkit.helpers import Server, encoded, picture
 
-TRUTH = Labelled("AB1D0", (100, 100, 200, 140))
+TRUTH = LabelledPlate("AB1D0", (100, 100, 200, 140))
 AROUND = (90.0, 90.0, 210.0, 150.0)
 ELSEWHERE = (300.0, 90.0, 410.0, 150.0)
 
 
-def score(*pairs: tuple[list[Labelled], list[Reading]]) -> Score:
+def score(*pairs: tuple[list[LabelledPlate], list[Reading]]) -> Score:
     total = Score()
     for truths, readings in pairs:
         total.add("photo.jpg", truths, readings)
@@ -27,31 +27,31 @@ def score(*pairs: tuple[list[Labelled], list[Reading]]) -> Score:
     ("text", "read", "folded"),
     [("AB1D0", 1, 1), ("ab-1 d0", 1, 1), ("ABIDO", 0, 1), ("AB1DQ", 0, 1), ("AB1D", 0, 0)],
 )
-def test_reading_is_strict_or_folded(text: str, read: int, folded: int) -> None:
+def test_texts_are_compared_strictly_and_folded(text: str, read: int, folded: int) -> None:
     counted = score(([TRUTH], [Reading(text, AROUND)]))
     assert (counted.plates, counted.texts, counted.found) == (1, 1, 1)
     assert (counted.read, counted.folded) == (read, folded)
     assert len(counted.misses) == 1 - folded
 
 
-def test_letters_that_few_readers_know_do_not_count() -> None:
-    chinese = Labelled("沪AB1D0", TRUTH.box)
+def test_letters_outside_a_to_z_are_ignored() -> None:
+    chinese = LabelledPlate("沪AB1D0", TRUTH.box)
     assert score(([chinese], [Reading("AB1D0", AROUND)])).read == 1
 
 
-def test_the_right_text_elsewhere_is_a_miss_and_a_false_plate() -> None:
+def test_the_right_text_elsewhere_is_a_miss_and_a_false_box() -> None:
     counted = score(([TRUTH], [Reading("AB1D0", ELSEWHERE)]))
     assert (counted.found, counted.read, counted.folded, counted.false) == (0, 0, 0, 1)
     assert counted.misses == [("photo.jpg", "AB1D0", [])]
 
 
-def test_any_box_around_the_centre_may_have_the_text() -> None:
+def test_any_box_around_the_centre_counts() -> None:
     counted = score(([TRUTH], [Reading("D0", (140, 110, 210, 130)), Reading("AB1D0", AROUND)]))
     assert (counted.found, counted.read, counted.false) == (1, 1, 0)
 
 
-def test_a_plate_without_a_text_counts_for_found_alone() -> None:
-    unread = Labelled(None, TRUTH.box)
+def test_a_plate_without_a_text_counts_for_found_only() -> None:
+    unread = LabelledPlate(None, TRUTH.box)
     counted = score(([unread], [Reading("XY", AROUND)]), ([unread], []))
     assert (counted.plates, counted.texts, counted.found, counted.read) == (2, 0, 1, 0)
     assert counted.misses == [("photo.jpg", None, [])]
@@ -67,16 +67,16 @@ def test_every_box_without_a_plate_is_false() -> None:
     [([3, 1, 2], 0.95, 3), (range(1, 101), 0.95, 95), ([7], 0.95, 7), ([4, 5], 0.5, 4)],
 )
 def test_percentile(values: list[float], fraction: float, expected: float) -> None:
-    assert accuracy.percentile(values, fraction) == expected
+    assert percentile(values, fraction) == expected
 
 
-def test_cells_of_the_table() -> None:
+def test_table_row() -> None:
     counted = score(([TRUTH], [Reading("ABIDO", AROUND)]), ([], [Reading("B", ELSEWHERE)]))
     counted.seconds = [0.010, 0.030]
-    wanted = ["eu", "2", "1", "1", "1.000", "0.000", "1.000", "0.500", "20", "30"]
-    assert accuracy.cells("eu", counted) == wanted
+    expected = ["eu", "2", "1", "1", "1.000", "0.000", "1.000", "0.500", "20", "30"]
+    assert accuracy.table_row("eu", counted) == expected
     empty = Score(images=1, seconds=[1.0])
-    assert accuracy.cells("none", empty)[4:8] == ["-", "-", "-", "0.000"]
+    assert accuracy.table_row("none", empty)[4:8] == ["-", "-", "-", "0.000"]
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def folder(tmp_path: Path) -> Path:
     ]
     for row in rows:
         (tmp_path / str(row["file"])).write_bytes(encoded(picture(), "PNG"))
-    (tmp_path / accuracy.LABELS).write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (tmp_path / LABELS).write_text("".join(json.dumps(row) + "\n" for row in rows))
     return tmp_path
 
 
@@ -100,37 +100,37 @@ def assert_table(printed: str, folder: Path) -> None:
     assert miss.split() == ["2.png", "FAR", "-"]
 
 
-def test_measures_an_engine(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_engine_is_measured(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert accuracy.main(["fake", str(folder), "--misses"]) == 0
     assert_table(capsys.readouterr().out, folder)
 
 
-def test_measures_a_service(
+def test_a_service_is_measured(
     server: Server, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert accuracy.main([f"http://127.0.0.1:{server.port}/", str(folder), "--misses"]) == 0
     assert_table(capsys.readouterr().out, folder)
 
 
-def test_sends_the_grid_and_the_file(server: Server, folder: Path) -> None:
+def test_the_grid_and_the_file_are_sent(server: Server, folder: Path) -> None:
     reader = accuracy.http_reader(f"http://127.0.0.1:{server.port}", grid_size=99)
     with pytest.raises(BenchmarkError, match=r"answered 400: .*grid_size"):
         reader((folder / "1.png").read_bytes())
     with pytest.raises(BenchmarkError, match="answered 415"):
-        accuracy.http_reader(f"http://127.0.0.1:{server.port}", 0)(b"no picture")
+        accuracy.http_reader(f"http://127.0.0.1:{server.port}", 0)(b"no image")
 
 
 @pytest.mark.parametrize("target", ["http://127.0.0.1:1", "fake"])
-def test_what_cannot_be_measured_is_one_line(
+def test_errors_are_one_line(
     target: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert accuracy.main([target, str(tmp_path / "missing")]) == 1
     assert capsys.readouterr().err.count("\n") == 1
-    (tmp_path / accuracy.LABELS).write_text("\n")
+    (tmp_path / LABELS).write_text("\n")
     assert accuracy.main([target, str(tmp_path)]) == 1
 
 
-def test_an_unknown_engine_is_a_wrong_command(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_engine_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         accuracy.main(["embeded", "folder"])
     assert "embedded" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""The load tool, against the server over the engine ``fake``; it runs apart, for gevent patches."""
+"""The load tool against the fake engine, in a process of its own because gevent patches it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from alpr.engines.fake import FakeEngine
 from alpr.settings import Settings
 from testkit.helpers import ROOT, Server, serving
 
-pytestmark = pytest.mark.skipif(not importlib.util.find_spec("locust"), reason="locust is not here")
+pytestmark = pytest.mark.skipif(
+    not importlib.util.find_spec("locust"), reason="locust is not installed"
+)
 COLUMNS = ["asked", "read", "refused", "failed", "read/s"]
 
 
@@ -26,7 +28,7 @@ def load(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 
 def row(done: subprocess.CompletedProcess[str], words: int) -> tuple[list[int], float, list[int]]:
-    """Counts, pictures a second, milliseconds."""
+    """Counts, images a second, milliseconds."""
     assert (done.returncode, done.stderr) == (0, "")
     title, line = done.stdout.splitlines()
     assert title.split()[1:6] == COLUMNS
@@ -34,7 +36,7 @@ def row(done: subprocess.CompletedProcess[str], words: int) -> tuple[list[int], 
     return [int(cell) for cell in cells[:4]], float(cells[4]), [int(cell) for cell in cells[5:]]
 
 
-def test_a_closed_loop_counts_what_was_read() -> None:
+def test_a_closed_loop_counts_images_that_were_read() -> None:
     with serving(FakeEngine(delay_s=0.05)) as server:
         counts, rate, times = row(load(url(server), "--clients", 2, "--seconds", 2), 2)
     asked, read, refused, failed = counts
@@ -46,10 +48,10 @@ def test_a_closed_loop_counts_what_was_read() -> None:
     assert cpu > 0
 
 
-def test_an_open_loop_counts_what_was_refused_and_waits() -> None:
-    """Twice as many arrive as one slot reads: what is read has waited, the rest is refused."""
-    told = Settings(host="127.0.0.1", port=0, slots=1, queue=2)
-    with serving(FakeEngine(delay_s=0.1), told) as server:
+def test_an_open_loop_counts_refusals_and_waiting() -> None:
+    """Images arrive twice as fast as one slot reads: they wait, or they are refused."""
+    settings = Settings(host="127.0.0.1", port=0, slots=1, queue=2)
+    with serving(FakeEngine(delay_s=0.1), settings) as server:
         counts, rate, times = row(load(url(server), "--rate", 20, "--seconds", 3), 1)
     asked, read, refused, failed = counts
     assert 40 <= asked <= 80
@@ -59,17 +61,19 @@ def test_an_open_loop_counts_what_was_refused_and_waits() -> None:
     assert times[0] > 100
 
 
-def test_what_is_not_read_at_first_is_one_line(server: Server, tmp_path: Path) -> None:
-    (tmp_path / "car.jpg").write_text("no picture")
+def test_an_unreadable_image_is_one_line(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "car.jpg").write_text("no image")
     done = load(url(server), tmp_path / "car.jpg")
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
     assert "415" in done.stderr
 
 
-def test_an_address_where_nothing_answers_is_said_so() -> None:
+def test_an_address_without_a_service_is_one_line() -> None:
     with socket.socket() as silent:
-        silent.bind(("127.0.0.1", 0))  # It does not listen, and nobody else can have the port.
+        silent.bind(
+            ("127.0.0.1", 0)
+        )  # Bound but not listening, so that no other program takes the port.
         done = load(address := f"http://127.0.0.1:{silent.getsockname()[1]}")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == f"load: {address}/v1/vision/alpr: nothing answers\n"
@@ -83,7 +87,7 @@ def test_an_address_where_nothing_answers_is_said_so() -> None:
         ["http://127.0.0.1:5000", "--seconds", 301],
     ],
 )
-def test_it_loads_this_machine_alone_and_for_a_bounded_time(arguments: list[object]) -> None:
+def test_it_loads_only_this_machine_for_a_bounded_time(arguments: list[object]) -> None:
     assert load(*arguments).returncode == 2
 
 

@@ -1,26 +1,26 @@
-"""What is taken for a plate, on lines of text as a reader would give them."""
+"""Which lines of text are taken for plates."""
 
 from __future__ import annotations
 
 import pytest
 
 from alpr.plates import Box
-from benchmarks.peers.pp_ocr.plausible import Line, plates_among
+from benchmarks.peers.pp_ocr.plausible import Line, find_plates
 
-ENOUGH = 0.6
+SCORE_THRESHOLD = 0.6
 
 
 def line(
-    text: str, x: int = 100, y: int = 100, height: int = 40, pitch: float = 0.6, sure: float = 0.9
+    text: str, x: int = 100, y: int = 100, height: int = 40, pitch: float = 0.6, score: float = 0.9
 ) -> Line:
-    """A level line from ``(x, y)``, each sign ``pitch`` times as wide as the line is high."""
+    """A level line from ``(x, y)``, each character ``pitch`` times as wide as the line is high."""
     length = round(pitch * height * len(text))
     box = Box(x, y, x + length, y + height)
-    return Line(text, (sure,) * len(text), box, length, height)
+    return Line(text, (score,) * len(text), box, length, height)
 
 
 def texts(*lines: Line) -> list[str]:
-    return [plate.text for plate in plates_among(lines, ENOUGH)]
+    return [plate.text for plate in find_plates(lines, SCORE_THRESHOLD)]
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def texts(*lines: Line) -> list[str]:
         ("123456", "123456"),
     ],
 )
-def test_a_plate_is_its_letters_and_digits(written: str, plate: str) -> None:
+def test_separators_and_accents_are_dropped(written: str, plate: str) -> None:
     assert texts(line(written)) == [plate]
 
 
@@ -44,38 +44,41 @@ def test_a_plate_is_its_letters_and_digits(written: str, plate: str) -> None:
     ["TEXAS", "C200", "Exit 12b", "12:34:56", "2026-11-22", "24/12/2026", "0800 123456", "--",
      "NO PARKING 8-18"],
 )  # fmt: skip
-def test_what_is_no_plate(words: str) -> None:
+def test_other_texts_are_not_plates(words: str) -> None:
     assert texts(line(words)) == []
 
 
 @pytest.mark.parametrize("pitch", [0.1, 2.0])
-def test_signs_out_of_shape_are_no_plate(pitch: float) -> None:
+def test_characters_of_other_shapes_are_not_plates(pitch: float) -> None:
     assert texts(line("AB1234", pitch=pitch)) == []
 
 
-def test_what_is_hardly_readable_is_ignored() -> None:
-    assert texts(line("AB1234", sure=ENOUGH - 0.01)) == []
+def test_lines_below_the_threshold_are_ignored() -> None:
+    assert texts(line("AB1234", score=SCORE_THRESHOLD - 0.01)) == []
 
 
-def test_the_surest_comes_first() -> None:
-    assert texts(line("AB1234", sure=0.7), line("CD5678", x=600, sure=0.8)) == ["CD5678", "AB1234"]
+def test_plates_are_sorted_by_confidence() -> None:
+    assert texts(line("AB1234", score=0.7), line("CD5678", x=600, score=0.8)) == [
+        "CD5678",
+        "AB1234",
+    ]
 
 
-def test_a_state_and_its_slogan_are_no_part_of_the_number() -> None:
+def test_a_state_and_its_slogan_are_not_joined_to_the_plate() -> None:
     state, slogan = line("OHIO", 140, 75, 20), line("Birthplace", 130, 145, 14)
     assert texts(state, line("HAB 1234"), slogan) == ["HAB1234"]
 
 
-def test_two_lines_are_read_from_above() -> None:
+def test_two_lines_are_joined_from_the_top() -> None:
     upper, lower = line("59-V1", 110, 100, 40, 0.7, 0.8), line("793.79", 100, 145, 42, 0.7)
-    (plate,) = plates_among([lower, upper], ENOUGH)
+    (plate,) = find_plates([lower, upper], SCORE_THRESHOLD)
     assert plate.text == "59V179379"
     assert plate.box.corners == (100, 100, lower.box.x_max, 187)
     assert plate.confidence == pytest.approx(0.8)
     assert plate.char_confidences == (0.8,) * 4 + (0.9,) * 5
 
 
-def test_words_of_two_groups_are_no_plate() -> None:
+def test_two_groups_of_letters_are_not_a_plate() -> None:
     assert texts(line("ZU", 100), line("DEN", 155)) == []
 
 
@@ -101,5 +104,5 @@ def test_groups_of_one_line_are_joined_from_the_left() -> None:
         line("CD5678", 100, 145),  # as long as a plate itself
     ],
 )
-def test_what_stands_apart_is_not_joined(other: Line) -> None:
+def test_other_lines_are_not_joined(other: Line) -> None:
     assert "AB1234" in texts(line("AB1234"), other)

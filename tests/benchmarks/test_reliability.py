@@ -1,4 +1,4 @@
-"""Confidence against truth: which readings count, the ranges and their shares."""
+"""Confidence against truth: which readings count, and the ranges of confidence."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import pytest
 
 from alpr.engines.fake import FakeEngine
 from alpr.settings import Settings
-from benchmarks.accuracy import LABELS
 from benchmarks.reliability import Outcome, outcomes, ranges
+from benchmarks.scoring import LABELS
 from testkit.helpers import encoded, picture, plate
 
 
-def test_the_surest_reading_of_each_plate_that_was_found_counts(tmp_path: Path) -> None:
+def test_the_best_reading_of_each_found_plate_counts(tmp_path: Path) -> None:
     (tmp_path / "1.jpg").write_bytes(encoded(picture()))
     boxes = {"AB123O": (10, 20, 70, 40), "": (10, 50, 70, 70), "LOST1": (90, 90, 150, 110)}
     plates = [{"box": box, "text": text or None} for text, box in boxes.items()]
@@ -22,7 +22,7 @@ def test_the_surest_reading_of_each_plate_that_was_found_counts(tmp_path: Path) 
     seen = [
         plate("ABI230", 0.8),
         plate("AB128", 0.5, left=30, top=28),
-        plate("NOBODY", 0.9, top=50),
+        plate("OTHER", 0.9, top=50),
     ]
     engine = FakeEngine([seen])
     assert list(outcomes(engine, tmp_path, Settings())) == [Outcome(0.8, True)]
@@ -31,14 +31,14 @@ def test_the_surest_reading_of_each_plate_that_was_found_counts(tmp_path: Path) 
 def test_plates_are_counted_in_the_range_of_their_confidence() -> None:
     rows = ranges([Outcome(0.91, True), Outcome(0.94, False), Outcome(0.3, False)])
     assert [(row.low, row.high, row.plates) for row in rows] == [(0.3, 0.5, 1), (0.9, 0.95, 2)]
-    assert rows[1].said == pytest.approx(0.925)
+    assert rows[1].confidence == pytest.approx(0.925)
     assert rows[1].right == pytest.approx(0.5)
 
 
-def test_certainty_belongs_to_the_last_range() -> None:
+def test_a_confidence_of_one_is_in_the_last_range() -> None:
     (row,) = ranges([Outcome(1.0, True)])
     assert (row.low, row.high, row.plates, row.right) == (0.98, 1.0, 1, 1)
 
 
-def test_nothing_has_no_ranges() -> None:
+def test_without_outcomes_there_are_no_ranges() -> None:
     assert ranges([]) == []

@@ -1,4 +1,4 @@
-"""The page that the benchmarks write, from fixed results: its arithmetic and what it says."""
+"""The page of the benchmarks from fixed results: its arithmetic and its text."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def results() -> Results:
     )
 
 
-def test_a_row_of_accuracy() -> None:
+def test_accuracy_row() -> None:
     (_, *rows) = tables.accuracy_rows(results().scores)
     assert rows[0][:3] == ("openalpr_eu", "this engine", "10")
     assert rows[0][3:7] == ("0.500", "0.500", "0.333", "0.50")
@@ -72,35 +72,35 @@ def test_median_and_spread(ms: list[float], shown: str) -> None:
 
 
 def test_fractions() -> None:
-    assert tables.part(2, 3) == "0.667"
-    assert tables.part(0, 0) == "-"
+    assert tables.fraction(2, 3) == "0.667"
+    assert tables.fraction(0, 0) == "-"
 
 
 def test_medians_are_summed_over_the_same_folders() -> None:
-    """Over the three that the bounds are for, and for no reader that missed one of them."""
+    """The folders of the goal, and only readers that have all of them."""
     assert tables.sums(results().scores) == {"embedded": 2 + 5, "pp_ocr": 140}
     assert tables.sums([scored("mine", "embedded", 3), scored("too", "embedded", 4)]) == {
         "embedded": 7
     }
 
 
-def test_the_parts_of_the_sum_stand_beside_their_bounds() -> None:
+def test_sums_are_compared_with_their_goals() -> None:
     rows = tables.sum_rows(results().scores)
     assert rows[1] == ("this engine", "7.0", "1.000", "")
     assert rows[2] == ("PP-OCR", "140.0", "0.050", "0.06")
     assert tables.sum_rows([scored("openalpr_eu", "pp_ocr", 1)]) == []
 
 
-def test_wide_frames_with_and_without_the_grid_and_all_together() -> None:
-    (_, eu, us, together) = tables.wide_rows(results().wide)
+def test_wide_frames_have_rows_per_set_and_one_for_all() -> None:
+    (_, eu, us, pooled) = tables.wide_rows(results().wide)
     assert eu[:7] == ("40", "eu", "4", "0.250", "1.000", "0.000", "0.750")
     assert eu[7:] == ("10.0 (10.0-10.0)", "50.0 (50.0-50.0)", "3")
     assert us[1] == "us"
-    assert together[:7] == ("40", "**all**", "5", "0.400", "1.000", "0.200", "0.800")
-    assert together[7:] == ("10.0 (10.0-20.0)", "50.0 (50.0-90.0)", "3")
+    assert pooled[:7] == ("40", "**all**", "5", "0.400", "1.000", "0.200", "0.800")
+    assert pooled[7:] == ("10.0 (10.0-20.0)", "50.0 (50.0-90.0)", "3")
 
 
-def test_costs_by_amount_and_reader() -> None:
+def test_costs_have_a_row_per_amount_and_a_column_per_reader() -> None:
     assert tables.cost_rows(results().costs, "megapixels") == [
         ("megapixels", "this engine", "PP-OCR"),
         ("0.307", "6.0 (5.0-7.0)", "50.0 (50.0-50.0)"),
@@ -110,11 +110,11 @@ def test_costs_by_amount_and_reader() -> None:
     assert tables.client_rows(results().costs)[1] == ("4", "12.3", "3", "25.0 (20.0-30.0)")
 
 
-def test_memory_is_what_lies_above_the_service() -> None:
+def test_memory_is_above_that_of_the_service() -> None:
     assert tables.memory_rows(results())[1] == ("this engine", "60", "70", "80", "0.12")
 
 
-def test_the_page_has_every_figure_once_and_only_what_was_measured() -> None:
+def test_the_page_shows_only_what_was_measured() -> None:
     page = report.page(results(), ["bench-megapixels"])
     assert "A chip, 2 cores" in page
     assert "in 2 minutes" in page
@@ -129,7 +129,7 @@ def test_the_page_has_every_figure_once_and_only_what_was_measured() -> None:
     assert all(line.endswith("|") for line in shown)
 
 
-def test_the_page_says_what_it_is_not() -> None:
+def test_the_page_warns_of_quick_runs_and_drawn_sets() -> None:
     run = results()
     run.limit, run.rendered, run.notes = 10, True, ["SimpleLPR was not measured: not installed"]
     page = report.page(run, [])
@@ -138,7 +138,7 @@ def test_the_page_says_what_it_is_not() -> None:
     assert "- SimpleLPR was not measured: not installed" in page
 
 
-def test_columns_are_as_many_as_headings() -> None:
+def test_every_row_has_as_many_cells_as_its_heading() -> None:
     run = results()
     for rows in (
         tables.accuracy_rows(run.scores),
@@ -152,17 +152,17 @@ def test_columns_are_as_many_as_headings() -> None:
         assert {len(row) for row in rows} == {len(rows[0])}
 
 
-def test_results_survive_their_file(tmp_path: Path) -> None:
+def test_results_are_saved_and_loaded(tmp_path: Path) -> None:
     before = results()
     before.save(tmp_path / "new" / "results.json")
     assert Results.load(tmp_path / "new" / "results.json") == before
 
 
-def test_the_page_in_the_repository_is_the_programs() -> None:
-    """Written by hand it would drift; its pictures are there, and the program knows them."""
+def test_the_page_in_the_repository_is_generated() -> None:
+    """Its end is the program's text, and its plots are those that the program draws."""
     page = (DOCS / "benchmarks.md").read_text(encoding="utf-8")
     assert page.startswith("# Benchmarks\n\nWritten by `make bench`")
     assert page.endswith(report.HOW + "\n")
-    pictures = re.findall(r"\]\(images/(bench-\w+)\.svg\)", page)
-    assert sorted(pictures) == sorted(report.ALT)
-    assert all((DOCS / "images" / f"{name}.svg").exists() for name in pictures)
+    plots = re.findall(r"\]\(images/(bench-\w+)\.svg\)", page)
+    assert sorted(plots) == sorted(report.ALT)
+    assert all((DOCS / "images" / f"{name}.svg").exists() for name in plots)

@@ -1,4 +1,4 @@
-"""SimpleLPR as a peer: what it is given and told; a double stands for the package."""
+"""SimpleLPR as a peer: its inputs and options, with a double of the package."""
 
 # ruff: noqa: N802, N815 - the names are the package's
 
@@ -18,7 +18,7 @@ from benchmarks.peers.simple_lpr import EUROPE, SimpleLprEngine, countries_of
 
 
 class FakeLpr:
-    """What of the package SimpleLPR is used."""
+    """The part of the package that the benchmarks use."""
 
     names = ("Brazil", "France", "Vietnam")
     numSupportedCountries = len(names)
@@ -39,16 +39,16 @@ class FakeLpr:
     def createProcessor(self) -> FakeLpr:
         return self
 
-    def analyze(self, picture: Any) -> list[Any]:
-        first = "FILE" if isinstance(picture, str) else "".join(map(str, picture[0, 0]))
+    def analyze(self, image: Any) -> list[Any]:
+        first = "FILE" if isinstance(image, str) else "".join(map(str, image[0, 0]))
         box = SimpleNamespace(left=-3, top=5, width=20, height=8)
         return [
             SimpleNamespace(
                 boundingBox=box,
-                plateDetectionConfidence=sure,
+                plateDetectionConfidence=confidence,
                 matches=[SimpleNamespace(text=text, confidence=1.5)] * bool(text),
             )
-            for text, sure in ((first, 0.9), ("SHOP", 0.1), ("", 0.9))
+            for text, confidence in ((first, 0.9), ("SHOP", 0.1), ("", 0.9))
         ]
 
 
@@ -59,7 +59,7 @@ def lpr(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("lpr")
-def test_simplelpr_is_given_bgr_and_says_what_is_a_plate() -> None:
+def test_pixels_are_bgr_and_doubtful_candidates_are_dropped() -> None:
     engine = SimpleLprEngine(("Brazil",), plate_regions=True)
     (plate,) = engine.read(Image.new("RGB", (4, 4), (1, 2, 3)))
     assert plate == Plate("321", 1.0, Box(0, 5, 17, 13))
@@ -73,20 +73,20 @@ def test_simplelpr_is_given_bgr_and_says_what_is_a_plate() -> None:
 @pytest.mark.parametrize(
     ("countries", "weights"), [(("Brazil",), [1.0, 0.0, 0.0]), ((), [1.0, 1.0, 1.0])]
 )
-def test_simplelpr_is_told_the_countries(countries: tuple[str], weights: list[float]) -> None:
+def test_the_countries_are_set(countries: tuple[str], weights: list[float]) -> None:
     engine = SimpleLprEngine(countries, plate_regions=True)
     engine.warm_up()
     assert list(engine._engine.weights.values()) == weights
     assert engine._processor.plateRegionDetectionEnabled
 
 
-def test_the_countries_follow_from_the_folder() -> None:
+def test_the_folder_decides_the_countries() -> None:
     assert countries_of("openalpr_eu") == EUROPE
     assert countries_of("openalpr_us") == ("Canada", "Puerto Rico")
     assert countries_of("my photos") == ()
 
 
-def test_simplelpr_need_not_be_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_package_is_an_engine_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "simplelpr", None)
     with pytest.raises(EngineMissingError, match=r"requirements-simplelpr\.txt"):
         SimpleLprEngine((), plate_regions=True).warm_up()

@@ -1,4 +1,4 @@
-"""PP-OCR as an engine: a general text reader and a sense of what a plate is."""
+"""PP-OCR as an engine: a general text reader, and rules for which texts are plates."""
 
 from __future__ import annotations
 
@@ -12,36 +12,35 @@ from PIL.Image import Image
 from alpr.engines.base import Engine, EngineStatus
 from alpr.errors import EngineError, EngineMissingError
 from alpr.plates import Plate
-from benchmarks.peers.pp_ocr.plausible import Line, plates_among
+from benchmarks.peers.pp_ocr.plausible import Line, find_plates
 
 if TYPE_CHECKING:
     from benchmarks.peers.pp_ocr.text import TextReader
 
 Result = TypeVar("Result")
 
-LEAST_SCORE = 0.6
-"""A line read with a lower mean confidence is noise more often than text."""
+SCORE_THRESHOLD = 0.6
+"""Minimum mean confidence of a line; below, it is noise more often than text."""
 
 
 class PpOcrEngine(Engine):
-    """Reads one image at a time, whoever asks, on a thread of its own.
+    """Reads one image at a time on a thread of its own; callers take turns.
 
-    The text reader must not be shared, and a single read already keeps every core busy, so callers
-    take turns; a grid's cells do so one by one and let others pass. It is always the same thread
-    because the C library keeps the memory of a read for the thread that used it: 300 MB for each
-    of the server's.
+    The text reader is not thread-safe, and a single read keeps every core busy. A grid's cells take
+    turns one by one, so other callers can read between them. The thread is always the same because
+    the C library keeps 300 MB for each thread that has read.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._thread = _one_thread()
+        self._thread = _start_thread()
         self._reader: TextReader | None = None
         self._calls = 0
         self._last_error = ""
 
     def read(self, image: Image) -> list[Plate]:
         rgb = image if image.mode == "RGB" else image.convert("RGB")
-        return plates_among(self._in_turn(lambda: self._lines(rgb)), LEAST_SCORE)
+        return find_plates(self._run_on_thread(lambda: self._lines(rgb)), SCORE_THRESHOLD)
 
     def status(self) -> EngineStatus:
         return EngineStatus(
@@ -53,20 +52,20 @@ class PpOcrEngine(Engine):
         )
 
     def warm_up(self) -> None:
-        self._in_turn(self._loaded)
+        self._run_on_thread(self._loaded)
 
     def close(self) -> None:
         with self._lock:
             self._thread.shutdown()
-            self._thread = _one_thread()
+            self._thread = _start_thread()
             self._reader = None
 
-    def _in_turn(self, work: Callable[[], Result]) -> Result:
-        """Does the work on the engine's thread; what goes wrong is kept for ``status``."""
+    def _run_on_thread(self, work: Callable[[], Result]) -> Result:
+        """Runs the work on the engine's thread; an error is kept for ``status``."""
         with self._lock:
-            turn = self._thread.submit(work)
+            future = self._thread.submit(work)
         try:
-            return turn.result()
+            return future.result()
         except EngineError as error:
             self._last_error = str(error)
             raise
@@ -81,8 +80,8 @@ class PpOcrEngine(Engine):
         return self._reader
 
 
-def _one_thread() -> ThreadPoolExecutor:
-    """A thread that starts with its first work."""
+def _start_thread() -> ThreadPoolExecutor:
+    """An executor with one thread, which starts with its first work."""
     return ThreadPoolExecutor(max_workers=1, thread_name_prefix="pp-ocr")
 
 

@@ -1,9 +1,9 @@
-"""From lines of text on a picture to the plates among them.
+"""Finds the plates among the lines of text on an image.
 
-What is read in a street is mostly not a plate: shop signs, model badges, the state's name, the
-clock that a camera writes into its picture. A plate is known by its length, its digits and its
-shape, and by standing alone. Two-line plates and plates whose groups stand far apart come as
-several lines and are joined.
+Most text in a street is not a plate: shop signs, model badges, the name of the state, the clock
+that a camera writes into its images. A plate is recognised by its length, digits and shape, and by
+its distance from other text. Two-line plates, and plates with wide gaps between their groups, are
+read as several lines and are joined.
 """
 
 from __future__ import annotations
@@ -16,30 +16,30 @@ from dataclasses import dataclass, replace
 
 from alpr.plates import Box, Plate, sort_by_confidence
 
-SHORTEST, LONGEST = 5, 10
-"""Characters on a plate. Shorter ones exist, but model badges (C200, 320D) are far commoner."""
+MIN_LENGTH, MAX_LENGTH = 5, 10
+"""Characters of a plate. Shorter ones exist, but model badges (C200, 320D) are more common."""
 
-MOST_DIGITS_ALONE = 7
-"""A longer number without any letter is a telephone's."""
+MAX_LENGTH_ALL_DIGITS = 7
+"""A longer number without any letter is a telephone number."""
 
-MOST_LETTERS_ALONE = 3
-"""More letters without a digit are a word (TEXAS, TAXI), and no part of a number."""
+MAX_LENGTH_ALL_LETTERS = 3
+"""More letters without a digit are a word (TEXAS, TAXI), not part of a plate."""
 
-MOST_SMALL_LETTERS = 2
-"""Plates have capitals; one or two small letters are misread ones."""
+MAX_LOWERCASE = 2
+"""Plates have capitals only; one or two lowercase letters are misread ones."""
 
-NARROWEST, WIDEST = 0.2, 1.3
-"""A sign's share of its line's length, by the line's height."""
+MIN_CHAR_WIDTH, MAX_CHAR_WIDTH = 0.2, 1.3
+"""Mean width of a character, as a fraction of the line's height."""
 
 CLOCK_OR_DATE = re.compile(r"\d\s*[:/]\s*\d|\d[-.]\d\d?[-.]\d")
-"""12:34, 24/12 and 2026-11-22: what cameras write into their pictures."""
+"""12:34, 24/12 and 2026-11-22, as cameras write into their images."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of text as it was read: its signs, a confidence for each, and where it stands.
+    """One line of text: its characters, a confidence for each, and its place.
 
-    ``length`` and ``height`` are measured along and across the writing, in pixels; ``box`` is the
+    ``length`` and ``height`` are measured along and across the text, in pixels; ``box`` is the
     upright rectangle around it.
     """
 
@@ -54,14 +54,14 @@ class Line:
         return sum(self.confidences) / len(self.confidences)
 
 
-def plates_among(lines: Iterable[Line], least_score: float) -> list[Plate]:
-    """The plates, best first; a line whose mean confidence is below ``least_score`` is ignored."""
+def find_plates(lines: Iterable[Line], score_threshold: float) -> list[Plate]:
+    """The plates, best first, from lines with a mean confidence of at least ``score_threshold``."""
     parts = [
         _Part((line,), line.box)
         for raw in lines
-        if _may_be_part(raw, line := _letters_and_digits(raw)) and line.score >= least_score
+        if _may_be_part(raw, line := _letters_and_digits(raw)) and line.score >= score_threshold
     ]
-    parts = _joined(_joined(parts, _is_beside), _is_below)
+    parts = _join(_join(parts, _is_beside), _is_below)
     return sort_by_confidence(
         Plate(part.text, part.score, part.box, char_confidences=part.confidences)
         for part in parts
@@ -86,7 +86,7 @@ class _Part:
 
     @property
     def score(self) -> float:
-        """A plate is read no better than its weakest line."""
+        """The score of the weakest line."""
         return min(line.score for line in self.lines)
 
     @property
@@ -98,39 +98,40 @@ class _Part:
 
 
 def _letters_and_digits(line: Line) -> Line:
-    """The line without its separators, in Latin capitals that have lost their accents."""
+    """The line in Latin capitals and digits, without separators and accents."""
     kept = [
         (plain.upper(), confidence)
-        for sign, confidence in zip(line.text, line.confidences, strict=True)
-        if (plain := unicodedata.normalize("NFKD", sign)[0]).isascii() and plain.isalnum()
+        for char, confidence in zip(line.text, line.confidences, strict=True)
+        if (plain := unicodedata.normalize("NFKD", char)[0]).isascii() and plain.isalnum()
     ]
-    text, confidences = "".join(sign for sign, _ in kept), tuple(sure for _, sure in kept)
+    text = "".join(char for char, _ in kept)
+    confidences = tuple(confidence for _, confidence in kept)
     return replace(line, text=text, confidences=confidences)
 
 
 def _may_be_part(raw: Line, line: Line) -> bool:
-    """Whether a line can be a plate or a piece of one, by its text as read and as it remains."""
-    if not 0 < len(line.text) <= LONGEST:
+    """Whether a line, as read and as normalised, can be a plate or a part of one."""
+    if not 0 < len(line.text) <= MAX_LENGTH:
         return False
     if line.text.isdigit() and CLOCK_OR_DATE.search(raw.text):
         return False
-    if line.text.isalpha() and len(line.text) > MOST_LETTERS_ALONE:
+    if line.text.isalpha() and len(line.text) > MAX_LENGTH_ALL_LETTERS:
         return False
-    if sum(map(str.islower, raw.text)) > MOST_SMALL_LETTERS:
+    if sum(map(str.islower, raw.text)) > MAX_LOWERCASE:
         return False
-    return NARROWEST <= line.length / line.height / len(line.text) <= WIDEST
+    return MIN_CHAR_WIDTH <= line.length / line.height / len(line.text) <= MAX_CHAR_WIDTH
 
 
 def _may_be_plate(text: str) -> bool:
     return (
-        SHORTEST <= len(text) <= LONGEST
+        MIN_LENGTH <= len(text) <= MAX_LENGTH
         and not text.isalpha()
-        and not (text.isdigit() and len(text) > MOST_DIGITS_ALONE)
+        and not (text.isdigit() and len(text) > MAX_LENGTH_ALL_DIGITS)
     )
 
 
-def _joined(parts: Sequence[_Part], follows: Callable[[_Part, _Part], bool]) -> list[_Part]:
-    """The parts, with every two that belong together made one, until none do."""
+def _join(parts: Sequence[_Part], follows: Callable[[_Part, _Part], bool]) -> list[_Part]:
+    """Joins pairs that belong together until there are none."""
     remaining = list(parts)
     while True:
         pairs = itertools.permutations(remaining, 2)
@@ -141,15 +142,15 @@ def _joined(parts: Sequence[_Part], follows: Callable[[_Part, _Part], bool]) -> 
 
 
 def _is_beside(left: _Part, right: _Part) -> bool:
-    """Whether ``right`` goes on with the line that ``left`` began.
+    """Whether ``right`` continues the line that ``left`` starts.
 
-    What follows may be smaller, as a Russian region is; what stands before and is smaller is the
+    The part on the right may be smaller, as a Russian region is. A smaller part on the left is the
     country on a blue band.
     """
     height = max(left.height, right.height)
     gap = right.box.x_min - left.box.x_max
     return (
-        len(left.text) + len(right.text) <= LONGEST
+        len(left.text) + len(right.text) <= MAX_LENGTH
         and left.height > 0.85 * height
         and right.height > 0.6 * height
         and abs(left.box.center[1] - right.box.center[1]) < 0.4 * height
@@ -158,11 +159,11 @@ def _is_beside(left: _Part, right: _Part) -> bool:
 
 
 def _is_below(upper: _Part, lower: _Part) -> bool:
-    """Whether ``lower`` is the second line of the plate whose first is ``upper``."""
+    """Whether ``upper`` and ``lower`` are the two lines of a plate."""
     height = max(upper.height, lower.height)
     widths = sorted((upper.box.width, lower.box.width))
     return (
-        len(upper.text) + len(lower.text) <= LONGEST
+        len(upper.text) + len(lower.text) <= MAX_LENGTH
         and min(upper.height, lower.height) > 0.5 * height
         and 0.5 * height < lower.box.center[1] - upper.box.center[1] < 1.5 * height
         and abs(upper.box.center[0] - lower.box.center[0]) < 0.3 * widths[1]

@@ -1,6 +1,6 @@
 """Lines of text on an image, by PP-OCRv6 (small) through rapidocr on ONNX Runtime.
 
-Heavy to import, so only :mod:`benchmarks.peers.pp_ocr.engine` does, when it first has to read.
+Heavy to import: :mod:`benchmarks.peers.pp_ocr.engine` does so at its first read.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from benchmarks.peers.pp_ocr.plausible import Line
 
 MODELS = Path(rapidocr.__file__).parent / "models"
 OPTIONS = {
-    # Named by path, so that rapidocr's downloader is never reached.
+    # Explicit paths, so that rapidocr never downloads models.
     "Det.model_path": str(MODELS / "PP-OCRv6_det_small.onnx"),
     "Rec.model_path": str(MODELS / "PP-OCRv6_rec_small.onnx"),
-    # A plate that fills little of a picture is marked faintly; reading it shows what it is worth.
+    # A small plate has a low detection score; its reading decides whether it counts.
     "Det.box_thresh": 0.3,
     "Det.limit_type": "min",
     "Global.use_vertical_padding": False,
@@ -45,44 +45,47 @@ FAILURES = (
     ort.NoSuchFile,
     ort.RuntimeException,
 )
-"""What rapidocr, OpenCV and ONNX Runtime raise when a model cannot be loaded or run."""
+"""Errors of rapidocr, OpenCV and ONNX Runtime when a model cannot be loaded or run."""
 
-LONG_SIDE = 2000
+MAX_LONG_SIDE = 2000
 """Larger images are reduced to this many pixels."""
 
 SHORT_SIDE = 960
-"""Text is looked for with the image's short side enlarged to this many pixels. One plate in twenty
-more is read on US street scenes than at PP-OCR's own 736, for 1.7 times the work."""
+"""Pixels that the short side is enlarged to for detecting text.
 
-MOST_ENLARGED = 2
-"""Cells of a grid are small; enlarged further they take longer and show nothing new."""
+Compared with PP-OCR's default of 736, one plate in twenty more is read on US street scenes, for 1.7
+times the work.
+"""
 
-LEAST_SIDE = 32
-"""The detector's stride, in pixels: it sees nothing in less."""
+MAX_ZOOM = 2
+"""Largest enlargement. Beyond it, the small cells of a grid take longer and show no more."""
+
+MIN_SIDE = 32
+"""The detector's stride in pixels, and so its smallest input."""
 
 
 class TextReader:
-    """Loads its models when made; raises :class:`EngineError` where it cannot.
+    """Loads its models in the constructor. Raises :class:`EngineError`.
 
-    Not for several threads at once: rapidocr keeps parts of a call on itself.
+    Not thread-safe: rapidocr keeps state of a call in its object.
     """
 
     def __init__(self) -> None:
-        # Both models load at their first call, and a blank image never comes to the second.
-        blank = np.zeros((LEAST_SIDE, LEAST_SIDE, 3), np.uint8)
+        # Both models load at their first call; a blank image would never reach the second.
+        blank = np.zeros((MIN_SIDE, MIN_SIDE, 3), np.uint8)
         try:
             self._ocr: Any = RapidOCR(params=OPTIONS)
             self._read(blank)
             self._ocr.recognize_txt([blank])
         except FAILURES as error:
-            raise EngineError("the text models cannot be loaded; install rapidocr anew") from error
+            raise EngineError("the text models cannot be loaded; install rapidocr again") from error
 
     def lines(self, image: Image.Image) -> list[Line]:
         """Every line of text on an RGB image, in its pixels."""
         width, height = working_size(*image.size)
         resized = image.resize((width, height), Image.Resampling.BICUBIC, reducing_gap=3.0)
         bgr = np.ascontiguousarray(np.asarray(resized)[:, :, ::-1])
-        # Enlarged inside, for finding alone: lines are read from the pixels as they came.
+        # Enlarged for detection only: lines are read from the original pixels.
         self._ocr.text_det.limit_side_len = enlarged_side(width, height)
         try:
             read = self._read(bgr)
@@ -99,21 +102,21 @@ class TextReader:
         """Text, its word information and the four corners (4 x 2, pixels) of each line."""
         try:
             crops, found = self._ocr.detect_and_crop(bgr, {})
-        except RapidOCRError:  # There is no text: that is how rapidocr says it.
+        except RapidOCRError:  # rapidocr raises it for an image without text.
             return []
         read = self._ocr.recognize_txt(crops)
         return list(zip(read.txts, read.word_results, found.boxes, strict=True))
 
 
 def working_size(width: int, height: int) -> tuple[int, int]:
-    """The size in pixels at which an image is read."""
-    scale = min(1.0, LONG_SIDE / max(width, height))
-    return max(round(width * scale), LEAST_SIDE), max(round(height * scale), LEAST_SIDE)
+    """The size in pixels that an image is read at."""
+    scale = min(1.0, MAX_LONG_SIDE / max(width, height))
+    return max(round(width * scale), MIN_SIDE), max(round(height * scale), MIN_SIDE)
 
 
 def enlarged_side(width: int, height: int) -> int:
-    """The short side in pixels at which text is looked for; larger images stay as they are."""
-    return min(SHORT_SIDE, MOST_ENLARGED * min(width, height))
+    """The short side in pixels for detecting text; larger images keep their size."""
+    return min(SHORT_SIDE, MAX_ZOOM * min(width, height))
 
 
 def _line(

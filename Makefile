@@ -66,11 +66,16 @@ clean:  ## remove what these targets made
 %/bin/pip:
 	@$(PYTHON) -m venv $* || { echo "no virtual environment; on Debian: apt install $(VENV_PACKAGE)" >&2; exit 1; }
 
-$(VENV)/.run: requirements.lock | $(BIN)/pip
+# What an installation puts on the path, for a checkout: docs/ says alpr_api in both.
+$(BIN)/alpr_api: | $(BIN)/pip
+	@printf '#!/bin/sh\nexec "%s" "%s" "$$@"\n' "$(abspath $(BIN)/python)" "$(CURDIR)/alpr_api.py" >$@
+	@chmod +x $@
+
+$(VENV)/.run: requirements.lock | $(BIN)/pip $(BIN)/alpr_api
 	$(BIN)/pip install $(PIP_OPTIONS) -r requirements.lock
 	@touch $@
 
-$(VENV)/.dev: requirements.lock requirements-dev.lock | $(BIN)/pip
+$(VENV)/.dev: requirements.lock requirements-dev.lock | $(BIN)/pip $(BIN)/alpr_api
 	$(BIN)/pip install $(PIP_OPTIONS) -r requirements.lock
 	$(BIN)/pip install $(PIP_OPTIONS) -r requirements-dev.lock
 	@touch $@ $(VENV)/.run

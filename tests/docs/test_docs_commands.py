@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -53,7 +54,7 @@ def wrong(command: list[str]) -> str:
     if program == "make":
         return wrong_make(words)
     if Path(program).name.startswith("python") and words:
-        return wrong_python(words)
+        return wrong_python(program, words)
     if PROGRAM.fullmatch(program):
         return refused(*words)
     named = [program, *words]
@@ -74,7 +75,9 @@ def wrong_make(words: list[str]) -> str:
     return " ".join(unknown)
 
 
-def wrong_python(words: list[str]) -> str:
+def wrong_python(program: str, words: list[str]) -> str:
+    if program == "python":
+        return "python, which knows no packages of ours; .venv/bin/python does"
     if words[0] == "-m":
         module = words[1].replace(".", "/")
         known = {"pytest", "pip", "venv"}
@@ -113,7 +116,8 @@ def test_what_a_command_names_exists(page: Path) -> None:
         ("alpr_api --grid 3 --port 5", "--grid"),
         ("alpr_api read --jsonl x", "--jsonl"),
         (".venv/bin/python -m benchmarks.none", "benchmarks.none"),
-        ("python benchmarks/none.py x", "benchmarks/none.py"),
+        (".venv/bin/python benchmarks/none.py x", "benchmarks/none.py"),
+        ("python alpr_api.py", "python"),
         ("curl -F upload=@docs/images/none.jpg http://localhost:5000/", "docs/images/none.jpg"),
         ("sudo install -m 644 deploy/none.service /etc/", "deploy/none.service"),
         ("ALPR_PORT=1 alpr_api read --csv x | head -3", ""),
@@ -123,3 +127,24 @@ def test_the_check_sees_what_is_not_there(line: str, what: str) -> None:
     said = " ".join(filter(None, map(wrong, split(shlex.split(line)))))
     assert what in said
     assert bool(what) == bool(said)
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="make is not here")
+def test_make_puts_the_program_where_activate_finds_it(tmp_path: Path) -> None:
+    folder = tmp_path / "venv" / "bin"
+    folder.mkdir(parents=True)
+    (folder / "pip").touch()
+    (folder / "python").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    (folder / "python").chmod(0o755)
+    subprocess.run(
+        ["make", "-s", f"VENV={tmp_path}/venv", folder / "alpr_api"], check=True, cwd=ROOT
+    )
+    done = subprocess.run(
+        [folder / "alpr_api", "read", "--no-such-option"],
+        check=False,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("alpr_api: ")

@@ -1,4 +1,4 @@
-"""The grid's drawing, from which cells are chosen: outlines, numbers, and how it is sent."""
+"""The drawing of the grid, for choosing cells: outlines, numbers and encoding."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def drawn(client: FlaskClient, image: Image.Image, **values: str) -> Image.Image
         ((16384, 16), "JPEG"),
     ],
 )
-def test_the_drawing_is_what_it_says_and_as_large(
+def test_the_drawing_has_its_mime_type_and_the_size_of_the_image(
     client: FlaskClient, size: tuple[int, int], kind: str
 ) -> None:
     result = drawn(client, Image.new("RGB", size, "grey"), grid_size="10")
@@ -48,18 +48,18 @@ def test_the_drawing_is_what_it_says_and_as_large(
     assert result.format == kind
 
 
-def with_grid(image: Image.Image, chosen: Grid) -> Image.Image:
+def with_grid(image: Image.Image, grid: Grid) -> Image.Image:
     result = image.copy()
-    overlay.draw(result, chosen)
+    overlay.draw(result, grid)
     return result
 
 
-def numbers(image: Image.Image, chosen: Grid, monkeypatch: pytest.MonkeyPatch) -> Image.Image:
-    """Where the numbers stand: the drawing with them against the drawing without."""
-    with_numbers = with_grid(image, chosen)
+def numbers(image: Image.Image, grid: Grid, monkeypatch: pytest.MonkeyPatch) -> Image.Image:
+    """The pixels of the numbers: the difference of a drawing with them and one without."""
+    with_numbers = with_grid(image, grid)
     with monkeypatch.context() as patched:
         patched.setattr(ImageDraw.ImageDraw, "text", lambda *_, **__: None)
-        without = with_grid(image, chosen)
+        without = with_grid(image, grid)
     return ImageChops.difference(with_numbers, without).convert("L")
 
 
@@ -77,13 +77,13 @@ def numbers(image: Image.Image, chosen: Grid, monkeypatch: pytest.MonkeyPatch) -
         (7680, 4320, 4, "6", "white"),
     ],
 )
-def test_wanted_cells_are_outlined_and_numbered_legibly_and_no_others(
+def test_only_wanted_cells_are_outlined_and_numbered_legibly(
     width: int, height: int, size: int, wanted: str, colour: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     image = Image.new("RGB", (width, height), colour)
-    chosen = Grid.parse(str(size), wanted)
-    result = with_grid(image, chosen)
-    figures = numbers(image, chosen, monkeypatch)
+    grid = Grid.parse(str(size), wanted)
+    result = with_grid(image, grid)
+    figures = numbers(image, grid, monkeypatch)
     for cell in range(1, size * size + 1):
         row, column = divmod(cell - 1, size)
         area = (
@@ -91,7 +91,7 @@ def test_wanted_cells_are_outlined_and_numbered_legibly_and_no_others(
             (column + 1) * width // size - 1, (row + 1) * height // size - 1,
         )  # fmt: skip
         inside = result.crop(area)
-        if cell not in chosen.cells:
+        if cell not in grid.cells:
             assert ImageChops.difference(inside, image.crop(area)).getbbox() is None
             continue
         stroke = figures.crop(area).getbbox()
@@ -118,7 +118,7 @@ def test_a_cell_is_outlined_in_black_white_black(cell: int, width: int) -> None:
         assert found == runs
 
 
-def test_each_number_is_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_number_is_drawn_differently(monkeypatch: pytest.MonkeyPatch) -> None:
     image = Image.new("RGB", (400, 400))
     figures = numbers(image, Grid.parse("10", ""), monkeypatch)
     cells = [figures.crop((x, y, x + 40, y + 40)).tobytes() for y in range(0, 400, 40)

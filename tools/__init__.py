@@ -1,1 +1,1 @@
-"""Programs that make pages and pictures of the docs."""
+"""Programs that make tables and images of the docs."""

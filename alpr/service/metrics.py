@@ -119,7 +119,7 @@ class _EngineCollector(Collector):
         )
         yield CounterMetricFamily(
             "alpr_engine_restarts",
-            "How often the engine was started anew.",
+            "How often the engine was restarted.",
             status.facts.get("restarts", 0),
         )
         yield GaugeMetricFamily(

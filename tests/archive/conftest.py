@@ -1,4 +1,4 @@
-"""An archive of pictures, and the command that reads it."""
+"""An archive of images, and the command that reads it."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ Read = Callable[..., int]
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Path:
-    """Five pictures and one file that is none, in two folders, besides what is left out."""
+    """Five images and a damaged one in two folders, besides files that are skipped."""
     folder = tmp_path / "archive"
     (folder / "2026-11").mkdir(parents=True)
     (folder / ".thumbnails").mkdir()
     for name in ("b.jpg", "a.JPEG", "2026-11/d.jpg", "2026-11/c.jpg", ".thumbnails/b.jpg", "z.png"):
         (folder / name).write_bytes(encoded(picture()))
     (folder / "._b.jpg").write_bytes(b"a companion file")
-    (folder / "notes.txt").write_text("no picture")
+    (folder / "notes.txt").write_text("no image")
     (folder / "torn.jpg").write_bytes(encoded(picture())[:400])
     return folder
 
 
 @pytest.fixture
 def read(monkeypatch: pytest.MonkeyPatch) -> Read:
-    """The command over an engine that follows a script."""
+    """The command with a scripted engine."""
 
     def run(*arguments: object, engine: Any = ()) -> int:
         chosen = engine if isinstance(engine, FakeEngine) else FakeEngine(engine)

@@ -1,4 +1,4 @@
-"""``alpr_api read``: an archive of pictures, without a server."""
+"""``alpr_api read``: an archive of images, read without a server."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from testkit.helpers import client_of, encoded, picture, plate, upload
 from tests.archive.conftest import ROOT, Read
 
 BUFFERED = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
-"""Without a buffer nothing is left to be written at the program's end."""
+"""The usual buffering, so that output is still pending when the program ends."""
 
 
-def test_a_line_holds_what_the_service_answers(
+def test_a_line_is_the_answer_of_the_service(
     archive: Path, read: Read, capsys: pytest.CaptureFixture[str]
 ) -> None:
     script = [[plate("AB12"), plate("CD34", 0.5, left=80)]]
@@ -40,7 +40,7 @@ def test_a_line_holds_what_the_service_answers(
         assert line[key] == answer[key]
 
 
-def test_what_cannot_be_read_is_told_and_the_rest_is_read(
+def test_unreadable_files_are_reported_and_the_rest_is_read(
     archive: Path, read: Read, capsys: pytest.CaptureFixture[str]
 ) -> None:
     missing = archive / "gone.jpg"
@@ -48,13 +48,13 @@ def test_what_cannot_be_read_is_told_and_the_rest_is_read(
     out, err = capsys.readouterr()
     lines = [json.loads(line) for line in out.splitlines()]
     assert [line["success"] for line in lines] == [False, False, True]
-    told = err.splitlines()
-    assert len(told) == 2
-    assert f"{missing}: it cannot be read: No such file or directory" in told[0]
-    assert "torn.jpg: the image is damaged" in told[1]
+    reported = err.splitlines()
+    assert len(reported) == 2
+    assert f"{missing}: it cannot be read: No such file or directory" in reported[0]
+    assert "torn.jpg: the image is damaged" in reported[1]
 
 
-def test_a_grid_is_tried_where_the_image_shows_nothing(
+def test_the_grid_is_tried_if_the_image_shows_no_plate(
     archive: Path, read: Read, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert read(archive / "b.jpg", "--grid-size", 3, engine=[[], [plate()]]) == 0
@@ -63,7 +63,7 @@ def test_a_grid_is_tried_where_the_image_shows_nothing(
     assert json.loads(capsys.readouterr().out)["count"] == 0
 
 
-def test_a_dead_engine_ends_the_run(
+def test_repeated_engine_failures_end_the_run(
     archive: Path, read: Read, capsys: pytest.CaptureFixture[str]
 ) -> None:
     engine = FakeEngine([EngineError("gone for good")])
@@ -74,7 +74,7 @@ def test_a_dead_engine_ends_the_run(
     assert engine.status().calls <= 5
 
 
-def test_an_engine_that_does_not_start_is_one_line(
+def test_a_missing_engine_is_one_line(
     archive: Path, read: Read, capsys: pytest.CaptureFixture[str]
 ) -> None:
     class Missing(FakeEngine):
@@ -85,7 +85,7 @@ def test_an_engine_that_does_not_start_is_one_line(
     assert capsys.readouterr() == ("", "alpr_api: it is not installed\n")
 
 
-def test_an_interrupted_run_says_how_to_go_on(
+def test_an_interrupted_run_names_resume(
     archive: Path, read: Read, capsys: pytest.CaptureFixture[str]
 ) -> None:
     class Interrupted(FakeEngine):
@@ -111,7 +111,7 @@ def fake_read(*arguments: object, **options: Any) -> subprocess.Popen[bytes]:
     return subprocess.Popen(program, cwd=ROOT, **options)
 
 
-def test_a_reader_that_goes_away_after_a_line_ends_it_quietly(archive: Path) -> None:
+def test_a_pipe_that_closes_after_a_line_ends_it_quietly(archive: Path) -> None:
     for number in range(60):
         (archive / f"{number:03}.jpg").write_bytes(encoded(picture(32, 32)))
     with fake_read(archive, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
@@ -128,7 +128,7 @@ def test_a_reader_that_goes_away_after_a_line_ends_it_quietly(archive: Path) -> 
     [["read", "x"], ["read", "--csv", "x"], ["read", "--help"], ["--print-config"]],
     ids=" ".join,
 )
-def test_a_reader_that_was_never_there_ends_it_quietly(command: list[str]) -> None:
+def test_a_pipe_that_is_closed_from_the_start_ends_it_quietly(command: list[str]) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     with open(writing, "wb") as gone:
@@ -151,7 +151,7 @@ def test_a_reader_that_was_never_there_ends_it_quietly(command: list[str]) -> No
     ],
     ids=str,
 )
-def test_an_output_that_takes_nothing_is_one_line_and_exit_code_1(
+def test_an_unwritable_output_is_one_line_and_exit_code_1(
     command: list[str], output: str, why: str
 ) -> None:
     if output == "/dev/full" and not Path(output).exists():
@@ -181,7 +181,7 @@ def test_a_terminal_shows_progress(archive: Path) -> None:
     assert b"torn.jpg" in shown
 
 
-def test_settings_come_from_the_usual_places(
+def test_settings_have_their_usual_sources(
     archive: Path,
     read: Read,
     monkeypatch: pytest.MonkeyPatch,
@@ -193,7 +193,7 @@ def test_settings_come_from_the_usual_places(
     assert Settings().grid_size != 2
 
 
-def test_the_documentation_names_every_option_and_column() -> None:
+def test_every_option_and_column_is_documented() -> None:
     text = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
     table = text.split("## An archive of pictures")[1].split("## systemd")[0]
     for parameter in command.command().params:

@@ -1,4 +1,4 @@
-"""JSON lines and CSV, and a run that goes on where another ended."""
+"""JSON lines and CSV, and runs that resume where another ended."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from testkit.helpers import encoded, picture, plate
 from tests.archive.conftest import Read, names
 
 
-def test_csv_has_a_head_and_a_row_an_image(
+def test_csv_has_a_header_and_a_row_per_image(
     archive: Path, read: Read, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (archive / "2026-11" / "d.jpg").rename(archive / 'with, comma\nand "more".jpg')
@@ -33,7 +33,7 @@ def test_csv_has_a_head_and_a_row_an_image(
     assert rows[4]["file"].endswith('with, comma\\nand "more".jpg')
 
 
-def test_a_name_that_is_no_text_comes_through(
+def test_a_file_name_that_is_not_utf8_is_kept(
     tmp_path: Path, read: Read, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     name = os.fsencode(tmp_path) + b"/caf\xe9.jpg"
@@ -62,7 +62,7 @@ def test_a_run_killed_at_any_byte_is_resumed(
         assert engine.status().calls == 5 - _good_images(whole[:cut])
 
 
-def test_half_a_line_is_cut_off_even_if_nothing_follows(
+def test_an_incomplete_line_is_cut_off_even_if_nothing_follows(
     archive: Path, read: Read, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
@@ -74,7 +74,7 @@ def test_half_a_line_is_cut_off_even_if_nothing_follows(
 
 
 def _good_images(written: bytes) -> int:
-    """Whole lines about images that an engine was asked for."""
+    """Complete lines about images that the engine read."""
     lines = written.splitlines(keepends=True)
     return sum(b"FAKE123" in line and line.endswith(b"\n") for line in lines)
 
@@ -90,7 +90,7 @@ def _good_images(written: bytes) -> int:
         (["--csv"], b'{"file": "a.jpg", "success": true}\n'),
     ],
 )
-def test_a_file_of_others_is_refused_and_left_alone(
+def test_a_file_of_another_program_is_refused_and_unchanged(
     archive: Path, read: Read, tmp_path: Path, form: list[str], content: bytes
 ) -> None:
     precious = tmp_path / "precious"
@@ -99,7 +99,7 @@ def test_a_file_of_others_is_refused_and_left_alone(
     assert precious.read_bytes() == content
 
 
-def test_a_file_that_cannot_be_had_is_one_line(
+def test_a_file_that_cannot_be_opened_is_one_line(
     archive: Path, read: Read, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = archive / "gone" / "out"
@@ -107,7 +107,7 @@ def test_a_file_that_cannot_be_had_is_one_line(
     assert capsys.readouterr().err == f"alpr_api: --resume {out}: No such file or directory\n"
 
 
-def test_an_image_the_engine_failed_on_is_read_again_when_resumed(
+def test_an_engine_failure_is_read_again_when_resumed(
     archive: Path, read: Read, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "out"

@@ -1,4 +1,4 @@
-"""Which files are read, in what order, and how many are held at once."""
+"""Which files are read, in which order, and how many are held at once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from testkit.helpers import encoded, picture
 from tests.archive.conftest import ROOT, Read, names
 
 
-def test_each_image_is_a_line_in_order_of_names(
+def test_each_image_is_a_line_sorted_by_name(
     archive: Path, read: Read, capsys: pytest.CaptureFixture[str]
 ) -> None:
     read(archive)
@@ -40,7 +40,7 @@ def test_a_folder_that_links_to_itself_is_walked_once(archive: Path) -> None:
     assert len(list(find_files([str(archive)]))) == 6
 
 
-def test_a_folder_that_may_not_be_listed_is_told(
+def test_a_folder_that_cannot_be_listed_is_reported(
     archive: Path, read: Read, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def refuse(_: str) -> None:
@@ -53,7 +53,7 @@ def test_a_folder_that_may_not_be_listed_is_told(
     assert str(archive) in err
 
 
-def test_what_is_no_file_or_too_large_is_not_opened(
+def test_pipes_and_large_files_are_not_opened(
     tmp_path: Path, read: Read, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with (tmp_path / "huge.jpg").open("wb") as huge:
@@ -86,7 +86,7 @@ def test_results_keep_their_order_and_few_are_held() -> None:
     assert max(ahead) < 6
 
 
-def test_jobs_are_done_side_by_side() -> None:
+def test_jobs_run_in_parallel() -> None:
     together = threading.Barrier(3, timeout=20)
     assert len(list(map_in_order(lambda _: together.wait(), range(3), 3))) == 3
 

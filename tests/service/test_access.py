@@ -22,7 +22,7 @@ def client_with(**settings: Any) -> FlaskClient:
 
 
 def static_file(client: FlaskClient) -> str:
-    """Some file that the page loads."""
+    """A file that the page loads."""
     found = re.search(r'"/?(static/[^"]+)"', client.get("/").get_data(as_text=True))
     assert found is not None
     return "/" + found.group(1)
@@ -37,7 +37,7 @@ def read(client: FlaskClient, key: str | bytes | None, **environ: str) -> int:
     return answer.status_code
 
 
-def test_without_a_setting_nobody_needs_a_key() -> None:
+def test_by_default_no_key_is_needed() -> None:
     assert read(client_with(), None) == 200
     assert read(client_with(), "whatever") == 200
 
@@ -46,17 +46,17 @@ def test_without_a_setting_nobody_needs_a_key() -> None:
     ("key", "status"),
     [(KEY, 200), (None, 401), ("", 401), (KEY[:-1], 401), (KEY + "x", 401), (KEY.upper(), 401)],
 )
-def test_the_key_must_be_the_key(key: str | None, status: int) -> None:
+def test_only_the_exact_key_is_accepted(key: str | None, status: int) -> None:
     assert read(client_with(api_key=KEY), key) == status
 
 
-def test_a_key_may_have_any_letters() -> None:
+def test_a_key_may_have_any_characters() -> None:
     client = client_with(api_key="Schlüssel")
     assert read(client, "Schlüssel".encode().decode("latin-1")) == 200
     assert read(client, "Schlossel") == 401
 
 
-def test_all_but_health_the_page_and_the_description_need_it() -> None:
+def test_all_but_public_paths_need_the_key() -> None:
     client = client_with(api_key=KEY)
     for path in (*OPEN, static_file(client)):
         with client.get(path) as answer:
@@ -83,20 +83,20 @@ def test_all_but_health_the_page_and_the_description_need_it() -> None:
         ("localhost", 401),
     ],
 )
-def test_listed_networks_need_no_key(address: str, status: int) -> None:
+def test_exempt_networks_need_no_key(address: str, status: int) -> None:
     networks = "192.168.1.0/24, 10.0.0.7,fd00::/8"
     client = client_with(api_key=KEY, api_key_exempt_networks=networks)
     assert read(client, None, REMOTE_ADDR=address) == status
 
 
-def test_what_a_header_says_of_the_address_is_not_believed() -> None:
+def test_forwarding_headers_are_not_trusted() -> None:
     client = client_with(api_key=KEY, api_key_exempt_networks="192.168.1.0/24")
-    told = {"X-Forwarded-For": "192.168.1.7", "Forwarded": "for=192.168.1.7"}
-    assert client.post(READ, **upload(), headers=told).status_code == 401
+    headers = {"X-Forwarded-For": "192.168.1.7", "Forwarded": "for=192.168.1.7"}
+    assert client.post(READ, **upload(), headers=headers).status_code == 401
 
 
 @pytest.mark.parametrize("networks", ["192.168.1.7/24", "lan", "10.0.0.0/33"])
-def test_a_network_that_is_none_is_named(networks: str) -> None:
+def test_an_invalid_network_is_a_settings_error(networks: str) -> None:
     with pytest.raises(SettingsError, match="api-key-exempt-networks"):
         load(["--api-key-exempt-networks", networks])
 
@@ -120,7 +120,7 @@ def test_the_key_is_never_printed() -> None:
         ("", 400),
     ],
 )
-def test_only_listed_hosts_are_served(host: str, status: int) -> None:
+def test_only_allowed_hosts_are_served(host: str, status: int) -> None:
     client = client_with(allowed_hosts="alpr.lan,192.168.1.5, .example.org")
     answer = client.post(READ, **upload(), headers={"Host": host})
     assert answer.status_code == status
@@ -136,11 +136,11 @@ def origin_of(client: FlaskClient, path: str, origin: str) -> tuple[str | None, 
 
 
 @pytest.mark.parametrize("path", ["/livez", "/nowhere"])
-def test_origins(path: str) -> None:
+def test_allowed_origins(path: str) -> None:
     assert origin_of(client_with(), path, "http://a") == ("*", None)
     assert origin_of(client_with(cors_origins=""), path, "http://a") == (None, "Origin")
     listed = client_with(cors_origins="http://a,http://b")
     assert origin_of(listed, path, "http://b") == ("http://b", "Origin")
     assert origin_of(listed, path, "http://evil") == (None, "Origin")
-    asked = listed.options(READ, headers={"Origin": "http://evil"})
-    assert "Access-Control-Allow-Methods" not in asked.headers
+    preflight = listed.options(READ, headers={"Origin": "http://evil"})
+    assert "Access-Control-Allow-Methods" not in preflight.headers

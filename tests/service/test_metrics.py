@@ -1,4 +1,4 @@
-"""What /metrics counts, asked as Prometheus asks."""
+"""The metrics, scraped as Prometheus does."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_requests_are_counted_by_route_and_status() -> None:
     client = client_of()
     for path in (READ, "/V1/vision//alpr/", READ):
         client.post(path, **upload())
-    client.post(READ, **upload(b"no image"))
+    client.post(READ, **upload(b"not an image"))
     for number in range(3):
         client.get(f"/nowhere/{number}")
     seen = values(client)
@@ -70,7 +70,7 @@ def test_refusals_are_counted_by_reason(reason: str, data: bytes) -> None:
 @pytest.mark.parametrize(
     ("reason", "engine"), [("engine", FakeEngine([EngineError("gone")])), ("bug", BrokenEngine())]
 )
-def test_what_is_not_the_senders_fault_has_reasons_too(reason: str, engine: FakeEngine) -> None:
+def test_failures_of_the_service_have_reasons_too(reason: str, engine: FakeEngine) -> None:
     client = client_of(engine)
     client.post(READ, **upload())
     seen = values(client)
@@ -78,7 +78,7 @@ def test_what_is_not_the_senders_fault_has_reasons_too(reason: str, engine: Fake
     assert seen["alpr_stage_seconds_count stage=decode"] == 1
 
 
-def test_slots_engine_and_process_are_told() -> None:
+def test_slots_engine_and_process_have_metrics() -> None:
     engine = FakeEngine()
     client = client_of(engine, Settings(slots=3, queue=5))
     seen = values(client)
@@ -91,14 +91,14 @@ def test_slots_engine_and_process_are_told() -> None:
     assert seen["process_open_fds"] > 0
 
 
-def test_two_services_count_apart() -> None:
+def test_two_services_count_separately() -> None:
     one, other = client_of(), client_of()
     one.post(READ, **upload())
     assert values(one)["alpr_plates_total"] == 1
     assert values(other)["alpr_plates_total"] == 0
 
 
-def test_the_embedded_engine_tells_its_stages() -> None:
+def test_the_embedded_engine_records_its_stages() -> None:
     client = client_of(EmbeddedEngine(), Settings(grid_size=2))
     client.post(READ, **upload())
     seen = values(client)
@@ -107,7 +107,7 @@ def test_the_embedded_engine_tells_its_stages() -> None:
         assert seen[f"alpr_stage_seconds_sum stage={name}"] >= 0
 
 
-def test_a_stage_is_added_up_for_its_listener_alone() -> None:
+def test_a_stage_is_added_to_its_innermost_recorder_only() -> None:
     with stage("decode"):
         pass
     with recorded() as outer:

@@ -1,4 +1,4 @@
-"""One line a request: under the id of its answer, with plates counted and not spelled."""
+"""One line per request, with the id of its answer and the number of plates, not their texts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def line_of(client: FlaskClient, caplog: pytest.LogCaptureFixture, **sent: Any) 
     return line
 
 
-def test_plates_are_counted_and_not_spelled(caplog: pytest.LogCaptureFixture) -> None:
+def test_plates_are_counted_and_their_texts_not_logged(caplog: pytest.LogCaptureFixture) -> None:
     client = client_of([[plate("ABC123"), plate("XYZ789", left=90)], []])
     line = line_of(client, caplog)
     assert line.startswith("POST /v1/vision/alpr 200, ")
@@ -34,7 +34,7 @@ def test_plates_are_counted_and_not_spelled(caplog: pytest.LogCaptureFixture) ->
     assert ", 0 plates, " in line_of(client, caplog)
 
 
-def test_plates_are_spelled_where_they_are_wanted(caplog: pytest.LogCaptureFixture) -> None:
+def test_log_plates_logs_the_texts(caplog: pytest.LogCaptureFixture) -> None:
     odd = 'A\n"B'
     client = client_of([[plate("ABC123"), plate(odd, left=90)]], Settings(log_plates=True))
     line = line_of(client, caplog)
@@ -47,12 +47,12 @@ def test_the_name_of_the_file_is_never_logged(caplog: pytest.LogCaptureFixture) 
         assert name not in line_of(client_of(), caplog, **upload(None, name))
 
 
-def test_json_on_demand(caplog: pytest.LogCaptureFixture) -> None:
+def test_json_lines(caplog: pytest.LogCaptureFixture) -> None:
     client = client_of([[plate("ABC123")]], Settings(log_plates=True))
     line_of(client, caplog)
     (record,) = caplog.records
-    told = json.loads(JsonFormatter().format(record))
-    assert {**told, "time": "", "ms": 0, "bytes": 0, "request_id": "", "message": ""} == {
+    fields = json.loads(JsonFormatter().format(record))
+    assert {**fields, "time": "", "ms": 0, "bytes": 0, "request_id": "", "message": ""} == {
         "time": "",
         "level": "INFO",
         "message": "",
@@ -67,10 +67,10 @@ def test_json_on_demand(caplog: pytest.LogCaptureFixture) -> None:
         "plates": 1,
         "texts": ["ABC123"],
     }
-    assert told["message"] == record.getMessage()
+    assert fields["message"] == record.getMessage()
 
 
-def test_json_of_a_bug_is_one_line() -> None:
+def test_a_traceback_is_one_json_line() -> None:
     try:
         raise ZeroDivisionError("a\nb")
     except ZeroDivisionError as error:
@@ -84,7 +84,7 @@ def test_json_of_a_bug_is_one_line() -> None:
 @pytest.mark.parametrize(
     "path", [*PLATE_ROUTES, *BOX_ROUTES, *DEBUG_ROUTES, "/v1/vision/custom/list", "/nowhere"]
 )
-def test_a_request_has_one_id(path: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_request_has_one_id_everywhere(path: str, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "alpr_api"):
         answer = client_of().post(path, **upload(), headers={"X-Request-Id": "cam-1_7.a"})
     assert answer.headers["X-Request-Id"] == "cam-1_7.a"
@@ -93,6 +93,6 @@ def test_a_request_has_one_id(path: str, caplog: pytest.LogCaptureFixture) -> No
 
 
 @pytest.mark.parametrize("given", ["", "a b", "x" * 65, "é", "a,b", "<script>"])
-def test_an_id_that_is_not_fit_is_replaced(given: str) -> None:
+def test_an_invalid_id_is_replaced(given: str) -> None:
     answer = client_of().get("/livez", headers={"X-Request-Id": given})
     assert uuid.UUID(answer.headers["X-Request-Id"])

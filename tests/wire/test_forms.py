@@ -1,4 +1,4 @@
-"""Forms are read as werkzeug reads them, whatever a name's encoding; broken ones are refused."""
+"""Forms are read as werkzeug does, with names in any encoding; broken ones are refused."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FORM = (
     b'--x\r\nContent-Disposition: form-data; name="note"\r\n\r\nhello\r\n--x--\r\n'
 )
 WHOLE = FORM % (b"a.jpg", b"\xff\xd8")
-SECONDS = 2
+MAX_SECONDS = 2
 
 
 def parsed(
@@ -40,9 +40,9 @@ def in_memory(
 def by_werkzeug(
     body: bytes, boundary: str = "x"
 ) -> tuple[list[tuple[str | None, bytes]], dict[str, str]]:
-    told = {"boundary": boundary}
+    options = {"boundary": boundary}
     parser = FormDataParser(in_memory)
-    _, fields, files = parser.parse(io.BytesIO(body), "multipart/form-data", None, told)
+    _, fields, files = parser.parse(io.BytesIO(body), "multipart/form-data", None, options)
     return [(file.filename, file.read()) for _, file in files.items(multi=True)], {
         name or "": value for name, value in fields.items()
     }
@@ -65,7 +65,7 @@ def test_file_names_in_any_encoding(sent: bytes, expected: str, content: bytes) 
 
 @pytest.mark.parametrize("body", [b"", b"--x\r\n", WHOLE[:-30], WHOLE[:-4], b"\xfc" * 9])
 @pytest.mark.parametrize("boundary", ["x", "\u00fc", ""])
-def test_what_is_no_whole_form_is_refused(body: bytes, boundary: str) -> None:
+def test_incomplete_forms_are_refused(body: bytes, boundary: str) -> None:
     with pytest.raises(RequestError, match="the form is broken"):
         parsed(body, boundary)
 
@@ -80,13 +80,13 @@ def test_what_is_no_whole_form_is_refused(body: bytes, boundary: str) -> None:
     ],
     ids=["no content", "no disposition", "no form-data", "lines end in LF"],
 )
-def test_a_part_that_breaks_the_rules_is_refused(body: bytes) -> None:
-    """No known client sends these; ASP.NET, below CodeProject.AI, ends lines at CRLF alone."""
+def test_malformed_parts_are_refused(body: bytes) -> None:
+    """No known client sends these; ASP.NET, which runs CodeProject.AI, accepts only CRLF."""
     with pytest.raises(RequestError, match="the form is broken"):
         parsed(body)
 
 
-def test_a_refusal_says_what_is_wrong() -> None:
+def test_a_refusal_names_the_problem() -> None:
     with pytest.raises(RequestError, match="Content-Disposition"):
         parsed(WHOLE.replace(b"Content-Disposition", b"Content-Type"))
 
@@ -109,7 +109,7 @@ def test_a_refusal_says_what_is_wrong() -> None:
         b"--x--\r\n",
     ],
 )
-def test_the_same_as_werkzeug(body: bytes) -> None:
+def test_forms_are_read_as_werkzeug_does(body: bytes) -> None:
     assert parsed(body) == by_werkzeug(body)
 
 
@@ -117,19 +117,19 @@ def test_the_same_as_werkzeug(body: bytes) -> None:
     st.lists(st.binary(max_size=60) | st.lists(st.sampled_from(b"\r\n-x"), max_size=12).map(bytes)),
     st.sampled_from(["x", "-x-", "7a2b59b9cbd64a3f"]),
 )
-def test_files_of_any_bytes_are_as_werkzeug_reads_them(contents: list[bytes], mark: str) -> None:
+def test_files_of_any_bytes_are_read_as_werkzeug_does(contents: list[bytes], mark: str) -> None:
     head = b'--%s\r\nContent-Disposition: form-data; name="a"; filename="b"\r\n\r\n' % mark.encode()
     body = b"".join(head + content + b"\r\n" for content in contents) + b"--%s--" % mark.encode()
     assert parsed(body, mark, max_parts=1000) == by_werkzeug(body, mark)
 
 
-def test_more_parts_than_allowed() -> None:
+def test_too_many_parts_are_refused() -> None:
     assert len(parsed(WHOLE, max_parts=2)[0]) == 1
     with pytest.raises(TooLargeError, match="max_parts"):
         parsed(WHOLE, max_parts=1)
 
 
-def test_longer_fields_than_allowed() -> None:
+def test_too_long_fields_are_refused() -> None:
     fits = WHOLE.replace(b"hello", b"1" * (1000 - len("note")))
     assert len(parsed(fits, max_field_kb=1)[1]["note"]) == 996
     with pytest.raises(TooLargeError, match="1 kB"):
@@ -150,13 +150,13 @@ def test_longer_fields_than_allowed() -> None:
     ],
 )
 def test_twenty_megabytes_of_nonsense_are_refused_at_once(body: bytes) -> None:
-    began = time.process_time()
+    started = time.process_time()
     with pytest.raises(RequestError):
         parsed(body)
-    assert time.process_time() - began < SECONDS
+    assert time.process_time() - started < MAX_SECONDS
 
 
-def test_a_colon_in_a_file_name_is_no_end_of_a_header() -> None:
+def test_a_colon_in_a_file_name_does_not_end_a_header() -> None:
     assert parsed(FORM % (b"12:30.jpg", b"1"))[0] == [("12:30.jpg", b"1")]
 
 
@@ -164,6 +164,6 @@ def test_a_boundary_starts_a_line() -> None:
     assert parsed(FORM % (b"a", b"1X--x\r\n2"))[0] == [("a", b"1X--x\r\n2")]
 
 
-def test_a_part_longer_than_what_is_read_at_once() -> None:
+def test_a_part_longer_than_one_chunk_is_read_whole() -> None:
     content = bytes(range(256)) * 1000
     assert parsed(FORM % (b"a", content)) == ([("a", content)], {"note": "hello"})

@@ -1,4 +1,4 @@
-"""What a client sends becomes one image and some values."""
+"""Requests become one image and some values."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ def test_files_and_values_of_a_json_body() -> None:
 @pytest.mark.parametrize(
     "data", ["AQID", "data:image/jpeg;base64,AQID", "data:a,AQID", " AQ\r\nID\n", ",AQ ID"]
 )
-def test_base64_with_or_without_what_a_browser_puts_before_it(data: str) -> None:
+def test_base64_with_or_without_a_data_uri_prefix(data: str) -> None:
     assert read(files=[{"data": data}]) == ([("image", b"\x01\x02\x03")], {})
 
 
-def test_nothing_in_a_json_body() -> None:
+def test_an_empty_json_body() -> None:
     assert read() == ([], {})
 
 
@@ -65,7 +65,7 @@ def test_json_in_other_encodings(body: bytes) -> None:
         (b'{"values": "a=b"}', "'values' in the body is not a list of objects"),
     ],
 )
-def test_reasons(body: bytes, reason: str | None) -> None:
+def test_errors_name_the_problem(body: bytes, reason: str | None) -> None:
     if reason is None:
         assert uploads.from_json(body) == ([], {})
         return
@@ -81,7 +81,9 @@ def test_the_first_file_with_bytes_is_chosen() -> None:
 
 
 @pytest.mark.parametrize(("files", "reason"), [([], "no image"), ([("x", b"")], "0 bytes")])
-def test_no_file_with_bytes(files: list[tuple[str, bytes]], reason: str) -> None:
+def test_a_request_without_an_image_is_an_error(
+    files: list[tuple[str, bytes]], reason: str
+) -> None:
     with pytest.raises(RequestError, match=reason):
         uploads.first_image(files, {})
 
@@ -90,17 +92,17 @@ def test_no_file_with_bytes(files: list[tuple[str, bytes]], reason: str) -> None
     ("text", "expected"),
     [("", 0.4), ("  ", 0.4), ("0", 0), ("1", 1), (" 0.25 ", 0.25), ("1e-1", 0.1), (".5", 0.5)],
 )
-def test_fractions(text: str, expected: float) -> None:
+def test_valid_fractions(text: str, expected: float) -> None:
     assert Upload(b"1", "", {"least": text}).fraction("least", 0.4) == expected
     assert Upload(b"1", "", {}).fraction("least", 0.4) == 0.4
 
 
 @pytest.mark.parametrize("text", ["-0.1", "1.01", "nan", "inf", "-inf", "half", "50%", "0,5"])
-def test_what_is_no_fraction(text: str) -> None:
+def test_invalid_fractions_are_errors(text: str) -> None:
     with pytest.raises(RequestError, match="least must be a number from 0 to 1"):
         Upload(b"1", "", {"least": text}).fraction("least", 0.4)
 
 
-def test_forty_characters_of_what_is_no_fraction_are_shown() -> None:
+def test_errors_quote_forty_characters_of_a_fraction() -> None:
     with pytest.raises(RequestError, match=f"not '{'x' * 40}'$"):
         Upload(b"1", "", {"least": "x" * 41}).fraction("least", 0.4)

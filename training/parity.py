@@ -38,8 +38,9 @@ from training.context.model import ContextNet
 from training.detector.export import Exported
 from training.detector.model import DetectorNet
 from training.reader.export import Probabilities
-from training.reader.model import HEIGHT, STEPS, WIDTH, ReaderNet
+from training.reader.model import ReaderNet
 from training.reader.pool import stretch
+from training.reader.shape import HEIGHT, STEPS, WIDTH
 from training.render import LAYOUTS, RenderedPlate, photograph, render_plate
 from training.scenes.paste import light, shrink, stamp
 from training.scenes.pool import aspect, picture

@@ -19,8 +19,8 @@ from PIL import Image
 
 from alpr.engines.embedded.context import surroundings
 from alpr.plates import Box
+from training.detector.boxes import PLATE
 from training.detector.data import Photo, PhotoStore, licences, read_labels
-from training.detector.loss import PLATE
 from training.render.houses import row_of_houses
 
 Rng = np.random.Generator

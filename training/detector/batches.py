@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from training.detector.data import Boxes, PhotoStore
-from training.detector.geometry import PLATE_WIDTHS, Rng, move_boxes, view
-from training.detector.loss import PLATE
+from training.detector.boxes import PLATE, Boxes, move_boxes
+from training.detector.data import PhotoStore
+from training.detector.geometry import PLATE_WIDTHS, Rng, view
 from training.detector.photometry import Photometry
 from training.images import Image
 from training.scenes import PlatePool, distract, paste, replace

@@ -10,12 +10,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from training.detector.loss import IGNORED, PLATE
+from training.detector.boxes import IGNORED, PLATE, Boxes
 from training.images import Image, read_color
-
-Boxes = NDArray[np.float32]
 
 # How often an image of each source is drawn, relative to one of openlpr. Small sources are drawn
 # more often for variety; ro_drive is four videos of one city, so less; the stretched exports are

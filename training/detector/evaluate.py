@@ -22,13 +22,9 @@ from PIL import Image as PilImage
 
 from training.checkpoint import Checkpoint
 from training.detector.data import Photo, read_labels
-from training.detector.inference import Array, Runner, find_in_grid, iou
+from training.detector.inference import Array, Runner, find_in_grid
+from training.detector.metrics import Row, score
 from training.detector.model import DetectorNet, decode, positions
-
-MATCH_IOU = 0.4
-# A box that touches a labelled plate this much is a poor box, not a false one.
-TOUCH_IOU = 0.1
-Row = dict[str, float | int | str]
 
 
 def torch_runner(net: DetectorNet) -> Runner:
@@ -64,55 +60,20 @@ def detections(
     return found
 
 
-def score(
-    photos: Sequence[Photo], found: Sequence[Array], threshold: float, min_width: float = 0
-) -> Row:
-    """The figures at one threshold; each plate may be matched by one box.
-
-    Plates narrower than `min_width` pixels count neither as plates nor, where found, as false.
-    """
-    plates = matched = centred = false = 0
-    overlaps: list[float] = []
-    for photo, candidates in zip(photos, found, strict=True):
-        boxes = candidates[candidates[:, 4] > threshold]
-        truths = photo.boxes[:, :4]
-        free = truths[:, 2] - truths[:, 0] >= min_width
-        plates += int(free.sum())
-        for middle_x, middle_y in ((truths[:, :2] + truths[:, 2:]) / 2)[free]:
-            inside = (boxes[:, 0] < middle_x) & (middle_x < boxes[:, 2])
-            centred += bool((inside & (boxes[:, 1] < middle_y) & (middle_y < boxes[:, 3])).any())
-        for box in boxes:
-            shared = iou(box[:4], truths) if len(truths) else np.zeros(1, np.float32)
-            best = int(np.argmax(np.where(free, shared, -1))) if len(truths) else 0
-            if len(truths) and free[best] and shared[best] > MATCH_IOU:
-                free[best] = False
-                matched += 1
-                overlaps.append(float(shared[best]))
-            elif shared.max() < TOUCH_IOU:
-                false += 1
-    return {
-        "recall": round(matched / max(1, plates), 3),
-        "centred": round(centred / max(1, plates), 3),
-        "false": round(false / max(1, len(photos)), 3),
-        "iou": round(float(np.mean(overlaps)) if overlaps else 0.0, 3),
-        "plates": plates,
-        "images": len(photos),
-    }
-
-
-def score_folder(run: Runner, folder: Path, long_side: int, threshold: float) -> Row:
-    """The figures of one folder at one size and threshold."""
-    photos = read_labels(folder)
-    return score(photos, detections(run, photos, long_side, threshold), threshold)
-
-
 def by_source(photos: Sequence[Photo], found: Sequence[Array], threshold: float) -> dict[str, Row]:
     """The figures of each source of a folder."""
     rows = {}
     for source in sorted({photo.source for photo in photos}):
         pairs = [(p, f) for p, f in zip(photos, found, strict=True) if p.source == source]
-        rows[source] = score([p for p, _ in pairs], [f for _, f in pairs], threshold)
+        rows[source] = score([p.boxes for p, _ in pairs], [f for _, f in pairs], threshold)
     return rows
+
+
+def score_folder(run: Runner, folder: Path, long_side: int, threshold: float) -> Row:
+    """The figures of one folder at one size and threshold."""
+    photos = read_labels(folder)
+    boxes = [photo.boxes for photo in photos]
+    return score(boxes, detections(run, photos, long_side, threshold), threshold)
 
 
 def open_runner(path: Path, threads: int) -> Runner:
@@ -140,6 +101,7 @@ def main() -> None:
     run = open_runner(args.model, args.threads)
     for name in args.sets:
         photos = read_labels(args.data / name)
+        boxes = [photo.boxes for photo in photos]
         for size in args.sizes:
             found = detections(run, photos, size, min(args.thresholds), args.grid)
             for threshold in args.thresholds:
@@ -147,7 +109,7 @@ def main() -> None:
                     name,
                     size,
                     threshold,
-                    json.dumps(score(photos, found, threshold, args.min_width)),
+                    json.dumps(score(boxes, found, threshold, args.min_width)),
                     flush=True,
                 )
                 if args.sources:

@@ -26,8 +26,9 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from training.checkpoint import Checkpoint
 from training.detector.data import Photo, read_labels
-from training.detector.evaluate import detections, onnx_runner, score, torch_runner
-from training.detector.inference import NMS_IOU, letterbox
+from training.detector.evaluate import detections, onnx_runner, torch_runner
+from training.detector.inference import NMS_IOU, letterboxed
+from training.detector.metrics import score
 from training.detector.model import DetectorNet, decode, positions
 from training.quantise import quantise
 
@@ -96,7 +97,7 @@ def range_photos(photos: list[Photo], long_side: int) -> list[NDArray[np.uint8]]
     inputs = []
     for photo in photos[:: max(1, len(photos) // RANGE_PHOTOS)]:
         with PilImage.open(photo.path) as image:
-            inputs.append(letterbox(image, long_side)[0][None])
+            inputs.append(letterboxed(image, long_side)[0])
     return inputs
 
 
@@ -138,7 +139,7 @@ def describe(path: Path, checkpoint: Checkpoint, args: argparse.Namespace) -> di
         "long_side": args.long_side,
         "threshold": args.threshold,
         "nms_iou": NMS_IOU,
-        "val": score(photos, found, args.threshold),
+        "val": score([photo.boxes for photo in photos], found, args.threshold),
         "milliseconds_640x384_two_threads": milliseconds(path, 2),
         "steps": checkpoint.step,
         "minutes": round(checkpoint.seconds / 60, 1),

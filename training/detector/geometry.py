@@ -8,16 +8,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from training.detector.data import Boxes
-from training.detector.loss import IGNORED, PLATE
+from alpr.engines.embedded.letterbox import PADDING
+from training.detector.boxes import PLATE, Boxes, move_boxes
 from training.images import Image
 
 Rng = np.random.Generator
 Matrix = NDArray[np.float64]
-GREY = 114
-# Plates narrower or lower than this at the input (pixels) are not learnt; nor are those cut off by
-# more than this.
-MIN_WIDTH, MIN_HEIGHT, MIN_VISIBLE = 9.0, 4.5, 0.6
 PLATE_WIDTHS = (15.0, 400.0)
 # The smallest are the hardest, and what large frames and grids are full of: this part is drawn
 # below SMALL_WIDTH, beside those that come out small anyway.
@@ -30,7 +26,7 @@ def border(rng: Rng) -> tuple[int, int, int]:
     """Colour outside the photo: the service's grey, the clients' black, sometimes anything."""
     kind = rng.random()
     if kind < 0.6:
-        return GREY, GREY, GREY
+        return PADDING, PADDING, PADDING
     if kind < 0.85:
         return 0, 0, 0
     blue, green, red = (int(v) for v in rng.integers(0, 256, 3))
@@ -142,22 +138,6 @@ def warp(image: Image, matrix: Matrix, size: tuple[int, int], rng: Rng) -> Image
         cv2.warpAffine(image, matrix, (size[1], size[0]), flags=flags, borderValue=border(rng)),
         np.uint8,
     )
-
-
-def move_boxes(boxes: Boxes, matrix: Matrix, size: tuple[int, int]) -> Boxes:
-    """Upright hulls of the moved boxes, clipped; too small or too cut off, they are IGNORED."""
-    if not len(boxes):
-        return boxes
-    corners = boxes[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 4, 2) @ matrix[:, :2].T + matrix[:, 2]
-    low, high = corners.min(1), corners.max(1)
-    limit = np.array([size[1], size[0]], np.float64)
-    low_in, high_in = np.clip(low, 0, limit), np.clip(high, 0, limit)
-    span = high_in - low_in
-    kept = (span > 2).all(1)
-    visible = span.prod(1) / np.maximum((high - low).prod(1), 1e-6)
-    learnt = (visible > MIN_VISIBLE) & (span[:, 0] >= MIN_WIDTH) & (span[:, 1] >= MIN_HEIGHT)
-    kind = np.where(learnt & (boxes[:, 4] == PLATE), PLATE, IGNORED)
-    return np.column_stack([low_in, high_in, kind])[kept].astype(np.float32)
 
 
 def view(image: Image, boxes: Boxes, size: tuple[int, int], rng: Rng) -> tuple[Image, Boxes]:

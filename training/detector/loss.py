@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from training.detector.boxes import IGNORED, PLATE
 from training.detector.model import STRIDES, decode, positions
 
 # Size (square root of area, input pixels) of the plates each stride answers for. The ranges
@@ -19,8 +20,6 @@ REACH, MIN_REACH, MAX_REACH = 0.3, 0.55, 1.5
 BOX_WEIGHT = 1.25
 # Below this IoU not even a plate's best box is good enough to be scored 1.
 GOOD_IOU = 0.5
-# Positive, ignored: the fifth column of the boxes a batch carries. Padding rows are 0.
-PLATE, IGNORED = 1.0, -1.0
 
 
 def assign(points: Tensor, boxes: Tensor) -> tuple[Tensor, Tensor]:

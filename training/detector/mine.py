@@ -20,8 +20,9 @@ import torch
 from PIL import Image as PilImage
 
 from training.detector.data import read_labels
-from training.detector.evaluate import TOUCH_IOU, open_runner
+from training.detector.evaluate import open_runner
 from training.detector.inference import find, iou
+from training.detector.metrics import TOUCH_IOU
 
 # Regions less certain than this stay background: most of them are, and learning so is the point.
 CONFIDENCE_THRESHOLD = 0.5

@@ -8,9 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from training.detector.data import Boxes
+from training.detector.boxes import PLATE, Boxes
 from training.detector.geometry import Rng
-from training.detector.loss import PLATE
 from training.images import Image
 
 NOISE_SIDE = 1024

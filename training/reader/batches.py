@@ -10,9 +10,9 @@ import torch
 
 from training.reader.cross import crossed
 from training.reader.data import Real, RealCrop
-from training.reader.model import HEIGHT, WIDTH
 from training.reader.pool import Pool
-from training.render.camera import MARGIN, camera
+from training.reader.shape import HEIGHT, MARGIN, WIDTH
+from training.render.camera import camera
 
 Sample = tuple[np.ndarray, tuple[str, str]]
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from training.reader.data import RealCrop
-from training.reader.pool import MAX_LINE_LENGTH
+from training.reader.shape import MAX_LINE_LENGTH
 
 Box = tuple[float, float, float, float]
 

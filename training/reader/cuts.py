@@ -14,26 +14,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from training.alphabet import ALPHABET
 from training.reader import evaluate
 from training.reader.data import Real, RealCrop
+from training.reader.gaps import gap_between, row_between, steps_of
 from training.reader.measure import load
-from training.reader.model import BLANK, CLASSES, HEIGHT, STEPS, WIDTH
 from training.reader.pool import stretch
+from training.reader.shape import CLASSES, HEIGHT, STEPS, WIDTH
 
-SEARCH = 0.35  # of the distance between two characters: how far from their middle the gap may be
 MIDDLE = (0.25, 0.75)  # of a plate's height: rows without frames and rims
 MIN_ONE_LINE_ASPECT = 1.3  # narrower plates have two lines
-BETWEEN = (0.25, 0.65)  # of a plate's height: where the gap between two lines is
-MAX_GAP_INK = 0.5  # most ink in that gap, as a part of the usual: a slanting plate has no clear row
-
-
-def steps_of(probabilities: np.ndarray, text: str) -> list[int]:
-    """The surest step of each character, by [STEPS, CLASSES]; none where another text is read."""
-    best, sure = probabilities.argmax(1).tolist(), probabilities.max(1).tolist()
-    runs = itertools.groupby(range(STEPS), best.__getitem__)
-    steps = [max(run, key=sure.__getitem__) for label, run in runs if label != BLANK]
-    return steps if "".join(ALPHABET[best[step]] for step in steps) == text else []
 
 
 def cuts_of(predict: evaluate.Predict, crop: RealCrop) -> tuple[float, ...]:
@@ -53,21 +42,6 @@ def cuts_of(predict: evaluate.Predict, crop: RealCrop) -> tuple[float, ...]:
     places = [(step + 0.5) * WIDTH / STEPS for step in steps_of(upper, text)]
     gaps = (gap_between(ink, *pair) for pair in itertools.pairwise(places))
     return tuple(left + gap * plate.shape[1] / WIDTH for gap in gaps)
-
-
-def gap_between(ink: np.ndarray, one: float, other: float) -> float:
-    """The column with the least ink about half way between two characters."""
-    middle, reach = (one + other) / 2, SEARCH * (other - one)
-    low, high = int(middle - reach), int(middle + reach) + 1
-    return low + int(ink[low:high].argmin()) + 0.5
-
-
-def row_between(small: np.ndarray) -> tuple[float, ...]:
-    """The row between two lines of a plate [HEIGHT, WIDTH], if there is one without ink."""
-    ink = small[:, WIDTH // 6 : -WIDTH // 6].astype(np.float32).std(1)
-    low, high = (round(part * HEIGHT) for part in BETWEEN)
-    row = low + int(ink[low:high].argmin())
-    return (row + 0.5,) if ink[row] < MAX_GAP_INK * np.median(ink) else ()
 
 
 def main() -> None:

@@ -15,10 +15,9 @@ from torch import nn
 from alpr.engines.embedded.ctc import decode
 from training.alphabet import ALPHABET, FOLD
 from training.reader.data import Real
-from training.reader.model import HEIGHT, STEPS, WIDTH
 from training.reader.pool import stretch
+from training.reader.shape import HEIGHT, MARGIN, STEPS, WIDTH
 from training.render import LAYOUTS, photograph, render_plate
-from training.render.camera import MARGIN
 
 Item = tuple[str, np.ndarray, str]  # group, crop [HEIGHT, WIDTH] uint8, text
 

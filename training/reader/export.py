@@ -28,10 +28,10 @@ from training.checkpoint import Checkpoint
 from training.quantise import quantise
 from training.reader import evaluate
 from training.reader.data import Real
-from training.reader.model import CLASSES, HEIGHT, STEPS, WIDTH, ReaderNet
+from training.reader.model import ReaderNet
 from training.reader.pool import stretch
+from training.reader.shape import CLASSES, HEIGHT, MARGIN, STEPS, WIDTH
 from training.render import photograph, render_plate
-from training.render.camera import MARGIN
 
 OPSET = 17
 MIN_HALVED_SIZE = 256  # numbers; smaller constants stay float32

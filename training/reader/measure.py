@@ -19,9 +19,9 @@ from training.alphabet import FOLD
 from training.checkpoint import Checkpoint
 from training.images import read_gray
 from training.reader import evaluate
-from training.reader.model import HEIGHT, WIDTH, ReaderNet
+from training.reader.model import ReaderNet
 from training.reader.pool import stretch
-from training.render.camera import MARGIN
+from training.reader.shape import HEIGHT, MARGIN, WIDTH
 
 Box = tuple[float, float, float, float]
 

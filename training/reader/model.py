@@ -12,12 +12,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from training.alphabet import ALPHABET
-
-HEIGHT, WIDTH = 48, 144
-STEPS = WIDTH // 4
-BLANK = len(ALPHABET)
-CLASSES = BLANK + 1
+from training.reader.shape import CLASSES, HEIGHT, STEPS
 
 
 def _conv(inputs: int, outputs: int, stride: int | tuple[int, int] = 1) -> nn.Sequential:

@@ -14,12 +14,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from training.reader.shape import MAX_LINE_LENGTH
 from training.render import board, photograph, render_plate
 
 # Kept a little larger than the network's input, because the trainer shifts and squeezes every crop
 # once more.
 STORED = (64, 160)
-MAX_LINE_LENGTH = 10  # characters a line at most
 PHOTOGRAPHS_PER_PLATE = 3  # of each plate: drawing one costs twice as much as photographing it
 BOARD_SHARE = 0.08  # of all crops: text that is no plate, to be read as nothing
 NOTHING = b" "  # as against an empty slot

@@ -25,9 +25,10 @@ from training.checkpoint import Checkpoint
 from training.reader import evaluate
 from training.reader.batches import Batches
 from training.reader.data import Real, encode
-from training.reader.model import BLANK, CLASSES, STEPS, ReaderNet
+from training.reader.model import ReaderNet
 from training.reader.muon import Muon
 from training.reader.pool import Pool
+from training.reader.shape import BLANK, CLASSES, STEPS
 from training.trainer import Trainer
 
 LICENCES = {

@@ -8,13 +8,8 @@ import random
 import cv2
 import numpy as np
 
+from training.reader.shape import MARGIN
 from training.render.plate import RenderedPlate
-
-MARGIN = (
-    0.06,
-    0.10,
-)  # of the box, left and right, above and below: what the reader is given around a plate
-
 
 MIN_DETAIL = 3.5  # grey levels: the strokes' root mean square, for a crop to be legible
 MIN_CORRELATION = 0.72  # correlation of the spoilt strokes with the clear ones

@@ -82,3 +82,9 @@ def words(path: Path, text: str, size: float) -> np.ndarray:
     scale = size / WORDS_PX
     shape = max(1, round(mask.shape[1] * scale)), max(1, round(mask.shape[0] * scale))
     return cv2.resize(mask, shape, interpolation=cv2.INTER_AREA)
+
+
+def forget() -> None:
+    """Empty what is remembered of the fonts on disk; for when FONTS has changed."""
+    for remembered in (_files, _face, _font_glyph):
+        remembered.cache_clear()

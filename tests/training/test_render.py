@@ -1,0 +1,63 @@
+"""Rendered plates: the same seed draws the same plate, and the text is what is drawn."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("cv2")
+
+from PIL import ImageFont
+
+from training.alphabet import ALPHABET
+from training.render import LAYOUTS, fonts, photograph, render_plate
+from training.render.families import PLATE
+
+
+@pytest.fixture(autouse=True)
+def one_font(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Pillow's own font in place of the open families, which not every machine has."""
+    family = PLATE[0]
+    folder = tmp_path / "node_modules" / "@fontsource" / family / "files"
+    folder.mkdir(parents=True)
+    font: Any = ImageFont.load_default(20)
+    (folder / f"{family}-latin-400-normal.woff2").write_bytes(font.font_bytes)
+    monkeypatch.setattr(fonts, "FONTS", tmp_path)
+    fonts.forget()
+    yield
+    fonts.forget()
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_same_seed_draws_the_same_plate(layout: str) -> None:
+    one, other = (render_plate(random.Random(7), layout) for _ in range(2))
+    assert one.text == other.text
+    np.testing.assert_array_equal(one.image, other.image)
+    third = render_plate(random.Random(8), layout)
+    assert third.image.shape != one.image.shape or (third.image != one.image).any()
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_plate_says_something_that_can_be_read(layout: str) -> None:
+    for seed in range(10):
+        plate = render_plate(random.Random(seed), layout)
+        assert plate.text
+        assert set(plate.text) <= set(ALPHABET)
+        assert len(plate.lines) == (2 if layout == "two_lines" else 1)
+        height, width = plate.image.shape[:2]
+        assert plate.quad.min() >= 0
+        assert (plate.quad <= (width, height)).all()
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_same_seed_takes_the_same_photograph(seed: int) -> None:
+    plate = render_plate(random.Random(1), "eu")
+    one, other = (photograph(random.Random(seed), plate, 40) for _ in range(2))
+    np.testing.assert_array_equal(one, other)
+    assert one.dtype == np.uint8
+    assert one.std() > 5

@@ -2,15 +2,19 @@
 
 It reads no image: the text of its one plate is a check sum of the pixels, its last character
 masked as in the trial, so that a test can tell that the right pixels arrived. A black first pixel
-is an empty street. Its work holds the GIL, as the real wrapper's does.
+is an empty street. A red first pixel is an image that cannot be read. Its work holds the GIL, like
+the real wrapper's.
 
-Told by environment variables, so that a worker process can be told too:
+Environment variables control it, because they reach a worker process:
 
 DOUBLE_FAULTS    ``what@call`` or ``what@start``, comma-separated; a call is counted from 1 in each
                  process. At a call: abort, segv, hang, refuse, not-ok, garbage, none, exit.
                  At the start: import (fails with DOUBLE_IMPORT_ERROR), init, exit, hang, abort.
 DOUBLE_FAULTY    how many processes have the faults, the first ones; 0, the default, for all
 DOUBLE_LIMIT     calls a process may make before the trial refuses; 0 for no limit
+DOUBLE_REFUSAL   the phrase of that refusal; if empty, the answer is OK and holds no plate
+DOUBLE_REFUSAL_LINE  the native error that it prints then
+DOUBLE_ERROR     the native errors of a failed init, innermost first, with | between them
 DOUBLE_WORK_MS   how long a call takes; DOUBLE_START_MS, how long init takes
 DOUBLE_PRINT     what init prints, as a native library would
 DOUBLE_LOG       a file: one JSON line a call, with the process's number
@@ -34,11 +38,13 @@ ULTALPR_SDK_IMAGE_TYPE_RGBA32 = 1
 ULTALPR_SDK_IMAGE_TYPE_Y = 9
 CHANNELS = {0: 3, 1: 4, 9: 1}
 REFUSAL = "Your license doesn't allow running the code this long"
+UNREADABLE = b"\xff\x00\x00"
+INIT_ERRORS = "FILE_NOT_FOUND: no model|detector: not made|engine: not made|init: not done"
 SAMPLE_STEP = 997
 """A prime, so that samples wander over columns and channels."""
 
 _libc = ctypes.PyDLL(None)  # Unlike CDLL, its calls keep the GIL.
-_state = {"ready": False, "calls": 0}
+_state: dict[str, Any] = {"ready": False, "calls": 0, "level": "info"}
 
 
 def _say(**entry: Any) -> None:
@@ -70,6 +76,16 @@ def _fault(moment: str) -> str:
 def _print(line: str) -> None:
     """As native code prints, so that a line may be lost in the C library's buffer."""
     _libc.puts(line.encode())
+
+
+def _print_errors(messages: str) -> None:
+    """As the SDK reports errors at level "error" and below: four lines each."""
+    if _state["level"] != "fatal":
+        for number, message in enumerate(filter(None, messages.split("|"))):
+            _print(f'*[DOUBLE ERROR]: function: "step_{number}()"')
+            _print('file: "/build/agent/source/step.cxx"')
+            _print(f'line: "{number}"')
+            _print(f"message: {message}")
 
 
 def _suffer(what: str) -> None:
@@ -116,14 +132,14 @@ def UltAlprSdkEngine_init(config: str = "{}", /) -> UltAlprSdkResult:
     if not isinstance(config, str):
         raise NotImplementedError("Wrong number or type of arguments for overloaded function")
     _say(what="init", config=json.loads(config))
+    _state["level"] = json.loads(config).get("debug_level", "info")
     _print(os.environ.get("DOUBLE_PRINT", "native: init"))
     _suffer(_fault("start"))
     _work("DOUBLE_START_MS")
     if _state["ready"]:
         os.abort()  # Not public what happens; a caller must not rely on anything.
     if _fault("start") == "init":
-        if json.loads(config).get("debug_level") != "fatal":
-            _print("native: *[ERROR] FILE_NOT_FOUND: no model")
+        _print_errors(os.environ.get("DOUBLE_ERROR", INIT_ERRORS))
         return UltAlprSdkResult(-3, "init failed")
     _state["ready"] = True
     return UltAlprSdkResult()
@@ -161,8 +177,10 @@ def UltAlprSdkEngine_process(
     _suffer(fault)
     limit = int(os.environ.get("DOUBLE_LIMIT", "0"))
     if fault == "refuse" or 0 < limit < _state["calls"]:
-        return UltAlprSdkResult(-4, REFUSAL)
-    if fault == "not-ok":
+        _print_errors(os.environ.get("DOUBLE_REFUSAL_LINE", ""))
+        phrase = os.environ.get("DOUBLE_REFUSAL", REFUSAL)
+        return UltAlprSdkResult(-4, phrase) if phrase else UltAlprSdkResult(answer="{}")
+    if fault == "not-ok" or data[:3] == UNREADABLE:
         return UltAlprSdkResult(-5, "something failed")
     answers = {"garbage": '{"plates": [{"text', "none": None}
     return UltAlprSdkResult(answer=answers.get(fault, _answer(data, width, height)))

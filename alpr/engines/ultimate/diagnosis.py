@@ -13,6 +13,7 @@ from pathlib import Path
 from alpr.engines.ultimate.worker_main import MODULE
 
 SETUP = "build_and_setup_ultimatealvr.sh"
+LINES_SHOWN = 3
 MISSING = f"ultimateALPR is not installed; install it with {SETUP}"
 
 REMEDIES: Sequence[tuple[str, str]] = (
@@ -33,6 +34,10 @@ REMEDIES: Sequence[tuple[str, str]] = (
         "libs/libtensorflow.so.1 is not a build that the SDK accepts; run " + SETUP + " again",
     ),
     (
+        r"file too short|invalid ELF header",
+        f"a file in libs/ is not a whole library; run {SETUP} again",
+    ),
+    (
         r"cannot open shared object file",
         f"a library is missing from libs/; run {SETUP} again",
     ),
@@ -42,18 +47,28 @@ REMEDIES: Sequence[tuple[str, str]] = (
     ),
     (r"No module named '_", f"the module is half installed; run {SETUP} again"),
     (
+        r"udevadm",
+        "the SDK cannot identify this machine; install udev, in a container mount /run/udev, too",
+    ),
+    (
+        r"(?i)licen[sc]e",
+        "the licence was not accepted; it must be for this machine and this version of the SDK,"
+        " see license_token_file and license_token_data",
+    ),
+    (
         r"FILE_NOT_FOUND|[Ff]ailed to open file",
         f"a model is missing from the assets folder; run {SETUP} again, with the charset in use",
     ),
     (
-        r"init was refused",
-        f"are the models of this charset in the assets folder? {SETUP} brings them",
+        r"(?i)fingerprint|tensorflow.*(not supported|unknown|version)",
+        "libs/libtensorflow.so.1 is not a build that the SDK accepts; run " + SETUP + " again",
     ),
     (
         r"\bSIGILL\b",
         "the processor lacks instructions that the SDK was built with; use --engine embedded",
     ),
 )
+SILENT = 'the SDK did not say why; with "debug_level": "warn" in JSON_CONFIG it may say more'
 FOLDERS = re.compile(r"(?:/[^\s/:'\"]+)+/")
 SIGNALS = {-number: number.name for number in signal.Signals}
 
@@ -65,14 +80,21 @@ def preflight(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
     return _other_python()
 
 
-def story(what: str, lines: Sequence[str]) -> str:
+def story(what: str, lines: Sequence[str], recent: Sequence[str]) -> str:
     """One line: what happened, the last native lines, and what to do if that is known.
 
+    An error in the SDK is reported by each function that it passes, the innermost first. So the
+    first of the ``recent`` lines for which there is advice is the cause, and is always shown.
     Folders of this machine are left out.
     """
-    said = " | ".join(lines)
-    advice = explain(f"{what} {said}")
-    told = without_folders(f"{what}, last lines: {said}" if said else what)
+    cause = next((line for line in recent if explain(line)), "")
+    shown = list(lines[-LINES_SHOWN:])
+    if cause and cause not in shown:
+        shown = [cause, *lines[-LINES_SHOWN + 1 :]]
+    told = without_folders(f"{what}, last lines: {' | '.join(shown)}" if shown else what)
+    advice = explain(cause) or explain(what)
+    if not advice and not shown and "init was refused" in what:
+        advice = SILENT
     return f"{told} ({advice})" if advice else told
 
 

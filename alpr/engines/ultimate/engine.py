@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-import re
 import threading
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,8 @@ from PIL.Image import Image
 
 from alpr.engines import ultimate
 from alpr.engines.base import Engine, EngineStatus
-from alpr.engines.ultimate import diagnosis, results, sdk_config
+from alpr.engines.ultimate import diagnosis, refusals, results, sdk_config
+from alpr.engines.ultimate.error_streak import MAX_EQUAL_ERRORS
 from alpr.engines.ultimate.pixels import Pixels
 from alpr.engines.ultimate.restart_policy import RestartPolicy
 from alpr.engines.ultimate.supervisor import Supervisor
@@ -24,9 +25,6 @@ from alpr.settings import Settings
 from alpr.stages import stage
 
 log = logging.getLogger(__name__)
-
-REFUSAL = re.compile(r"licen[sc]e\W+doesn\W?t\W+allow", re.IGNORECASE)
-"""How the SDK says, without a licence, that it has read enough (issue 109 of its repository)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +53,9 @@ class UltimateConfig:
 class UltimateEngine(Engine):
     """The vendor's SDK. One image is read at a time; threads are served in order of arrival.
 
-    A worker that dies, hangs or answers garbage is replaced, and its image is tried once more. Bad
-    keys in ``config.sdk`` raise :class:`alpr.errors.SettingsError` here.
+    A worker that dies, hangs or answers garbage is replaced, and its image is tried once more. An
+    image that the SDK cannot read is only that request's error. Bad keys in ``config.sdk`` raise
+    :class:`alpr.errors.SettingsError` here.
     """
 
     def __init__(self, config: UltimateConfig) -> None:
@@ -108,33 +107,44 @@ class UltimateEngine(Engine):
         with self._supervisor.lend() as worker:
             with stage("detect"):  # The SDK detects and reads in one step.
                 answer = worker.call(pixels)
-            if REFUSAL.search(answer["phrase"]):
-                raise self._refusal(answer["phrase"])
+            plates = _plates(answer, pixels)
+            # A refusal may also look like an image without plates.
+            if not plates and (
+                evidence := refusals.evidence(answer["phrase"], worker.native_lines())
+            ):
+                raise self._refusal(worker, evidence)
             if not answer["ok"]:
-                raise WorkerError(f"ultimateALPR answered {answer['code']}: {answer['phrase']}")
-            try:
-                return results.plates(answer["json"], pixels.width, pixels.height)
-            except results.ResultFormatError as error:
-                raise WorkerError(str(error)) from error
+                raise self._image_error(worker, pixels, answer)
+            worker.errors.clear()
+            worker.is_refusing = False
+            return plates
 
-    def _refusal(self, phrase: str) -> EngineError:
+    def _refusal(self, worker: WorkerProcess, evidence: str) -> EngineError:
         with self._lock:
             self._refusals += 1
-        message = f"ultimateALPR's trial reads no more until it is restarted: {phrase}"
+        worker.is_refusing = True
+        message = f"ultimateALPR's trial reads no more until it is restarted, says {evidence}"
         return WorkerError(message) if self._config.restart_on_refusal else EngineError(message)
 
+    def _image_error(
+        self, worker: WorkerProcess, pixels: Pixels, answer: Mapping[str, Any]
+    ) -> EngineError:
+        """The SDK could not read this image. Only many such images in a row blame the worker."""
+        message = f"ultimateALPR answered {answer['code']}: {answer['phrase']}"
+        if worker.errors.add(message, zlib.crc32(pixels.data)):
+            worker.is_refusing = True
+            # It may be a refusal in words that are not known.
+            worker.is_suspect = self._config.restart_on_refusal
+            message += f" ({MAX_EQUAL_ERRORS} images in a row)"
+        return EngineError(message)
+
     def _launch(self, on_end: Callable[[], None]) -> WorkerProcess:
-        obstacle = diagnosis.preflight()
+        obstacle = diagnosis.preflight() or sdk_config.obstacle(self._sdk_config)
         if obstacle:
             raise WorkerError(f"ultimateALPR cannot run: {obstacle}")
-        config = self._sdk_config
-        if self._supervisor.failing and "debug_level" not in self._config.sdk:
-            # At our usual level the SDK does not print why it fails to start. At this level it
-            # does, and still does not print its configuration, which holds the licence.
-            config = {**config, "debug_level": "error"}
         return WorkerProcess(
             WorkerConfig(
-                sdk=config,
+                sdk=self._sdk_config,
                 image_types=self._image_types,
                 start_timeout_s=self._config.start_timeout_s,
                 call_timeout_s=self._config.call_timeout_s,
@@ -142,6 +152,15 @@ class UltimateEngine(Engine):
             ),
             on_end,
         )
+
+
+def _plates(answer: Mapping[str, Any], pixels: Pixels) -> list[Plate]:
+    if not answer["ok"]:
+        return []
+    try:
+        return results.plates(answer["json"], pixels.width, pixels.height)
+    except results.ResultFormatError as error:
+        raise WorkerError(str(error)) from error
 
 
 def _check_installed() -> None:

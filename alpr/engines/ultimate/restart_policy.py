@@ -54,14 +54,19 @@ class RestartPolicy:
 
 @dataclass(slots=True)
 class Backoff:
-    """Pauses of 1, 2, 4 ... 60 seconds after failures in a row; ``now`` is in seconds."""
+    """Pauses of 1, 2, 4 ... 60 seconds after failures in a row; ``now`` is in seconds.
 
+    The first ``free`` failures cause no pause.
+    """
+
+    free: int = 0
     failures: int = 0
     next_try: float = 0.0
 
     def fail(self, now: float) -> int:
         """Counts a failure; the value is the pause until the next try, in seconds."""
-        pause = min(1 << self.failures, MAX_PAUSE_S)
+        paid = self.failures - self.free
+        pause = min(1 << paid, MAX_PAUSE_S) if paid >= 0 else 0
         self.failures += 1
         self.next_try = now + pause
         return pause

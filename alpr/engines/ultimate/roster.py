@@ -4,9 +4,10 @@ The state of the whole engine::
 
     state      meaning                                  left by
     STARTING   no worker serves, one is being started   started -> SERVING, failed -> FAILED
-    FAILED     no worker serves, the last start failed  started -> SERVING
-    SERVING    a worker serves, one call at a time      due, or ended: spare -> SERVING,
-                                                        no spare -> STARTING
+    FAILED     no worker serves, and the last start     started -> SERVING,
+               failed or restarts have not helped       pause over after vain restarts -> STARTING
+    SERVING    a worker serves, one call at a time      due, ended or failed: spare -> SERVING,
+                                                        no spare -> STARTING or FAILED
     CLOSED     no worker serves any more                -
 
 The life of one worker::
@@ -14,6 +15,10 @@ The life of one worker::
     spare -> serving -> retired (it is due, or it ended or failed)
 
 A worker that has just been started is the spare for a moment, and serves at once if none does.
+
+There are two backoffs, and a start waits for both. One counts starts that failed; a start that
+works resets it. The other counts workers that failed; an answer resets it. So a worker that fails
+on every image is not restarted without end.
 """
 
 from __future__ import annotations
@@ -23,7 +28,10 @@ from collections.abc import Callable
 from enum import Enum, auto
 from typing import Generic, Protocol, TypeVar
 
-from alpr.engines.ultimate.restart_policy import Aging, Backoff, RestartPolicy
+from alpr.engines.ultimate.restart_policy import MAX_PAUSE_S, Aging, Backoff, RestartPolicy
+
+FREE_RESTARTS = 2
+"""Failed workers in a row that are replaced without a pause: one image is tried on two workers."""
 
 
 class State(Enum):
@@ -33,6 +41,16 @@ class State(Enum):
     FAILED = auto()
     SERVING = auto()
     CLOSED = auto()
+
+
+class Outcome(Enum):
+    """How a call ended, as far as its worker is concerned."""
+
+    ANSWERED = auto()
+    IMAGE_ERROR = auto()
+    """The SDK could not read this image; the worker goes on."""
+    FAILED = auto()
+    """The worker is of no more use."""
 
 
 class Task(Enum):
@@ -53,6 +71,11 @@ class Member(Aging, Protocol):
         """How its process ended, in words; empty while it runs."""
         ...
 
+    @property
+    def is_suspect(self) -> bool:
+        """Whether it should be replaced because it gave the same error for many images."""
+        ...
+
 
 Worker = TypeVar("Worker", bound=Member)
 
@@ -63,7 +86,8 @@ class Roster(Generic[Worker]):
     def __init__(self, policy: RestartPolicy, clock: Callable[[], float] = time.monotonic) -> None:
         self._policy = policy
         self._clock = clock
-        self._backoff = Backoff()
+        self._start_backoff = Backoff()
+        self._restart_backoff = Backoff(free=FREE_RESTARTS)
         self._lent = False
         self._closed = False
         self.serving: Worker | None = None
@@ -76,19 +100,21 @@ class Roster(Generic[Worker]):
             return State.CLOSED
         if self.serving is not None:
             return State.SERVING
-        return State.FAILED if self.is_failing else State.STARTING
+        is_paused = self._restart_backoff.next_try > self._clock()
+        return State.FAILED if self.is_failing or is_paused else State.STARTING
 
     @property
     def is_failing(self) -> bool:
         """Whether the last start failed; a worker may serve all the same."""
-        return self._backoff.failures > 0
+        return self._start_backoff.failures > 0
 
     @property
     def pause_s(self) -> float | None:
         """Seconds until the next start is tried; None if none is planned."""
         if not self._needs_start():
             return None
-        return max(0.0, self._backoff.next_try - self._clock())
+        next_try = max(self._start_backoff.next_try, self._restart_backoff.next_try)
+        return max(0.0, next_try - self._clock())
 
     @property
     def lent(self) -> Worker | None:
@@ -110,21 +136,24 @@ class Roster(Generic[Worker]):
         self._lent = True
         return self.serving
 
-    def give_back(self, worker: Worker, *, has_failed: bool) -> None:
+    def give_back(self, worker: Worker, outcome: Outcome) -> None:
         self._lent = False
-        if has_failed:
+        if outcome is Outcome.ANSWERED:
+            self._restart_backoff.reset()
+        elif outcome is Outcome.FAILED:
             self._retire(worker)
+            self._count_failure(worker)
         self._promote()
 
     def started(self, worker: Worker) -> None:
         """Takes in a worker that is warm."""
-        self._backoff.reset()
+        self._start_backoff.reset()
         self.spare = worker
         self._promote()
 
     def start_failed(self) -> int:
         """The value is the pause until the next try, in seconds."""
-        return self._backoff.fail(self._clock())
+        return self._start_backoff.fail(self._clock())
 
     def retire_ended(self) -> list[Worker]:
         """Retires workers whose processes ended while no call used them, and returns them."""
@@ -132,6 +161,7 @@ class Roster(Generic[Worker]):
         ended = [worker for worker in idle if worker is not None and worker.exit_reason]
         for worker in ended:
             self._retire(worker)
+            self._count_failure(worker)
         self._promote()
         return ended
 
@@ -154,18 +184,26 @@ class Roster(Generic[Worker]):
             self.serving = None
             # The pause may be that of a spare that failed to start while this worker served.
             # Requests that now wait for a worker must not wait for that pause.
-            self._backoff.reset()
+            self._start_backoff.reset()
         if self.spare is worker:
             self.spare = None
+
+    def _count_failure(self, worker: Worker) -> None:
+        if worker.age_s > MAX_PAUSE_S:  # It lived longer than any pause: its start did help.
+            self._restart_backoff.reset()
+        self._restart_backoff.fail(self._clock())
 
     def _promote(self) -> None:
         """Retires a worker that is due and free, and lets the spare serve in its place.
 
-        With standby a due worker goes on until its spare is warm.
+        With standby a due or suspect worker goes on until its spare is warm.
         """
+        worker = self.serving
         can_go = not self._lent and (self.spare is not None or not self._policy.standby)
-        if can_go and self.serving is not None and self._policy.is_due(self.serving):
-            self._retire(self.serving)
+        if can_go and worker is not None and (worker.is_suspect or self._policy.is_due(worker)):
+            self._retire(worker)
+            if worker.is_suspect:
+                self._count_failure(worker)
         if self.serving is None:
             self.serving, self.spare = self.spare, None
 
@@ -174,4 +212,6 @@ class Roster(Generic[Worker]):
             return False
         if self.serving is None:
             return True
-        return self._policy.standby and self._policy.is_due_soon(self.serving)
+        if not self._policy.standby:
+            return False
+        return self.serving.is_suspect or self._policy.is_due_soon(self.serving)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from alpr.errors import SettingsError
@@ -72,9 +73,10 @@ _DEVICES = ("CPU", "GNA", "HETERO", "MULTI", "GPU", "MYRIAD", "HDDL", "FPGA")
 KEYS: Mapping[str, Key] = {
     "assets_folder": _text("where `models/` lies; the program's `assets/` unless given"),
     "charset": _choice("alphabet of the plates", "latin", "latin", "korean", "chinese"),
-    # At "info" and below the SDK prints its whole configuration, the licence token included.
+    # At "error" the SDK says why it fails. At "info" and below it prints its whole configuration,
+    # the licence token included.
     "debug_level": _choice(
-        "how much the SDK prints", "fatal", "verbose", "info", "warn", "error", "fatal"
+        "how much the SDK prints", "error", "verbose", "info", "warn", "error", "fatal"
     ),
     "debug_write_input_image_enabled": _boolean("writes each image to a file"),
     "debug_internal_data_path": _text("folder of that file"),
@@ -169,6 +171,20 @@ def with_whole_paths(config: Mapping[str, Any]) -> dict[str, Any]:
     }
     assets = program_folder() / config.get("assets_folder", bundle_folder() / "assets")
     return {**config, **paths, "assets_folder": str(assets)}
+
+
+def obstacle(config: Mapping[str, Any]) -> str:
+    """Why the SDK cannot start with this configuration on this machine; empty if nothing is known.
+
+    The text holds no path: requests are answered with it.
+    """
+    if name := config.get("license_token_file"):
+        try:
+            if not Path(name).read_bytes().strip():
+                return "the file that license_token_file names is empty"
+        except OSError as error:
+            return f"the file that license_token_file names cannot be read: {error.strerror}"
+    return ""
 
 
 def masked(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 
 from alpr.engines.ultimate.fifo_lock import FifoLock
 from alpr.engines.ultimate.restart_policy import RestartPolicy
-from alpr.engines.ultimate.roster import Roster, State, Task
+from alpr.engines.ultimate.roster import Outcome, Roster, State, Task
 from alpr.engines.ultimate.worker_process import WorkerError, WorkerProcess
 from alpr.errors import EngineError
 
@@ -41,8 +41,9 @@ class Supervisor:
 
     @property
     def ready(self) -> bool:
-        """Whether a read would be served now; never blocks."""
-        return self._roster.state is State.SERVING
+        """Whether a read would be served now, as far as is known; never blocks."""
+        worker = self._roster.serving
+        return self._roster.state is State.SERVING and worker is not None and not worker.is_refusing
 
     @property
     def failing(self) -> bool:
@@ -64,7 +65,8 @@ class Supervisor:
         """The serving worker, for this thread only; threads get it in order of arrival.
 
         If the body raises, the worker is replaced, except for an :class:`EngineError` that is no
-        :class:`WorkerError`. Raises :class:`EngineError` at once while no worker can be started.
+        :class:`WorkerError`: that is only this call's. Raises :class:`EngineError` at once while
+        no worker can be started.
         """
         with self._turns.held():
             with self._changed:
@@ -72,17 +74,20 @@ class Supervisor:
                 worker = self._roster.lend()
             # After an unforeseen exception the answer may still arrive: it must never be taken
             # for the next image's.
-            failure = "ultimateALPR was interrupted"
+            outcome, error = Outcome.FAILED, "ultimateALPR was interrupted"
             try:
                 yield worker
-                failure = ""
-            except EngineError as error:
-                failure = str(error) if isinstance(error, WorkerError) else ""
+                outcome, error = Outcome.ANSWERED, ""
+            except WorkerError as failure:
+                error = str(failure)
+                raise
+            except EngineError as failure:
+                outcome, error = Outcome.IMAGE_ERROR, str(failure)
                 raise
             finally:
-                if failure:
+                if outcome is Outcome.FAILED:
                     worker.kill()
-                self._give_back(worker, failure)
+                self._give_back(worker, outcome, error)
 
     def close(self) -> None:
         """Ends all workers; calls in progress fail."""
@@ -107,11 +112,11 @@ class Supervisor:
             pause = max(1, math.ceil(self._roster.pause_s or 0))
             raise EngineError(self.last_error, retry_after_s=pause)
 
-    def _give_back(self, worker: WorkerProcess, failure: str) -> None:
+    def _give_back(self, worker: WorkerProcess, outcome: Outcome, error: str) -> None:
         with self._changed:
-            if failure:
-                self.last_error = failure
-            self._roster.give_back(worker, has_failed=bool(failure))
+            if error:
+                self.last_error = error
+            self._roster.give_back(worker, outcome)
             self._changed.notify_all()
 
     def _keep(self) -> None:

@@ -15,6 +15,7 @@ from multiprocessing import Pipe
 from typing import IO, Any, cast
 
 from alpr.engines.ultimate import diagnosis, worker_main
+from alpr.engines.ultimate.error_streak import ErrorStreak
 from alpr.engines.ultimate.native_output import NativeOutput
 from alpr.engines.ultimate.pixels import Pixels, SharedMemory
 from alpr.errors import EngineError
@@ -22,7 +23,6 @@ from alpr.folders import bundle_folder
 
 log = logging.getLogger(__name__)
 
-LINES_SHOWN = 3
 EXIT_TIMEOUT_S = 5
 """How long a worker may take to end when it is asked to, before it is killed."""
 
@@ -63,6 +63,11 @@ class WorkerProcess:
         self._started_at = time.monotonic()
         self._start_s = self._busy_s = 0.0
         self.calls = 0
+        self.errors = ErrorStreak()
+        self.is_suspect = False
+        """It gave the same error for many images, and should be replaced."""
+        self.is_refusing = False
+        """Every read is likely to fail."""
         try:
             with ExitStack() as undo:
                 self._memory = SharedMemory()
@@ -110,6 +115,7 @@ class WorkerProcess:
         self._start_s = self.age_s
         if answer.get("ready") is not True:
             raise self._failure(str(answer.get("error", "answered garbage at its start")))
+        self._output.mark()
 
     def call(self, pixels: Pixels) -> dict[str, Any]:
         """The SDK's answer: ``ok``, ``code``, ``phrase``, and ``json``, a text or None.
@@ -128,6 +134,10 @@ class WorkerProcess:
         if not isinstance(answer.get("ok"), bool) or "phrase" not in answer:
             raise self._failure(str(answer.get("error", "answered garbage")))
         return answer
+
+    def native_lines(self) -> list[str]:
+        """The last lines that the native libraries printed since the start was done."""
+        return self._output.lines_since_mark()
 
     def kill(self) -> None:
         self._is_killed = True
@@ -193,7 +203,8 @@ class WorkerProcess:
         lines = self._output.lines()
         if lines and not self._is_killed:
             log.warning("ultimateALPR worker %d %s; %s", self.pid, what, " | ".join(lines))
-        return WorkerError(f"ultimateALPR {diagnosis.story(what, lines[-LINES_SHOWN:])}")
+        story = diagnosis.story(what, lines, self._output.lines_since_mark())
+        return WorkerError(f"ultimateALPR {story}")
 
 
 def _environment() -> dict[str, str]:

@@ -64,6 +64,9 @@ def test_a_wheel_of_another_python_is_named(
     ("words", "advice"),
     [
         ("libtensorflow.so.1: cannot open shared object file", "libtensorflow.so.1 is missing"),
+        ("libngraph.so: file too short", "not a whole library"),
+        ("libngraph.so: invalid ELF header", "not a whole library"),
+        ("udevadm: not found", "cannot identify this machine"),
         ("libngraph.so: cannot open shared object file", "a library is missing from libs/"),
         ("version `GLIBC_ABI_DT_RELR' not found", "linked for glibc 2.36 or newer"),
         ("version `GLIBC_2.38' not found", "older than a library needs"),

@@ -7,11 +7,14 @@ import signal
 import threading
 import time
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
 
+from alpr.engines.base import Engine
+from alpr.engines.ultimate.error_streak import MAX_EQUAL_ERRORS
 from alpr.errors import EngineError
 
 if TYPE_CHECKING:
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize(
-    "fault", ["abort@7", "segv@7", "exit@7", "hang@7", "garbage@7", "not-ok@7", "refuse@7"]
+    "fault", ["abort@7", "segv@7", "exit@7", "hang@7", "garbage@7", "refuse@7"]
 )
 def test_a_fault_in_a_call_is_not_noticed(
     double: Double, open_engine: Open, picture: Image.Image, seen: Seen, fault: str
@@ -41,8 +44,7 @@ def test_a_fault_in_a_call_is_not_noticed(
         ("exit@1", "ended with exit code 3"),
         ("hang@1", "took longer than 1 s"),
         ("garbage@1", "not its format"),
-        ("not-ok@1", "answered -5: something failed"),
-        ("refuse@1", "trial reads no more.*Your license doesn't allow"),
+        ("refuse@1", "trial reads no more.*says its phrase: Your license doesn't allow"),
     ],
 )
 def test_a_fault_on_both_tries_is_told_in_one_line(
@@ -98,6 +100,120 @@ def test_the_trial_s_limit_is_met_by_a_restart_and_counted(
     assert engine.status().facts["restarts"] == 3
 
 
+@pytest.mark.parametrize(
+    ("phrase", "line", "evidence"),
+    [
+        ("Your license doesn't allow running the code this long", "", "its phrase: Your license"),
+        ("LICENSE: time limit exceeded", "", "its phrase: LICENSE"),
+        ("Trial period is over", "", "its phrase: Trial"),
+        ("Operation failed", "[Base] your licence does not allow this", "its log: [Base] your"),
+        ("", "Your license doesn't allow running the code this long", "its log: Your license"),
+    ],
+)
+def test_a_refusal_is_known_by_its_phrase_or_by_native_lines(
+    double: Double,
+    open_engine: Open,
+    picture: Image.Image,
+    phrase: str,
+    line: str,
+    evidence: str,
+) -> None:
+    double.tell(LIMIT=3, REFUSAL=phrase, REFUSAL_LINE=line)
+    engine = open_engine(restart_on_refusal=False)
+    for _ in range(3):
+        assert engine.read(picture)
+    double.until(lambda: _is_refused(engine, picture, evidence))
+    status = engine.status()
+    assert status.ready is False
+    assert evidence in status.last_error
+    assert len(double.processes()) == 1
+    engine = open_engine()
+    double.until(lambda: engine.read(picture) and engine.status().facts["refusals"])
+
+
+def _is_refused(engine: Engine, image: Image.Image, evidence: str) -> bool:
+    """A native line may come a moment after the answer that it belongs to."""
+    try:
+        assert engine.read(image) == []
+    except EngineError as error:
+        return evidence in str(error)
+    return False
+
+
+def test_an_image_that_cannot_be_read_is_only_its_own_request_s_error(
+    double: Double, open_engine: Open, picture: Image.Image, seen: Seen
+) -> None:
+    engine = open_engine()
+    for _ in range(20):
+        with pytest.raises(EngineError, match="answered -5: something failed"):
+            engine.read(_unreadable(picture))
+        assert engine.read(picture)[0].text == seen(picture)
+    assert len(double.processes()) == 1
+    assert engine.status().ready is True
+
+
+def test_the_same_bad_image_proves_nothing_against_the_worker(
+    double: Double, open_engine: Open, picture: Image.Image
+) -> None:
+    engine = open_engine()
+    for _ in range(3 * MAX_EQUAL_ERRORS):
+        with pytest.raises(EngineError, match="something failed"):
+            engine.read(_unreadable(picture))
+    assert len(double.processes()) == 1
+    assert engine.status().ready is True
+
+
+@pytest.mark.parametrize("standby", [True, False])
+def test_the_same_error_for_many_images_replaces_the_worker_but_not_without_end(
+    double: Double, open_engine: Open, picture: Image.Image, seen: Seen, standby: bool
+) -> None:
+    engine = open_engine(standby=standby)
+    images = [_unreadable(picture, number) for number in range(MAX_EQUAL_ERRORS)]
+    for image in images:
+        assert engine.status().ready or image is images[0]
+        with pytest.raises(EngineError, match="something failed"):
+            engine.read(image)
+    assert not engine.status().ready or len(double.processes()) > 1
+    double.until(lambda: engine.status().facts["restarts"] == 1)
+    double.until(lambda: engine.status().ready)
+    began, asked = time.monotonic(), 0
+    while time.monotonic() - began < 4:
+        with pytest.raises(EngineError):
+            engine.read(images[asked % len(images)])
+        asked += 1
+    assert asked > 100
+    assert engine.status().facts["restarts"] <= 5
+    double.until(lambda: _reads(engine, picture) == seen(picture))
+
+
+def _unreadable(image: Image.Image, number: int = 0) -> Image.Image:
+    """An image that the double cannot read; each ``number`` makes another one."""
+    bad = image.copy()
+    bad.putpixel((0, 0), (255, 0, 0))
+    bad.putpixel((1, 0), (number, 0, 0))
+    return bad
+
+
+def _reads(engine: Engine, image: Image.Image) -> str:
+    """The first text, or empty while the engine cannot read."""
+    try:
+        return engine.read(image)[0].text
+    except EngineError:
+        return ""
+
+
+def test_an_image_that_ends_every_worker_is_not_met_by_endless_restarts(
+    double: Double, open_engine: Open, picture: Image.Image
+) -> None:
+    double.tell(FAULTS="abort@1")
+    engine = open_engine()
+    began = time.monotonic()
+    while time.monotonic() - began < 4:
+        with pytest.raises(EngineError, match="SIGABRT"):
+            engine.read(picture)
+    assert 3 <= len(double.processes()) <= 6
+
+
 def test_a_restart_upon_refusal_can_be_switched_off(
     double: Double, open_engine: Open, picture: Image.Image
 ) -> None:
@@ -107,7 +223,23 @@ def test_a_restart_upon_refusal_can_be_switched_off(
     for _ in range(2):
         with pytest.raises(EngineError, match="Your license doesn't allow"):
             engine.read(picture)
-    assert engine.status().facts["refusals"] == 2
+    status = engine.status()
+    assert (status.ready, status.facts["refusals"]) == (False, 2)
+    assert "Your license doesn't allow" in status.last_error
+    assert len(double.processes()) == 1
+
+
+def test_errors_that_may_be_a_refusal_cause_no_restart_where_that_is_switched_off(
+    double: Double, open_engine: Open, picture: Image.Image
+) -> None:
+    engine = open_engine(restart_on_refusal=False)
+    engine.warm_up()
+    for number in range(2 * MAX_EQUAL_ERRORS):
+        with pytest.raises(EngineError, match="something failed"):
+            engine.read(_unreadable(picture, number))
+    assert engine.status().ready is False
+    assert engine.read(picture)
+    assert engine.status().ready is True
     assert len(double.processes()) == 1
 
 
@@ -146,7 +278,6 @@ def test_an_init_that_never_works_is_tried_with_growing_pauses_and_fails_fast(
     assert asked > 20
     assert set(retry_after) <= {1, 2}
     assert 2 in retry_after
-    double.until(lambda: "FILE_NOT_FOUND" in engine.status().last_error)
     status = engine.status()
     assert status.ready is False
     assert "FILE_NOT_FOUND" in status.last_error
@@ -192,6 +323,52 @@ def test_a_broken_installation_says_what_is_wrong_and_what_to_do(
     assert "Traceback" not in story
     assert "\n" not in story
     assert "/opt/" not in story
+
+
+@pytest.mark.parametrize(
+    ("cause", "advice"),
+    [
+        ("FILE_NOT_FOUND: recogn2x150_korean", "a model is missing"),
+        ("Failed to open file /opt/a/license.lic", "the licence was not accepted"),
+        ("License is for another device", "the licence was not accepted"),
+        ("fingerprint of TensorFlow 2.9 not in list", "not a build that the SDK accepts"),
+        ("something unheard of", ""),
+    ],
+)
+def test_the_innermost_native_error_decides_on_the_advice(
+    double: Double, open_engine: Open, picture: Image.Image, cause: str, advice: str
+) -> None:
+    double.tell(FAULTS="init@start", ERROR=f"{cause}|a: failed|b: failed|c: failed|init: failed")
+    with pytest.raises(EngineError) as caught:
+        open_engine().read(picture)
+    story = str(caught.value)
+    assert (cause.split("/", maxsplit=1)[0] in story) is bool(advice)
+    assert story.endswith(")") is bool(advice)
+    assert advice in story
+    assert "init: failed" in story
+    assert "step.cxx" not in story
+
+
+def test_a_silent_refusal_of_init_says_how_to_learn_more(
+    double: Double, open_engine: Open, picture: Image.Image
+) -> None:
+    double.tell(FAULTS="init@start", PRINT="")
+    engine = open_engine(json_config={"debug_level": "fatal"})
+    with pytest.raises(EngineError, match='"debug_level": "warn"'):
+        engine.read(picture)
+
+
+def test_a_licence_file_that_is_not_there_is_named_and_waited_for(
+    double: Double, open_engine: Open, picture: Image.Image, tmp_path: Path
+) -> None:
+    licence = tmp_path / "licence.txt"
+    engine = open_engine(json_config={"license_token_file": str(licence)})
+    with pytest.raises(EngineError, match="license_token_file names cannot be read"):
+        engine.read(picture)
+    assert "license_token_file" in engine.status().last_error
+    assert double.processes() == []
+    licence.write_text("a token")
+    double.until(lambda: _reads(engine, picture))
 
 
 def test_a_worker_killed_from_outside_while_it_reads(

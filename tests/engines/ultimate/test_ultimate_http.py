@@ -91,14 +91,30 @@ def test_a_worker_that_cannot_start_is_a_503_that_says_why(
 ) -> None:
     double.tell(FAULTS="init@start")
     with serving(open_engine()) as server:
-        double.until(lambda: b"FILE_NOT_FOUND" in server.exchange(asking(picture)).body)
         answer = server.exchange(asking(picture))
         ready = server.exchange(READY)
     assert_error(answer.json, 503)
-    assert "last lines: native: init | native: *[ERROR] FILE_NOT" in answer.json["error"]
+    assert (
+        "last lines: FILE_NOT_FOUND: no model | engine: not made | init: not done"
+        in (answer.json["error"])
+    )
+    assert "a model is missing from the assets folder" in answer.json["error"]
     assert int(answer.headers["retry-after"]) >= 1
     assert ready.status == 503
     assert "FILE_NOT_FOUND" in ready.body.decode()
+
+
+def test_a_server_that_reads_nothing_is_not_ready(
+    double: Double, open_engine: Open, picture: Image.Image
+) -> None:
+    double.tell(LIMIT=1)
+    with serving(open_engine(restart_on_refusal=False)) as server:
+        assert server.exchange(asking(picture)).status == 200
+        assert server.exchange(READY).status == 200
+        assert_error(server.exchange(asking(picture)).json, 503)
+        ready = server.exchange(READY)
+    assert ready.status == 503
+    assert "Your license doesn't allow" in ready.json["lastError"]
 
 
 def test_the_sdk_missing_is_a_503_that_says_how_to_install_it(

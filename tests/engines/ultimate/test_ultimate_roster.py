@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from alpr.engines.ultimate.restart_policy import Backoff, RestartPolicy
-from alpr.engines.ultimate.roster import Roster, State, Task
+from alpr.engines.ultimate.roster import Outcome, Roster, State, Task
 
 NEVER = RestartPolicy(after_calls=0, after_seconds=0, standby=True)
 AFTER_10 = RestartPolicy(after_calls=10, after_seconds=0, standby=True)
@@ -22,6 +22,7 @@ class Worker:
     calls_per_start: float = 0.0
     age_s: float = 0.0
     exit_reason: str = ""
+    is_suspect: bool = False
 
 
 class Clock:
@@ -104,7 +105,7 @@ def test_a_due_worker_goes_on_until_its_spare_is_warm(clock: Clock) -> None:
     roster = roster_of(AFTER_10, clock, first := Worker())
     assert roster.lend() is first
     first.calls = 12
-    roster.give_back(first, has_failed=False)
+    roster.give_back(first, Outcome.ANSWERED)
     assert (roster.serving, roster.next_task()) == (first, Task.START)
     roster.started(second := Worker())
     assert (roster.serving, roster.spare, roster.retired) == (second, None, [first])
@@ -116,7 +117,7 @@ def test_a_worker_in_use_is_not_taken_away(clock: Clock) -> None:
     roster.lend()
     roster.started(second := Worker())
     assert (roster.serving, roster.retired) == (first, [])
-    roster.give_back(first, has_failed=False)
+    roster.give_back(first, Outcome.ANSWERED)
     assert (roster.serving, roster.retired) == (second, [first])
 
 
@@ -126,11 +127,11 @@ def test_without_standby_the_last_worker_is_closed_before_the_next_is_started(
     roster = roster_of(AFTER_10_ONE_AT_A_TIME, clock, first := Worker())
     roster.lend()
     first.calls = 9
-    roster.give_back(first, has_failed=False)
+    roster.give_back(first, Outcome.ANSWERED)
     assert roster.next_task() is Task.WAIT
     roster.lend()
     first.calls = 10
-    roster.give_back(first, has_failed=False)
+    roster.give_back(first, Outcome.ANSWERED)
     assert (roster.state, roster.next_task()) == (State.STARTING, Task.BURY)
     assert roster.take_retired() == [first]
     assert roster.next_task() is Task.START
@@ -139,7 +140,7 @@ def test_without_standby_the_last_worker_is_closed_before_the_next_is_started(
 def test_a_worker_that_fails_makes_room_for_its_spare_at_once(clock: Clock) -> None:
     roster = roster_of(AFTER_10, clock, first := Worker(), second := Worker())
     roster.lend()
-    roster.give_back(first, has_failed=True)
+    roster.give_back(first, Outcome.FAILED)
     assert (roster.serving, roster.retired) == (second, [first])
 
 
@@ -149,7 +150,7 @@ def test_the_pause_of_a_spare_is_not_for_those_who_lost_their_worker(clock: Cloc
         roster.start_failed()
     assert (roster.state, roster.next_task()) == (State.SERVING, Task.WAIT)
     roster.lend()
-    roster.give_back(first, has_failed=True)
+    roster.give_back(first, Outcome.FAILED)
     roster.take_retired()
     assert (roster.state, roster.next_task()) == (State.STARTING, Task.START)
 
@@ -160,7 +161,7 @@ def test_only_idle_workers_are_found_to_have_ended(clock: Clock) -> None:
     roster.lend()
     assert roster.retire_ended() == [second]
     assert roster.serving is first
-    roster.give_back(first, has_failed=False)
+    roster.give_back(first, Outcome.ANSWERED)
     assert roster.retire_ended() == [first]
     assert roster.state is State.STARTING
 
@@ -170,6 +171,72 @@ def test_the_end_waits_for_the_call_in_progress(clock: Clock) -> None:
     roster.lend()
     roster.close()
     assert (roster.state, roster.next_task(), roster.pause_s) == (State.CLOSED, Task.WAIT, None)
-    roster.give_back(first, has_failed=True)
+    roster.give_back(first, Outcome.FAILED)
     assert roster.next_task() is Task.STOP
     assert roster.take_all() == [first, second]
+
+
+def test_failures_without_an_answer_in_between_are_followed_by_growing_pauses(
+    clock: Clock,
+) -> None:
+    roster, pauses = roster_of(NEVER, clock), []
+    for _ in range(6):
+        roster.started(worker := Worker())
+        roster.lend()
+        roster.give_back(worker, Outcome.FAILED)
+        roster.take_retired()
+        pauses.append(roster.pause_s)
+        assert roster.state is (State.FAILED if roster.pause_s else State.STARTING)
+        clock.now = clock.now + (roster.pause_s or 0)
+        assert (roster.state, roster.next_task()) == (State.STARTING, Task.START)
+    assert pauses == [0, 0, 1, 2, 4, 8]
+
+
+def test_an_answer_or_a_long_life_ends_the_growing_of_pauses(clock: Clock) -> None:
+    roster = roster_of(NEVER, clock)
+    for outcome, age_s in [(Outcome.IMAGE_ERROR, 0), (Outcome.ANSWERED, 0), (None, 61)]:
+        for _ in range(2):
+            roster.started(worker := Worker(age_s=age_s))
+            if outcome is not None:
+                roster.lend()
+                roster.give_back(worker, outcome)
+            worker.exit_reason = "was ended by SIGKILL"
+            assert roster.retire_ended() == [worker]
+            assert roster.pause_s == 0
+    roster.started(worker := Worker(exit_reason="was ended by SIGKILL"))
+    roster.retire_ended()
+    roster.started(worker := Worker(exit_reason="was ended by SIGKILL"))
+    roster.retire_ended()
+    assert roster.pause_s == 1
+
+
+def test_an_image_that_cannot_be_read_costs_the_worker_nothing(clock: Clock) -> None:
+    roster = roster_of(AFTER_10, clock, worker := Worker())
+    for _ in range(100):
+        roster.lend()
+        roster.give_back(worker, Outcome.IMAGE_ERROR)
+    assert (roster.serving, roster.retired, roster.next_task()) == (worker, [], Task.WAIT)
+
+
+def test_a_suspect_serves_until_its_successor_is_warm(clock: Clock) -> None:
+    roster = roster_of(NEVER, clock, worker := Worker())
+    pauses = []
+    for _ in range(5):
+        worker.is_suspect = True
+        roster.lend()
+        roster.give_back(worker, Outcome.IMAGE_ERROR)
+        pauses.append(roster.pause_s)
+        assert roster.serving is worker
+        clock.now += roster.pause_s or 0
+        assert roster.next_task() is Task.START
+        roster.started(successor := Worker())
+        assert (roster.serving, roster.take_retired()) == (successor, [worker])
+        worker = successor
+    assert pauses == [0, 0, 0, 1, 2]
+
+
+def test_without_standby_a_suspect_goes_first(clock: Clock) -> None:
+    roster = roster_of(AFTER_10_ONE_AT_A_TIME, clock, worker := Worker(is_suspect=True))
+    roster.lend()
+    roster.give_back(worker, Outcome.IMAGE_ERROR)
+    assert (roster.state, roster.next_task()) == (State.STARTING, Task.BURY)

@@ -13,6 +13,7 @@ from alpr.engines.ultimate.sdk_config import (
     UNSET,
     first_problem,
     masked,
+    obstacle,
     secrets,
     with_defaults,
 )
@@ -24,7 +25,7 @@ from alpr_api import main
 def test_the_defaults_are_the_ones_promised() -> None:
     assert with_defaults({}) == {
         "charset": "latin",
-        "debug_level": "fatal",
+        "debug_level": "error",
         "num_threads": -1,
         "gpgpu_enabled": True,
         "ienv_enabled": False,
@@ -96,6 +97,26 @@ def test_secrets_are_never_shown() -> None:
     assert masked(given)["charset"] == "latin"
     assert secrets(given) == ["s3cret"]
     assert "12345" not in first_problem({"license_token_data": 12345})
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "license_token_file names cannot be read: No such file"),
+        ("\n", "license_token_file names is empty"),
+        ("a token", ""),
+    ],
+)
+def test_a_licence_file_is_looked_at_before_the_sdk_is_started(
+    tmp_path: Path, content: str | None, said: str
+) -> None:
+    path = tmp_path / "licence.txt"
+    if content is not None:
+        path.write_text(content)
+    found = obstacle({"license_token_file": str(path)})
+    assert said in found
+    assert bool(found) is bool(said)
+    assert str(tmp_path) not in found
 
 
 @pytest.fixture

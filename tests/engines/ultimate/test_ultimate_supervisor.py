@@ -31,6 +31,7 @@ class IdleWorker:
         self.calls_per_start = 0.0
         self.age_s = 0.0
         self.is_closed = False
+        self.is_suspect = self.is_refusing = False
 
     def start(self) -> None:
         pass

@@ -6,27 +6,18 @@ The command line, the application and its routes; what a route does lies in ``al
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
-import click
 from flask import Flask, Response, g, jsonify, render_template, request
 
-from alpr import __version__
+from alpr import __version__, command_line
 from alpr.archive import command as archive
-from alpr.engines import (
-    check_settings,
-    masked_json_config,
-    open_engine,
-    run_worker_if_asked,
-)
+from alpr.engines import open_engine, run_worker_if_asked
 from alpr.engines.base import Engine
-from alpr.errors import SettingsError
 from alpr.folders import bundle_folder
 from alpr.recognition import Result
 from alpr.server import memory
@@ -38,7 +29,7 @@ from alpr.service.access import Access
 from alpr.service.metrics import Metrics
 from alpr.service.request_log import RequestRecord
 from alpr.service.service import Service
-from alpr.settings import Settings, load
+from alpr.settings import Settings
 from alpr.wire import (
     codeproject,
     codeproject_status,
@@ -48,6 +39,11 @@ from alpr.wire import (
     uploads,
 )
 
+HELP = """Reads licence plates from images, over HTTP or from files.
+
+Without a command it serves: `alpr_api --port 80` is `alpr_api serve --port 80`. For the settings
+and options of a command, see `alpr_api serve --help` and `alpr_api read --help`."""
+SERVE_HELP = "Serves licence plates over HTTP until SIGTERM or SIGINT. This is the default command."
 PLATES = ("/v1/vision/alpr", "/v1/image/alpr", "/v1/vision/custom/alpr")
 GRID_DEBUG = ("/v1/vision/alpr_grid_debug", "/v1/image/alpr_grid_debug")
 BOXES = ("/v1/vision/custom/license-plate", "/v1/vision/detection")
@@ -246,43 +242,29 @@ class RequestHooks:
         return response
 
 
+def start_service(settings: Settings) -> int:
+    """Serves until it is stopped and returns the exit code. Raises :class:`SettingsError`."""
+    request_log.start(settings)
+    engine = open_engine(settings)
+    app = create_app(settings, engine)
+    try:
+        return serve(app, settings, engine)
+    except OSError as error:
+        # A bug, and not an output that cannot be written as for other commands.
+        raise RuntimeError("the server failed") from error
+
+
+PROGRAM = command_line.Program(
+    [command_line.SettingsCommand("serve", start_service, SERVE_HELP), archive.COMMAND], HELP
+)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Starts the program; the value is its exit code."""
+    """Runs the program; the value is its exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
     run_worker_if_asked(arguments)
     memory.tune_malloc()
-    try:
-        if arguments[:1] == ["read"]:
-            return archive.run(arguments[1:])
-        sourced, asked_to_print = load(arguments)
-        check_settings(sourced.settings)
-        if asked_to_print:
-            click.echo("\n".join(sourced.lines(masked_json_config(sourced.settings))))
-            return 0
-        request_log.start(sourced.settings)
-        engine = open_engine(sourced.settings)
-        app = create_app(sourced.settings, engine)
-    except click.exceptions.Exit as stop:
-        return stop.exit_code
-    except SettingsError as error:
-        click.echo(f"alpr_api: {error}", err=True)
-        return 2
-    except OSError as error:
-        return _not_written(error)
-    return serve(app, sourced.settings, engine)
-
-
-def _not_written(error: OSError) -> int:
-    """The exit code where standard output, or the file in its place, takes no more."""
-    if error.filename is not None:  # Then a file was not opened, and nothing was written.
-        raise error
-    if sys.stdout:
-        # What is still in the buffer would fail once more at the end, and Python say so.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    if isinstance(error, BrokenPipeError):  # The reader is gone, as ``head`` is after its lines.
-        return 128 + signal.SIGPIPE
-    click.echo(f"alpr_api: the output cannot be written: {error.strerror}", err=True)
-    return 1
+    return command_line.run(PROGRAM, arguments)
 
 
 if __name__ == "__main__":

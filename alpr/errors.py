@@ -1,37 +1,37 @@
-"""Everything that can go wrong on purpose.
+"""The exceptions that are raised on purpose, with the HTTP status of each.
 
 ::
 
     AlprError                    500
     ├── SettingsError            the program does not start: one line, exit code 2
-    ├── RequestError             400  the sender can mend it
-    │   ├── ProtocolError        400, 431, 501  not HTTP as it is spoken here
-    │   ├── HostError            400  names a host that is not ours
-    │   ├── UnauthorizedError    401  lacks the key
+    ├── RequestError             400  the sender can correct it
+    │   ├── ProtocolError        400, 431, 501  invalid or unsupported HTTP
+    │   ├── HostError            400  names a host that is not accepted
+    │   ├── UnauthorizedError    401  the key is missing or wrong
     │   ├── ImageError           400  unreadable, truncated or too small
     │   ├── TooLargeError        413  too many bytes or pixels
-    │   └── FormatError          415  not an image, or of a kind we do not open
-    └── EngineError              503  no plate can be read just now
+    │   └── FormatError          415  not an image of a supported format
+    └── EngineError              503  no plate can be read now
         ├── BusyError            503  every slot and the queue are taken
         └── EngineMissingError   503  the engine is not installed
 
-Each class carries the HTTP status it is answered with and the reason it is counted under in
-``alpr_refusals_total``; its text is written for the person who sent the request and holds no path
-and no traceback.
+``status`` is the HTTP status of the answer, and ``reason`` the label under which
+``alpr_refusals_total`` counts it. The message is written for the person who sent the request, so it
+holds no path and no traceback.
 """
 
 from __future__ import annotations
 
 
 class AlprError(Exception):
-    """The root: whatever else is raised is a bug."""
+    """The root of the tree; any other exception is a bug."""
 
     status = 500
     reason = "bug"
 
 
 class SettingsError(AlprError):
-    """A setting that is unknown or has a bad value."""
+    """A setting that is unknown or has an invalid value."""
 
 
 class RequestError(AlprError):
@@ -42,7 +42,7 @@ class RequestError(AlprError):
 
 
 class ProtocolError(RequestError):
-    """Bytes that are no request, as the server itself sees; ``status`` is its own."""
+    """Invalid or unsupported HTTP, with the ``status`` that the server chose."""
 
     reason = "protocol"
 
@@ -52,13 +52,13 @@ class ProtocolError(RequestError):
 
 
 class HostError(RequestError):
-    """A request to a host that the settings do not name."""
+    """A request whose Host header the settings do not accept."""
 
     reason = "host"
 
 
 class UnauthorizedError(RequestError):
-    """A request without the key."""
+    """A request whose key is missing or wrong."""
 
     status = 401
     reason = "unauthorized"
@@ -78,14 +78,14 @@ class TooLargeError(RequestError):
 
 
 class FormatError(RequestError):
-    """Bytes that are no image of a supported format."""
+    """Bytes that are not an image of a supported format."""
 
     status = 415
     reason = "format"
 
 
 class EngineError(AlprError):
-    """The engine cannot read; ``retry_after_s`` says when to try again, in seconds."""
+    """The engine cannot read; the client may try again after ``retry_after_s`` seconds."""
 
     status = 503
     reason = "engine"
@@ -96,7 +96,7 @@ class EngineError(AlprError):
 
 
 class BusyError(EngineError):
-    """More requests at once than are read and may wait."""
+    """All slots and the whole queue are taken."""
 
     reason = "busy"
 

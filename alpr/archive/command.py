@@ -15,35 +15,32 @@ import click
 from alpr import images
 from alpr.archive.files import FileReader, find_files, map_in_order
 from alpr.archive.output import CSV, JSON, Output
-from alpr.engines import check_settings, masked_json_config, open_engine
+from alpr.command_line import SettingsCommand
+from alpr.engines import open_engine
 from alpr.engines.base import Engine
 from alpr.errors import EngineError, RequestError, SettingsError
-from alpr.settings import Settings, load_command
+from alpr.settings import Settings
 
 MAX_FAILURES_IN_A_ROW = 3
 """Engine failures after which the run ends; ``--resume`` then reads the rest."""
 
 INTERRUPTED = 128 + signal.SIGINT
-HELP = """Reads images, and the images below folders, without a server.
+HELP = """Reads image files, and all images in folders, without a server.
 
-Writes the service's JSON, one line an image, in the order of their names. The exit code is 1 where
-an image could not be read."""
+Writes the service's JSON, one line per image, in the order of their names. The exit code is 1 if an
+image could not be read. Settings that only concern the server have no effect."""
 
 
-def run(arguments: Sequence[str]) -> int:
-    """The whole command; the value is the program's exit code. Raises :class:`SettingsError`."""
-    sourced, own = load_command(command(), arguments)
-    settings = sourced.settings
-    check_settings(settings)
-    if own["print_config"]:
-        click.echo("\n".join(sourced.lines(masked_json_config(settings))))
-        return 0
+def read(
+    settings: Settings, paths: Sequence[str], csv: bool, jobs: int, resume: Path | None
+) -> int:
+    """Reads the files and folders; the value is the exit code. Raises :class:`SettingsError`."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
     images.prepare(settings.image_limits)
-    with Output(CSV if own["csv"] else JSON, own["resume"]) as output:
+    with Output(CSV if csv else JSON, resume) as output:
         engine = open_engine(settings)
         try:
-            return _read(engine, settings, own, output)
+            return _read(engine, settings, paths, jobs, output)
         except EngineError as error:
             return _stop(str(error), 1)
         except KeyboardInterrupt:
@@ -52,32 +49,29 @@ def run(arguments: Sequence[str]) -> int:
             engine.close()
 
 
-def command() -> click.Command:
-    """The command's own arguments and options; the settings come in addition."""
-    return click.Command(
-        "alpr_api read",
-        help=HELP,
-        params=[
-            click.Argument(["paths"], nargs=-1, required=True, metavar="FILE_OR_FOLDER..."),
-            click.Option(["--csv"], is_flag=True, help="Write CSV instead, one row an image."),
-            click.Option(
-                ["--jobs"],
-                type=click.IntRange(1, 64),
-                default=2,
-                show_default=True,
-                help="Images worked on at once.",
-            ),
-            click.Option(
-                ["--resume"],
-                type=click.Path(dir_okay=False, path_type=Path),
-                metavar="OUT",
-                help="Write to this file, and leave out what it has already.",
-            ),
-        ],
-    )
+PARAMETERS = [
+    click.Argument(["paths"], nargs=-1, required=True, metavar="FILE_OR_FOLDER..."),
+    click.Option(["--csv"], is_flag=True, help="Write CSV instead, one row per image."),
+    click.Option(
+        ["--jobs"],
+        type=click.IntRange(1, 64),
+        default=2,
+        show_default=True,
+        help="Images worked on at once.",
+    ),
+    click.Option(
+        ["--resume"],
+        type=click.Path(dir_okay=False, path_type=Path),
+        metavar="OUT",
+        help="Write to this file, and skip the images that it already has.",
+    ),
+]
+COMMAND = SettingsCommand("read", read, HELP, PARAMETERS)
 
 
-def _read(engine: Engine, settings: Settings, own: dict[str, Any], output: Output) -> int:
+def _read(
+    engine: Engine, settings: Settings, paths: Sequence[str], jobs: int, output: Output
+) -> int:
     try:
         reader = FileReader(engine, settings)
     except RequestError as error:  # The default grid is invalid.
@@ -85,9 +79,9 @@ def _read(engine: Engine, settings: Settings, own: dict[str, Any], output: Outpu
     engine.warm_up()
     failed, failures_in_a_row = output.has_failures, 0
     with ExitStack() as stack:
-        progress = _progress(stack, own["paths"], output)
-        files = output.missing(find_files(own["paths"]))
-        for result in map_in_order(reader.read, files, own["jobs"]):
+        progress = _progress(stack, paths, output)
+        files = output.missing(find_files(paths))
+        for result in map_in_order(reader.read, files, jobs):
             if result.is_final:
                 output.write(result)
             if result.error:

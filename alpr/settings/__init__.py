@@ -1,6 +1,6 @@
-"""The settings: what they are, what they take, and where their values come from."""
+"""The settings: their names, their types, and the sources of their values."""
 
 from alpr.settings.fields import Settings
-from alpr.settings.loading import SettingsWithSources, load, load_command
+from alpr.settings.loading import SettingsWithSources, load
 
-__all__ = ["Settings", "SettingsWithSources", "load", "load_command"]
+__all__ = ["Settings", "SettingsWithSources", "load"]

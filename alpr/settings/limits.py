@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ImageLimits:
-    """Which images are decoded: at most so many megapixels, and sides within these pixels."""
+    """Sizes of images that are decoded; sides in pixels."""
 
     max_megapixels: int
     max_side: int
@@ -16,7 +16,7 @@ class ImageLimits:
 
 @dataclass(frozen=True, slots=True)
 class FormLimits:
-    """Which forms are read: the number of parts, and the kilobytes of all fields without files."""
+    """Sizes of forms that are read; ``max_field_kb`` counts all fields without files together."""
 
     max_parts: int
     max_field_kb: int
@@ -24,7 +24,7 @@ class FormLimits:
 
 @dataclass(frozen=True, slots=True)
 class GridDefaults:
-    """The grid of a request that names none, as text and number of the settings."""
+    """The grid of a request that names none; ``wanted_cells`` is text, e.g. ``1,2,3``."""
 
     grid_size: int
     wanted_cells: str

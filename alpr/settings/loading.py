@@ -1,6 +1,6 @@
 """Settings from all their sources: command line > environment > config.json > default.
 
-A value is written the same way in all of them, so one set of checks serves them all.
+A value is written in the same way in all of them, so one set of checks serves them all.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from alpr import __version__
 from alpr.errors import SettingsError
 from alpr.folders import program_folder
 from alpr.settings.fields import Settings
@@ -24,27 +23,25 @@ from alpr.settings.fields import Settings
 PREFIX = "ALPR_"
 FILE_NAME = "config.json"
 MASK = "…"
-HELP = """Serves licence plates over HTTP.
-
-`alpr_api read FILE_OR_FOLDER...` reads images without a server; see `alpr_api read --help`."""
 SOURCES = {
     ParameterSource.COMMANDLINE: "command line",
     ParameterSource.ENVIRONMENT: "environment",
     ParameterSource.DEFAULT_MAP: FILE_NAME,
 }
+NAMES = tuple(field.name for field in dataclasses.fields(Settings))
 
 
 @dataclass(frozen=True, slots=True)
 class SettingsWithSources:
-    """Settings, and for each field's name where its value came from."""
+    """Settings, and for each field's name the source of its value."""
 
     settings: Settings
     sources: Mapping[str, str]
 
     def lines(self, json_config: Mapping[str, Any]) -> list[str]:
-        """``name = value  (source)``, one a setting.
+        """One line a setting: ``name = value  (source)``, with the API key masked.
 
-        ``json_config`` stands for the setting of that name; its secrets are hidden already.
+        ``json_config`` is printed as the setting of that name; its secrets must be masked already.
         """
         values = {**dataclasses.asdict(self.settings), "json_config": json_config}
         values["api_key"] = MASK if self.settings.api_key else ""
@@ -55,62 +52,51 @@ class SettingsWithSources:
 
 
 def file_key(name: str) -> str:
-    """A setting's key in config.json: its name, but for the SDK's own section."""
+    """A setting's key in config.json: its name, except for the SDK's own section."""
     return "JSON_CONFIG" if name == "json_config" else name
 
 
-def load(arguments: Sequence[str]) -> tuple[SettingsWithSources, bool]:
-    """Reads all sources; the second value says whether ``--print-config`` was asked for.
+def load(arguments: Sequence[str]) -> SettingsWithSources:
+    """The settings from these command-line options and all other sources.
 
-    Raises as :func:`load_command` does.
+    Raises :class:`SettingsError` with one line that names the setting.
     """
-    sourced, others = load_command(click.Command("alpr_api", help=HELP), arguments)
-    return sourced, bool(others["print_config"])
-
-
-def load_command(
-    command: click.Command, arguments: Sequence[str]
-) -> tuple[SettingsWithSources, dict[str, Any]]:
-    """The settings of a command which takes them all besides its own options, and the latter.
-
-    Raises :class:`SettingsError` with one line that names the setting; ``--help`` and
-    ``--version`` print and raise :class:`click.exceptions.Exit`.
-    """
-    command.params = [*command.params, *_parameters()]
+    command = click.Command("settings", params=options())
     try:
-        context = command.make_context(command.name, list(arguments))
+        return from_context(command.make_context(None, list(arguments)))
     except click.ClickException as error:
-        raise SettingsError(error.format_message().replace("\n", " ")) from error
-    names = {field.name for field in dataclasses.fields(Settings)}
-    values = {name: value for name, value in context.params.items() if name in names}
-    others = {name: value for name, value in context.params.items() if name not in names}
-    sources = {name: _source(context, name) for name in values}
-    return SettingsWithSources(Settings(**values), sources), others
+        raise SettingsError(one_line(error)) from error
 
 
-def unknown_variables() -> list[str]:
-    """``ALPR_…`` variables that name no setting: most likely a slip, so worth a warning."""
-    known = {PREFIX + field.name.upper() for field in dataclasses.fields(Settings)}
-    known.add(PREFIX + "CONFIG")
-    return sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
-
-
-def _parameters() -> list[click.Parameter]:
+def options() -> list[click.Parameter]:
+    """An option for each setting, and ``--config`` for the file that may hold them."""
     config = click.Option(
         ["--config"],
-        help=f"Settings file; {FILE_NAME} beside the program unless named.",
+        help=f"Settings file, instead of the {FILE_NAME} that is found by default.",
         type=click.Path(dir_okay=False, path_type=Path),
         envvar=PREFIX + "CONFIG",
         is_eager=True,
         expose_value=False,
         callback=_read_file,
     )
-    show = click.Option(
-        ["--print-config"], is_flag=True, help="Print each value and its source, and exit."
-    )
-    version = click.version_option(__version__, prog_name="alpr_api")
-    command = version(click.Command("version"))
-    return [*map(_option, dataclasses.fields(Settings)), config, show, *command.params]
+    return [*map(_option, dataclasses.fields(Settings)), config]
+
+
+def from_context(context: click.Context) -> SettingsWithSources:
+    """The settings that a command with these :func:`options` was given."""
+    values = {name: context.params[name] for name in NAMES}
+    sources = {name: _source(context, name) for name in NAMES}
+    return SettingsWithSources(Settings(**values), sources)
+
+
+def one_line(error: click.ClickException) -> str:
+    return error.format_message().replace("\n", " ")
+
+
+def unknown_variables() -> list[str]:
+    """``ALPR_…`` variables that name no setting; most likely a typing error, so worth a warning."""
+    known = {PREFIX + name.upper() for name in NAMES} | {PREFIX + "CONFIG"}
+    return sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
 
 
 def _option(field: dataclasses.Field[Any]) -> click.Option:
@@ -131,13 +117,13 @@ def _source(context: click.Context, name: str) -> str:
 
 
 def _read_file(context: click.Context, _: click.Parameter, path: Path | None) -> None:
-    """Makes config.json's values the context's defaults, each checked under its own name."""
-    given = path is not None
+    """Makes config.json's values the context's defaults, after a check of each under its name."""
+    is_named = path is not None
     path = path or program_folder() / FILE_NAME
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        if given:
+        if is_named:
             raise click.ClickException(f"{path}: there is no such file") from None
         return
     except (OSError, ValueError) as error:
@@ -158,7 +144,7 @@ def _read_file(context: click.Context, _: click.Parameter, path: Path | None) ->
 
 
 def _as_text(value: Any, name: str) -> Any:
-    """A value of the file as the command line would have it, so that both are checked alike."""
+    """A value of the file as the command line would have it, so that the same checks apply."""
     if name == "json_config" or isinstance(value, str):
         return value
     if isinstance(value, bool | int | float):

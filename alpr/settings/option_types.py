@@ -1,4 +1,4 @@
-"""What settings take besides plain texts and numbers, each checked where it is given."""
+"""Types of settings other than plain text and numbers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class JsonObject(click.ParamType[Any]):
-    """A JSON object, written out as text or already read."""
+    """A JSON object, as text or already parsed."""
 
     name = "json"
 
@@ -29,7 +29,7 @@ class JsonObject(click.ParamType[Any]):
 
 
 class Networks(click.ParamType[str]):
-    """Networks or single addresses with commas between them; the text stays as it was given."""
+    """Comma-separated networks or single addresses; the value stays the text that was given."""
 
     name = "networks"
 
@@ -42,10 +42,10 @@ class Networks(click.ParamType[str]):
 
 
 def networks(text: str) -> tuple[Network, ...]:
-    """``192.168.1.0/24,fd00::/8`` as networks. Raises ValueError for what is none."""
+    """``192.168.1.0/24,fd00::/8`` as networks. Raises ValueError if one is invalid."""
     return tuple(map(ipaddress.ip_network, listed(text)))
 
 
 def listed(text: str) -> tuple[str, ...]:
-    """The items of a text with commas between them."""
+    """The items of a comma-separated text, without empty ones."""
     return tuple(filter(None, (item.strip() for item in text.split(","))))

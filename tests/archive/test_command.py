@@ -196,6 +196,6 @@ def test_settings_have_their_usual_sources(
 def test_every_option_and_column_is_documented() -> None:
     text = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
     table = text.split("## An archive of photos")[1].split("## systemd")[0]
-    for parameter in command.command().params:
+    for parameter in command.PARAMETERS:
         assert parameter.name == "paths" or f"| `{parameter.opts[0]}" in table
     assert ", ".join(f"`{column}`" for column in COLUMNS) in table

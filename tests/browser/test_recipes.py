@@ -92,7 +92,7 @@ def test_addresses_for_other_programs_carry_the_grid(page: Page, name: str) -> N
 
 def test_the_settings_for_blue_iris_are_settings(page: Page, tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(recipe(page, "Blue Iris"))
-    told = loading.load(["--config", str(tmp_path / "config.json")])[0].settings
+    told = loading.load(["--config", str(tmp_path / "config.json")]).settings
     assert (told.grid_size, told.wanted_cells) == (4, "6,7")
     port = page.url.split(":")[2].strip("/")
     assert f"server 127.0.0.1, port {port}," in page.inner_text("#recipe-note")

@@ -76,8 +76,8 @@ def test_the_example_of_a_settings_file_is_taken(page: str, tmp_path: Path) -> N
     (example,) = [text for kind, text in fenced(text_of(Path(page))) if kind == "json"]
     file = tmp_path / "config.json"
     file.write_text(example, encoding="utf-8")
-    sourced, _ = load(["--config", str(file)])
-    assert list(sourced.sources.values()).count("config.json") == len(json.loads(example))
+    loaded = load(["--config", str(file)])
+    assert list(loaded.sources.values()).count("config.json") == len(json.loads(example))
 
 
 def test_defaults_that_a_page_repeats_are_the_programs() -> None:
@@ -92,7 +92,7 @@ def test_defaults_that_a_page_repeats_are_the_programs() -> None:
 
 @pytest.mark.parametrize("engine", ["auto", *ENGINES])
 def test_every_engine_can_be_chosen_and_is_in_its_page(engine: str) -> None:
-    assert load(["--engine", engine])[0].settings.engine == engine
+    assert load(["--engine", engine]).settings.engine == engine
     assert f"\n| `{engine}` |" in text_of(Path("docs/engines.md"))
 
 

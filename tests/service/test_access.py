@@ -102,9 +102,7 @@ def test_an_invalid_network_is_a_settings_error(networks: str) -> None:
 
 
 def test_the_key_is_never_printed() -> None:
-    (line,) = (
-        line for line in load(["--api-key", KEY])[0].lines({}) if line.startswith("api_key ")
-    )
+    (line,) = (line for line in load(["--api-key", KEY]).lines({}) if line.startswith("api_key "))
     assert line == 'api_key = "…"  (command line)'
 
 

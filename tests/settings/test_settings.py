@@ -32,7 +32,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ConfigWriter:
 
 
 def load(*arguments: str) -> loading.SettingsWithSources:
-    return loading.load(arguments)[0]
+    return loading.load(arguments)
 
 
 def test_defaults_without_any_source(config: ConfigWriter) -> None:

@@ -132,9 +132,9 @@ def config(tmp_path: Path) -> Callable[..., list[str]]:
 
 
 def test_config_json_holds_them(config: Callable[..., list[str]]) -> None:
-    sourced, _ = load(config(charset="korean", detect_roi=[0, 100, 0, 50]))
-    assert with_defaults(sourced.settings.json_config)["charset"] == "korean"
-    assert with_defaults(sourced.settings.json_config)["detect_roi"] == [0, 100, 0, 50]
+    loaded = load(config(charset="korean", detect_roi=[0, 100, 0, 50]))
+    assert with_defaults(loaded.settings.json_config)["charset"] == "korean"
+    assert with_defaults(loaded.settings.json_config)["detect_roi"] == [0, 100, 0, 50]
 
 
 def test_a_slip_in_config_json_stops_the_program_in_one_line(

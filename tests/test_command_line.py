@@ -1,0 +1,85 @@
+"""The program's commands: which one is meant, what their help says, and how they end."""
+
+from __future__ import annotations
+
+import dataclasses
+import errno
+
+import pytest
+from flask import Flask
+
+import alpr_api
+from alpr import __version__
+from alpr.engines.base import Engine
+from alpr.service import request_log
+from alpr.settings import Settings
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
+    """The settings of each server that was started; none really is."""
+    started: list[Settings] = []
+
+    def serve(_: Flask, settings: Settings, __: Engine) -> int:
+        started.append(settings)
+        return 7
+
+    monkeypatch.setattr(alpr_api, "serve", serve)
+    monkeypatch.setattr(request_log, "start", lambda _: None)
+    return started
+
+
+@pytest.mark.parametrize("command", [[], ["serve"]], ids=str)
+@pytest.mark.parametrize(("options", "port"), [([], 5000), (["--port", "80"], 80)])
+def test_serve_is_the_default_command(
+    served: list[Settings], command: list[str], options: list[str], port: int
+) -> None:
+    assert alpr_api.main([*command, *options]) == 7
+    assert [settings.port for settings in served] == [port]
+
+
+@pytest.mark.parametrize("command", [[], ["serve"], ["read"]], ids=str)
+def test_every_command_says_the_version(
+    command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert alpr_api.main([*command, "--version"]) == 0
+    assert capsys.readouterr().out == f"alpr_api, version {__version__}\n"
+
+
+def test_the_help_names_both_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    assert alpr_api.main(["--help"]) == 0
+    commands = capsys.readouterr().out.split("Commands:\n")[1].split()
+    assert commands[0] == "serve"
+    assert "read" in commands
+
+
+@pytest.mark.parametrize("command", [["serve"], ["read"], ["--port", "80"]], ids=str)
+def test_the_help_of_a_command_lists_every_setting(
+    command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert alpr_api.main([*command, "--help"]) == 0
+    options, settings = capsys.readouterr().out.split("\nSettings:\n")
+    for field in dataclasses.fields(Settings):
+        assert f"  --{field.name.replace('_', '-')} " in settings
+    assert "--print-config" in options
+    assert ("--csv" in options) == (command == ["read"])
+
+
+@pytest.mark.parametrize("stray", ["sevre", "archive/"])
+def test_what_is_no_command_is_named(
+    served: list[Settings], stray: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert alpr_api.main([stray]) == 2
+    assert served == []
+    assert capsys.readouterr().err == f"alpr_api: Got unexpected extra argument ({stray})\n"
+
+
+def test_a_server_that_fails_is_not_taken_for_an_output_that_does(
+    served: list[Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> int:
+        raise OSError(errno.EBADF, "Bad file descriptor")
+
+    monkeypatch.setattr(alpr_api, "serve", fail)
+    with pytest.raises(RuntimeError, match="the server failed"):
+        alpr_api.main([])

@@ -14,6 +14,7 @@ import urllib.request
 import pytest
 from PIL import Image
 
+from alpr import __version__
 from testkit.programs import SLOW, fake_service, post_image, started
 
 
@@ -27,7 +28,7 @@ def picture() -> bytes:
 def test_start_up_line_says_address_engine_and_version() -> None:
     with fake_service() as program:
         line = program.waits_for(r".*listens on.*").group()
-        assert re.search(r"alpr_api \d+\.\d+\.\d+ listens on http://127\.0\.0\.1:\d+", line)
+        assert re.search(rf"alpr_api {re.escape(__version__)} listens on http://127\.0\.0\.1:\d+", line)
         assert "engine fake" in line
         assert program.stop() == 0
 

@@ -79,7 +79,9 @@ class Program(click.Group):
         return list(self.commands)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if not args or args[0] not in (*self.commands, "--help", "--version"):
+        if args[:1] in (["--help"], ["--version"]):
+            args = args[:1]  # What follows would be another command's.
+        elif not args or args[0] not in self.commands:
             args = [self._default, *args]
         return super().parse_args(ctx, args)
 

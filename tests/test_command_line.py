@@ -46,8 +46,9 @@ def test_every_command_says_the_version(
     assert capsys.readouterr().out == f"alpr_api, version {__version__}\n"
 
 
-def test_the_help_names_both_commands(capsys: pytest.CaptureFixture[str]) -> None:
-    assert alpr_api.main(["--help"]) == 0
+@pytest.mark.parametrize("more", [[], ["--port", "80"]], ids=str)
+def test_the_help_names_both_commands(more: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert alpr_api.main(["--help", *more]) == 0
     commands = capsys.readouterr().out.split("Commands:\n")[1].split()
     assert commands[0] == "serve"
     assert "read" in commands

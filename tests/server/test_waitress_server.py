@@ -28,7 +28,9 @@ def picture() -> bytes:
 def test_start_up_line_says_address_engine_and_version() -> None:
     with fake_service() as program:
         line = program.waits_for(r".*listens on.*").group()
-        assert re.search(rf"alpr_api {re.escape(__version__)} listens on http://127\.0\.0\.1:\d+", line)
+        assert re.search(
+            rf"alpr_api {re.escape(__version__)} listens on http://127\.0\.0\.1:\d+", line
+        )
         assert "engine fake" in line
         assert program.stop() == 0
 

@@ -25,7 +25,7 @@ def commands(page: Path) -> list[list[str]]:
     text = text_of(page)
     blocks = [block for kind, block in fenced(text) if kind in SHELL]
     lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
-    quoted = re.findall(r"`((?:make|alpr_api|\S*python3?|\S*pip|docker|sudo) [^`\n]+)`", text)
+    quoted = re.findall(r"`((?:make|alpr_api|curl|\S*python3?|\S*pip|docker|sudo) [^`\n]+)`", text)
     found = []
     for line in [*lines, *quoted]:
         if balanced(line):

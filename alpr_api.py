@@ -62,7 +62,8 @@ class Routes:
         self._started = datetime.now(timezone.utc)
 
     def plates(self) -> Response:
-        return jsonify(codeproject.plates(self._recognise(self._upload()), g.request_id))
+        result = self._recognise_plates(self._upload())
+        return jsonify(codeproject.plates(result, g.request_id))
 
     def boxes(self) -> Response:
         upload = self._upload()
@@ -72,7 +73,7 @@ class Routes:
 
     def plate_reader(self) -> Response:
         upload = self._upload()
-        result = self._recognise(upload)
+        result = self._recognise_plates(upload)
         calls = self._engine.status().calls
         now = datetime.now(timezone.utc).isoformat()
         body = plate_recognizer.results(result, calls, upload.filename, upload.values, now)
@@ -139,6 +140,13 @@ class Routes:
         result = self._service.recognise(upload, g.started)
         g.result = result
         return result
+
+    def _recognise_plates(self, upload: uploads.Upload) -> Result:
+        """As :meth:`_recognise`, without plates below ``min_confidence`` where it is honoured."""
+        if not self._settings.honour_min_confidence:
+            return self._recognise(upload)
+        min_confidence = upload.fraction("min_confidence", 0)
+        return self._recognise(upload).at_least(min_confidence)
 
 
 def create_app(settings: Settings, engine: Engine) -> Flask:

@@ -1,4 +1,4 @@
-"""The grid: cells of an image that are read one by one where the whole image shows no plate.
+"""The grid: cells of an image that are read one by one, and when they are.
 
 Cells are counted row by row from 1::
 
@@ -12,11 +12,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import Enum
 
 from alpr.errors import RequestError
 from alpr.plates import Box
-from alpr.settings.limits import GridDefaults
+from alpr.settings.limits import GRID_WHEN, GridDefaults
 
 MIN_SIZE, MAX_SIZE = 2, 10
 OVERLAP = 0.1
@@ -30,24 +31,56 @@ MAX_QUOTED = 40
 """Characters of a bad value that an error message repeats."""
 
 
+BOOLEANS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+
+
+class Part(Enum):
+    """What is read in one step."""
+
+    WHOLE_IMAGE = "whole_image"
+    CELLS = "cells"
+
+
+class Order(Enum):
+    """The parts of an image in the order they are read; later ones only while no plate is found."""
+
+    WHOLE_IMAGE_FIRST = (Part.WHOLE_IMAGE, Part.CELLS)
+    CELLS_FIRST = (Part.CELLS, Part.WHOLE_IMAGE)
+    CELLS_ONLY = (Part.CELLS,)
+
+
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """``size`` x ``size`` cells, of which ``cells`` (from 1 on) are read; size 0 is no grid."""
+    """``size`` x ``size`` cells, of which ``cells`` (from 1 on) are read; size 0 is no grid.
+
+    ``order`` says what is read first. With ``reads_all`` every part is read, whatever was found.
+    """
 
     size: int
     cells: tuple[int, ...]
+    order: Order = Order.WHOLE_IMAGE_FIRST
+    reads_all: bool = False
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The parts to read, in order; without cells always the whole image."""
+        return self.order.value if self.cells else (Part.WHOLE_IMAGE,)
 
     @classmethod
     def from_request(cls, values: Mapping[str, str], defaults: GridDefaults) -> Grid:
-        """The grid of a request's ``grid_size`` and ``wanted_cells``; empty ones count as absent.
+        """The grid of a request's fields; empty ones count as absent.
 
+        The fields are ``grid_size``, ``wanted_cells``, ``whole_image_fallback`` and ``grid_when``.
         The default cells belong to the default size, so a request with a size of its own starts
         from all cells. Raises :class:`RequestError`.
         """
         size, cells = (values.get(name, "").strip() for name in ("grid_size", "wanted_cells"))
         if not size:
-            return cls.parse(str(defaults.grid_size), cells or defaults.wanted_cells)
-        return cls.parse(size, cells)
+            size, cells = str(defaults.grid_size), cells or defaults.wanted_cells
+        grid = cls.parse(size, cells)
+        fallback = values.get("whole_image_fallback", "").strip()
+        when = values.get("grid_when", "").strip() or defaults.grid_when
+        return replace(grid, order=_parse_order(fallback), reads_all=_parse_when(when, fallback))
 
     @classmethod
     def parse(cls, size: str, cells: str) -> Grid:
@@ -75,6 +108,22 @@ class Grid:
         left, right = _cell_span(column, self.size, width)
         top, bottom = _cell_span(row, self.size, height)
         return Box(left, top, right, bottom)
+
+
+def _parse_order(fallback: str) -> Order:
+    """The order that ``whole_image_fallback`` asks for; empty for the usual one."""
+    if not fallback:
+        return Order.WHOLE_IMAGE_FIRST
+    if (value := BOOLEANS.get(fallback.lower())) is None:
+        raise RequestError(f"whole_image_fallback must be true or false, not {_quote(fallback)}")
+    return Order.CELLS_FIRST if value else Order.CELLS_ONLY
+
+
+def _parse_when(when: str, fallback: str) -> bool:
+    """Whether all parts are read; ``whole_image_fallback`` asks for the opposite."""
+    if when.lower() not in GRID_WHEN:
+        raise RequestError(f"grid_when must be {' or '.join(GRID_WHEN)}, not {_quote(when)}")
+    return when.lower() == "always" and not fallback
 
 
 def _parse_cells(text: str, count: int) -> tuple[int, ...]:

@@ -50,6 +50,16 @@ LAST_ROW_FIRST = {
 
 WHITE = (255, 255, 255)
 
+END_OF_IMAGE = b"\xff\xd9"
+"""The marker that ends a JPEG (ITU-T T.81, B.1.1.3)."""
+
+MIN_ROWS = 0.2
+"""Fraction of a truncated JPEG's rows that must have come for the image to be used."""
+
+TRUNCATED_KEY = "alpr_api.truncated"
+"""Where ``Image.info`` holds what :func:`is_truncated` tells; set for every decoded image, so that
+a text in the file cannot stand there."""
+
 LARGE_PIXELS = 16_000_000
 """JPEGs with more pixels are decoded so that they need less memory, a tenth of a second slower."""
 
@@ -59,6 +69,10 @@ STRIP_PIXELS = 100_000
 KEPT_BLOCKS = 4
 """Memory blocks of 16 MB that Pillow keeps for the next image; three hold a 3840 x 2160 frame.
 Fetching them from the system again for each frame would add half of what decoding takes."""
+
+
+class DamagedError(ImageError):
+    """A decoder gave up: the image is damaged, or ends early."""
 
 
 def prepare(limits: ImageLimits) -> None:
@@ -76,9 +90,30 @@ def prepare(limits: ImageLimits) -> None:
 def decode(data: bytes, limits: ImageLimits) -> Image.Image:
     """The image in these bytes: its first frame, upright by its EXIF orientation, mode RGB.
 
-    Raises :class:`FormatError` for bytes of no supported format, :class:`TooLargeError` for too
-    many pixels, and :class:`ImageError` for an image that is damaged or too small.
+    A JPEG that ends early is decoded as far as it goes; :func:`is_truncated` tells. Raises
+    :class:`FormatError` for bytes of no supported format, :class:`TooLargeError` for too many
+    pixels, and :class:`ImageError` for an image that is damaged or too small.
     """
+    try:
+        image, is_truncated = _decode(data, limits), False
+    except DamagedError:
+        if not pillow_internals.has_known_prefix(data, ("JPEG",)):
+            raise
+        is_truncated = True
+    if is_truncated:
+        # Not in the except clause: its traceback would hold the pixels of the first try.
+        image = _decode_truncated_jpeg(data, limits)
+    image.info[TRUNCATED_KEY] = is_truncated
+    return image
+
+
+def is_truncated(image: Image.Image) -> bool:
+    """Whether :func:`decode` made this image of a JPEG that ends early."""
+    return bool(image.info.get(TRUNCATED_KEY))
+
+
+def _decode(data: bytes, limits: ImageLimits) -> Image.Image:
+    """As :func:`decode`, but raises :class:`DamagedError` where a decoder gives up."""
     try:
         image = Image.open(io.BytesIO(data), formats=FORMATS)
         _check_size(image, limits)
@@ -94,7 +129,31 @@ def decode(data: bytes, limits: ImageLimits) -> Image.Image:
             raise ImageError("the image is damaged: its header cannot be read") from error
         raise FormatError(f"not an image of a supported format ({', '.join(FORMATS)})") from error
     except DECODER_ERRORS as error:
-        raise ImageError("the image is damaged or cut short and cannot be read") from error
+        raise DamagedError("the image is damaged or cut short and cannot be read") from error
+
+
+def _decode_truncated_jpeg(data: bytes, limits: ImageLimits) -> Image.Image:
+    """The image of a JPEG that ends early; the rows that did not come are of one grey.
+
+    The marker that ends every JPEG makes libjpeg finish the image. Raises :class:`ImageError`
+    where less than :data:`MIN_ROWS` of the rows came, or the data is damaged in another way.
+    """
+    data += END_OF_IMAGE
+    image = _decode(data, limits)
+    if not _has_rows(data):
+        raise ImageError(f"the image is cut short: less than {MIN_ROWS:.0%} of its rows came")
+    return image
+
+
+def _has_rows(data: bytes) -> bool:
+    """Whether the rows below the first :data:`MIN_ROWS` of a JPEG show anything.
+
+    They are looked at in an eighth of the size, which libjpeg decodes from less data.
+    """
+    image = Image.open(io.BytesIO(data), formats=("JPEG",))
+    image.draft(image.mode, (image.width // 8, image.height // 8))
+    rest = image.crop((0, int(image.height * MIN_ROWS), *image.size))
+    return any(len(set(band.getextrema())) > 1 for band in rest.split())
 
 
 def _check_size(image: Image.Image, limits: ImageLimits) -> None:

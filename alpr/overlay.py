@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PIL import Image, ImageDraw, ImageFont
 
 from alpr.grid import Grid
+from alpr.ignore_areas import IgnoreAreas
 
 MAX_WEBP_PIXELS = 16_000_000
 """Larger images are sent as JPEG: WebP's encoder takes more memory than the image itself."""
@@ -24,8 +25,9 @@ class Drawing:
     grid: Grid
 
 
-def render(image: Image.Image, grid: Grid) -> Drawing:
-    """Draws the grid on the image itself and encodes it."""
+def render(image: Image.Image, grid: Grid, ignore: IgnoreAreas) -> Drawing:
+    """Draws the grid and the ignored areas on the image itself and encodes it."""
+    draw_areas(image, ignore)
     draw(image, grid)
     return Drawing(*encode(image), *image.size, grid)
 
@@ -37,6 +39,20 @@ def draw(image: Image.Image, grid: Grid) -> None:
         row, column = divmod(cell - 1, grid.size)
         width, height = image.width / grid.size, image.height / grid.size
         _draw_cell(pen, (column * width, row * height, width, height), str(cell))
+
+
+def draw_areas(image: Image.Image, ignore: IgnoreAreas) -> None:
+    """Crosses out each ignored area. Changes the image."""
+    pen = ImageDraw.Draw(image)
+    right, bottom = image.width - 1, image.height - 1
+    line = max(2, round(min(image.size) / 240))
+    for area in ignore.areas:
+        edges = (area.left * right, area.top * bottom, area.right * right, area.bottom * bottom)
+        left, top, *_ = edges
+        for width, colour in ((line * 3, "black"), (line, "white")):
+            pen.rectangle(edges, outline=colour, width=width)
+            pen.line((left, top, edges[2], edges[3]), colour, width)
+            pen.line((left, edges[3], edges[2], top), colour, width)
 
 
 def _draw_cell(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from dataclasses import dataclass
 
 from PIL.Image import Image
 
 from alpr.engines.base import Engine
-from alpr.grid import Grid
+from alpr.grid import Grid, Part
+from alpr.ignore_areas import IgnoreAreas
+from alpr.images import is_truncated
 from alpr.plates import Plate, merge_duplicates
 from alpr.stages import stage
 
@@ -17,9 +20,10 @@ from alpr.stages import stage
 class Result:
     """The plates on an image of ``width`` x ``height`` pixels, best first.
 
-    ``cells_tried`` are the cells of a grid of ``grid_size`` that were read because the whole image
-    showed no plate. ``engine_ms`` is the engine's time and ``total_ms`` that of the whole request,
-    in milliseconds. ``device`` is what the engine runs on.
+    ``cells_tried`` are the cells of a grid of ``grid_size`` that were read, and ``whole_image``
+    says whether the image was read as a whole. ``engine_ms`` is the engine's time and ``total_ms``
+    that of the whole request, in milliseconds. ``device`` is what the engine runs on.
+    ``image_truncated`` says that the file ended early, so that lower rows may be missing.
     """
 
     plates: tuple[Plate, ...]
@@ -30,26 +34,56 @@ class Result:
     engine_ms: float
     total_ms: float
     device: str
+    whole_image: bool = True
+    image_truncated: bool = False
+
+    def at_least(self, min_confidence: float) -> Result:
+        """The same result without the plates that were read with less confidence."""
+        plates = tuple(plate for plate in self.plates if plate.confidence >= min_confidence)
+        return dataclasses.replace(self, plates=plates)
 
 
-def recognise(engine: Engine, image: Image, grid: Grid, started: float | None = None) -> Result:
-    """Reads the whole image and, where it shows no plate, each wanted cell of the grid.
+def recognise(
+    engine: Engine,
+    image: Image,
+    grid: Grid,
+    started: float | None = None,
+    ignore: IgnoreAreas = IgnoreAreas(),  # noqa: B008 - it is frozen
+) -> Result:
+    """Reads the parts of an image that the grid names, in its order.
 
-    ``total_ms`` counts from ``started``, a value of :func:`time.perf_counter`, so that it includes
-    waiting and decoding; without it, from this call. Raises :class:`alpr.errors.EngineError`.
+    Plates in ignored areas do not count as found. ``total_ms`` counts from ``started``, a value of
+    :func:`time.perf_counter`, so that it includes waiting and decoding; without it, from this call.
+    Raises :class:`alpr.errors.EngineError`.
     """
     called = time.perf_counter()
-    plates = engine.read(image)
-    cells_tried: tuple[int, ...] = ()
-    if not plates and grid.cells:
-        cells_tried = grid.cells
-        with stage("grid"):
-            plates = engine.read_cells(image, grid.boxes(*image.size))
+    plates: list[Plate] = []
+    parts_read: list[Part] = []
+    for part in grid.parts:
+        if plates and not grid.reads_all:
+            break
+        parts_read.append(part)
+        plates += ignore.remove_from(_read(engine, image, grid, part), *image.size)
     engine_ms = _milliseconds_since(called)
-    merged = tuple(merge_duplicates(plates))
-    device = engine.status().device
-    total_ms = _milliseconds_since(called if started is None else started)
-    return Result(merged, *image.size, grid.size, cells_tried, engine_ms, total_ms, device)
+    return Result(
+        plates=tuple(merge_duplicates(plates)),
+        width=image.width,
+        height=image.height,
+        grid_size=grid.size,
+        cells_tried=grid.cells if Part.CELLS in parts_read else (),
+        whole_image=Part.WHOLE_IMAGE in parts_read,
+        engine_ms=engine_ms,
+        total_ms=_milliseconds_since(called if started is None else started),
+        device=engine.status().device,
+        image_truncated=is_truncated(image),
+    )
+
+
+def _read(engine: Engine, image: Image, grid: Grid, part: Part) -> list[Plate]:
+    if part is Part.WHOLE_IMAGE:
+        return engine.read(image)
+    with stage("grid"):
+        return engine.read_cells(image, grid.boxes(*image.size))
 
 
 def _milliseconds_since(moment: float) -> float:

@@ -100,16 +100,6 @@ def test_large_jpegs_are_turned_as_small_ones_are(
     assert difference(decoded(data), small) == 0
 
 
-@pytest.mark.parametrize("exif", [b"", TURNED])
-def test_a_large_jpeg_that_is_cut_short_is_damaged(
-    exif: bytes, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(images, "LARGE_PIXELS", 1000)
-    data = encoded(picture(), "JPEG", exif=exif)
-    with pytest.raises(ImageError, match="damaged"):
-        decoded(data[: len(data) // 2])
-
-
 @pytest.mark.parametrize("orientation", [0, 9, 65535])
 def test_an_orientation_that_means_nothing(orientation: int) -> None:
     exif = Image.Exif()

@@ -39,8 +39,8 @@ def test_whole_files_are_read(client: FlaskClient, kind: str) -> None:
     assert (body["image_width"], body["image_height"]) == (160, 120)
 
 
-@pytest.mark.parametrize("kind", corpus.KINDS)
-def test_half_a_picture_is_damage_not_a_picture_without_plates(
+@pytest.mark.parametrize("kind", sorted({*corpus.KINDS} - {"JPEG", "MPO"}))
+def test_half_an_image_is_damage_not_an_image_without_plates(
     client: FlaskClient, kind: str
 ) -> None:
     beginning, *rest = corpus.cut(kind)

@@ -11,6 +11,7 @@ from alpr.engines.fake import FakeEngine
 from alpr.grid import Grid
 from alpr.plates import Box, Plate
 from alpr.recognition import recognise
+from alpr.settings import Settings
 from testkit.helpers import PLATE_ROUTES, client_of, encoded, picture, plate, upload
 
 ALL_16 = tuple(range(1, 17))
@@ -89,3 +90,72 @@ def test_engine_time_has_the_cells_and_total_time_counts_from_the_start_of_the_r
     assert 1000 + result.engine_ms <= result.total_ms
     alone = recognise(engine, picture(), Grid(0, ()))
     assert 20 <= alone.engine_ms <= alone.total_ms < 1000
+
+
+def order_of(values: dict[str, str], script: list[list[Plate]]) -> tuple[int, bool, list[int]]:
+    """How many plates are answered, and what ``grid`` in the answer says was read."""
+    sent = upload(values={"grid_size": "2", "wanted_cells": "1", **values})
+    body = client_of(script).post(PLATE_ROUTES[0], **sent).json
+    assert body is not None
+    return body["count"], body["grid"]["whole_image"], body["grid"]["cells_tried"]
+
+
+NEAR, FAR = [plate("NEAR12", left=10)], [plate("FAR123", left=100)]
+
+
+@pytest.mark.parametrize(
+    ("values", "script", "expected"),
+    [
+        ({"grid_when": "empty"}, [NEAR, FAR], (1, True, [])),
+        ({"grid_when": "always"}, [NEAR, FAR], (2, True, [1])),
+        ({"grid_when": "Always"}, [NEAR, []], (1, True, [1])),
+        ({"whole_image_fallback": "true"}, [NEAR, FAR], (1, False, [1])),
+        ({"whole_image_fallback": "TRUE"}, [[], FAR], (1, True, [1])),
+        ({"whole_image_fallback": "0"}, [[], FAR], (0, False, [1])),
+        ({"whole_image_fallback": "false", "grid_when": "always"}, [[], FAR], (0, False, [1])),
+        ({"whole_image_fallback": "false", "grid_size": "0", "wanted_cells": ""}, [NEAR, FAR],
+         (1, True, [])),
+    ],
+)  # fmt: skip
+def test_the_order_of_whole_image_and_cells(
+    values: dict[str, str], script: list[list[Plate]], expected: tuple[int, bool, list[int]]
+) -> None:
+    assert order_of(values, script) == expected
+
+
+@pytest.mark.parametrize("values", [{"grid_when": "often"}, {"whole_image_fallback": "maybe"}])
+def test_a_bad_order_is_a_bad_request(values: dict[str, str]) -> None:
+    answer = client_of().post(PLATE_ROUTES[0], **upload(values=values))
+    assert answer.status_code == 400
+    assert next(iter(values)) in answer.json["error"]  # type: ignore[index]
+
+
+def test_grid_when_is_a_setting_too() -> None:
+    client = client_of([NEAR, FAR], Settings(grid_size=2, wanted_cells="1", grid_when="always"))
+    body = client.post(PLATE_ROUTES[0], **upload()).json
+    assert body is not None
+    assert body["count"] == 2
+
+
+@pytest.mark.parametrize(
+    ("honoured", "value", "count"),
+    [(False, "0.95", 2), (True, "0.85", 1), (True, "", 2), (True, "0.8", 2)],
+)
+@pytest.mark.parametrize("route", [PLATE_ROUTES[0], "/v1/plate-reader/"])
+def test_min_confidence_counts_where_it_is_honoured(
+    honoured: bool, value: str, count: int, route: str
+) -> None:
+    found = [[plate("ABC123", 0.9), plate("XYZ789", 0.8, left=90)]]
+    client = client_of(found, Settings(honour_min_confidence=honoured))
+    body = client.post(route, **upload(values={"min_confidence": value})).json
+    assert body is not None
+    assert len(body["results"] if "results" in body else body["predictions"]) == count
+
+
+def test_a_bad_min_confidence_matters_only_where_it_is_honoured() -> None:
+    sent = upload(values={"min_confidence": "high"})
+    assert client_of().post(PLATE_ROUTES[0], **sent).status_code == 200
+    strict = client_of(settings=Settings(honour_min_confidence=True))
+    assert (
+        strict.post(PLATE_ROUTES[0], **upload(values={"min_confidence": "high"})).status_code == 400
+    )

@@ -11,6 +11,7 @@ from alpr import images, overlay
 from alpr.engines.base import Engine
 from alpr.errors import RequestError, SettingsError
 from alpr.grid import Grid
+from alpr.ignore_areas import IgnoreAreas
 from alpr.overlay import Drawing
 from alpr.recognition import Result, recognise
 from alpr.service.admission import Slots, slot_count
@@ -27,6 +28,7 @@ class Service:
         """Raises :class:`SettingsError` where the default grid is invalid."""
         try:
             Grid.from_request({}, settings.grid_defaults)
+            IgnoreAreas.parse(settings.ignore_areas)
         except RequestError as error:
             raise SettingsError(str(error)) from error
         images.prepare(settings.image_limits)
@@ -42,8 +44,9 @@ class Service:
         Raises :class:`RequestError` and :class:`EngineError`.
         """
         grid = Grid.from_request(upload.values, self._grid_defaults)
+        ignore = self._ignore_areas(upload)
         with self._slot():
-            result = recognise(self._engine, self._decode(upload), grid, started)
+            result = recognise(self._engine, self._decode(upload), grid, started, ignore)
         self.metrics.count_result(result)
         return result
 
@@ -53,8 +56,14 @@ class Service:
         It waits for a slot as a read does, because the decoded image takes as much memory.
         """
         grid = Grid.from_request(upload.values, self._grid_defaults)
+        ignore = self._ignore_areas(upload)
         with self._slot():
-            return overlay.render(self._decode(upload), grid)
+            return overlay.render(self._decode(upload), grid, ignore)
+
+    def _ignore_areas(self, upload: Upload) -> IgnoreAreas:
+        """The areas of a request; its own, if it names any, replace the setting's."""
+        text = upload.values.get("ignore_areas", "").strip()
+        return IgnoreAreas.parse(text or self._grid_defaults.ignore_areas)
 
     @contextmanager
     def _slot(self) -> Iterator[None]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from alpr.settings.limits import FormLimits, GridDefaults, ImageLimits
+from alpr.settings.limits import GRID_WHEN, FormLimits, GridDefaults, ImageLimits
 from alpr.settings.option_types import JsonObject, Networks
 
 
@@ -73,6 +73,22 @@ class Settings:
     wanted_cells: str = setting(
         "", "Cells of a request that names none, e.g. 1,2,3; empty for all."
     )
+    grid_when: str = setting(
+        "empty",
+        "When cells are read: where the whole image shows no plate, or always, for far plates"
+        " beside near ones.",
+        click.Choice(GRID_WHEN),
+    )
+    ignore_areas: str = setting(
+        "",
+        "Rectangles in which no plate is answered: left,top,right,bottom in fractions, e.g."
+        " 0,0,1,0.08;0.7,0.9,1,1.",
+    )
+    honour_min_confidence: bool = setting(
+        False,
+        "Plates below a request's min_confidence are left out, as CodeProject.AI's YOLO11 module"
+        " does; its ALPR module 3.4 ignores the field.",
+    )
     max_body_mb: int = setting(20, "Largest request body, in megabytes.", click.IntRange(1, 1000))
     max_megapixels: int = setting(50, "Largest image, in megapixels.", click.IntRange(1, 1000))
     max_side: int = setting(
@@ -124,4 +140,4 @@ class Settings:
 
     @property
     def grid_defaults(self) -> GridDefaults:
-        return GridDefaults(self.grid_size, self.wanted_cells)
+        return GridDefaults(self.grid_size, self.wanted_cells, self.grid_when, self.ignore_areas)

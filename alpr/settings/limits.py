@@ -22,9 +22,15 @@ class FormLimits:
     max_field_kb: int
 
 
+GRID_WHEN = ("empty", "always")
+"""When cells are read: where the whole image shows no plate, or always."""
+
+
 @dataclass(frozen=True, slots=True)
 class GridDefaults:
-    """The grid of a request that names none; ``wanted_cells`` is text, e.g. ``1,2,3``."""
+    """The grid and ignored areas of a request that names none, as texts and number."""
 
     grid_size: int
     wanted_cells: str
+    grid_when: str = "empty"
+    ignore_areas: str = ""

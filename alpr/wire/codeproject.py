@@ -146,11 +146,12 @@ def _message(labels: Sequence[str]) -> str:
 
 def _image_and_grid(result: Result) -> Body:
     return {
+        **({"image_truncated": True} if result.image_truncated else {}),
         "image_width": result.width,
         "image_height": result.height,
         "grid": {
             "grid_size": result.grid_size,
-            "whole_image": True,
+            "whole_image": result.whole_image,
             "cells_tried": list(result.cells_tried),
         },
     }

@@ -32,6 +32,7 @@ def results(result: Result, calls: int, filename: str, values: Mapping[str, str]
         "timestamp": values.get("timestamp") or now,
         "image_width": result.width,
         "image_height": result.height,
+        **({"image_truncated": True} if result.image_truncated else {}),
         "usage": {"calls": calls, "max_calls": NO_LIMIT},
     }
 

@@ -1,0 +1,82 @@
+"""JPEGs that end early, as cameras send them: read as far as they came."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from PIL import ExifTags, Image
+from PIL.PngImagePlugin import PngInfo
+
+from alpr import images
+from alpr.errors import ImageError
+from alpr.settings import Settings
+from testkit.helpers import PLATE_ROUTES, client_of, encoded, picture, upload
+
+LIMITS = Settings().image_limits
+JPEG = encoded(picture(640, 480), quality=90)
+
+
+def without_end(data: bytes, fraction: float) -> bytes:
+    """The data without its last part, at least two bytes."""
+    return data[: len(data) - max(2, round(len(data) * fraction))]
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
+@pytest.mark.parametrize("progressive", [False, True])
+def test_all_rows_that_came_are_as_in_the_whole_file(mode: str, progressive: bool) -> None:
+    data = encoded(picture(640, 480, mode), quality=90, progressive=progressive)
+    whole = np.asarray(images.decode(data, LIMITS), np.int16)
+    image = images.decode(data[:-2], LIMITS)
+    assert images.is_truncated(image)
+    assert np.abs(np.asarray(image, np.int16) - whole).max() <= 1
+
+
+def test_half_a_file_is_half_an_image() -> None:
+    noisy = Image.effect_noise((640, 480), 60).convert("RGB")
+    data = encoded(noisy, quality=90)
+    whole = np.asarray(images.decode(data, LIMITS))
+    cut = np.asarray(images.decode(without_end(data, 0.5), LIMITS))
+    assert cut.shape == whole.shape
+    assert (cut[:200] == whole[:200]).all()
+    assert (cut[280:] == cut[-1, -1]).all()
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("large", [False, True])
+def test_less_than_a_fifth_is_refused_however_it_is_turned(
+    orientation: int, large: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if large:
+        monkeypatch.setattr(images, "LARGE_PIXELS", 1000)
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    data = encoded(Image.effect_noise((320, 240), 60), quality=90, exif=exif)
+    with pytest.raises(ImageError, match="less than 20%"):
+        images.decode(without_end(data, 0.9), LIMITS)
+    assert images.is_truncated(images.decode(without_end(data, 0.6), LIMITS))
+
+
+def test_other_formats_stay_strict() -> None:
+    for kind in ("PNG", "WEBP", "GIF", "TIFF"):
+        with pytest.raises(ImageError):
+            images.decode(without_end(encoded(picture(), kind), 0.3), LIMITS)
+
+
+def test_a_text_in_the_file_cannot_say_so() -> None:
+    text = PngInfo()
+    text.add_text(images.TRUNCATED_KEY, "True")
+    output = io.BytesIO()
+    picture().save(output, "PNG", pnginfo=text)
+    assert not images.is_truncated(images.decode(output.getvalue(), LIMITS))
+
+
+@pytest.mark.parametrize("route", [PLATE_ROUTES[0], "/v1/vision/detection", "/v1/plate-reader/"])
+def test_the_answer_says_so_and_only_then(route: str) -> None:
+    cut = client_of().post(route, **upload(JPEG[:-2])).json
+    whole = client_of().post(route, **upload(JPEG)).json
+    assert cut is not None
+    assert whole is not None
+    assert cut["image_truncated"] is True
+    assert "image_truncated" not in whole

@@ -58,7 +58,17 @@ def pip(*arguments: object) -> None:
 
 def test_every_file_of_the_program_is_in_the_wheel(wheel: Path) -> None:
     listed = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard", "alpr", "alpr_api.py", *BUNDLED],
+        [
+            "git",
+            "-c",
+            "safe.directory=*",
+            "ls-files",
+            "-co",
+            "--exclude-standard",
+            "alpr",
+            "alpr_api.py",
+            *BUNDLED,
+        ],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -22,6 +22,7 @@ from alpr.folders import bundle_folder
 from alpr.recognition import Result
 from alpr.server import memory
 from alpr.server.http_channel import REFUSAL
+from alpr.server.parent_process import stop_with_parent
 from alpr.server.path_normalizer import PathNormalizer
 from alpr.server.waitress_server import serve
 from alpr.service import metrics, refusals, request_log
@@ -271,6 +272,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the program; the value is its exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
     run_worker_if_asked(arguments)
+    stop_with_parent()
     memory.tune_malloc()
     return command_line.run(PROGRAM, arguments)
 

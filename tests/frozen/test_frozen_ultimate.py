@@ -61,3 +61,16 @@ def test_nothing_is_left_when_it_stops(box: Box) -> None:
                 process.send_signal(signal.SIGTERM)
         assert running.ended() == 0
         assert not [process for process in family if process.is_running()]
+
+
+def test_a_first_process_that_is_killed_takes_all_others_with_it(
+    one_file_with_sdk: Path, tmp_elsewhere: Path
+) -> None:
+    with Box(one_file_with_sdk, tmp_elsewhere).running() as running:
+        running.ready()
+        family = running.family()
+        assert len(family) > 2
+        running.process.kill()
+        running.process.wait()
+        gone, alive = psutil.wait_procs(family[1:], timeout=30)
+    assert (len(gone), alive) == (len(family) - 1, [])

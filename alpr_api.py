@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """alpr_api: licence plates read on the LAN, in the answers that CodeProject.AI's clients expect.
 
-The command line, the application and its routes; what a route does lies in ``alpr/``.
+The command line, the application and its routes; what a route does is in ``alpr/``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Pictures of every Pillow mode become RGB: deep greys, palettes, CMYK, what is see-through."""
+"""Images of every Pillow mode become RGB: 16-bit greys, palettes, CMYK, transparency."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from testkit.helpers import decoded, difference, encoded, picture
 
 
 def grey16() -> Image.Image:
-    """The picture in grey, with noise in the lower bits that an 8-bit screen cannot show."""
+    """The image in grey, with noise in the lower bits that an 8-bit screen cannot show."""
     upper = np.asarray(picture(mode="L")).astype(np.uint16)
     return Image.fromarray(upper * 256 + (255 - upper))
 
 
-def see_through() -> Image.Image:
-    """The picture, but for its lower half, which is transparent."""
+def transparent() -> Image.Image:
+    """The image with its lower half transparent."""
     image = picture(mode="RGBA")
     image.paste((0, 0, 0, 0), (0, 60, 160, 120))
     return image
@@ -30,33 +30,33 @@ def on_white(mode: str = "RGB") -> Image.Image:
     return image
 
 
-def grey_see_through() -> Image.Image:
-    return Image.merge("LA", (picture(mode="L"), see_through().getchannel("A")))
+def grey_transparent() -> Image.Image:
+    return Image.merge("LA", (picture(mode="L"), transparent().getchannel("A")))
 
 
-def palette_see_through() -> Image.Image:
-    """A palette picture whose colours are partly transparent, as PNG's tRNS says it."""
-    return see_through().quantize(64)
+def palette_transparent() -> Image.Image:
+    """A palette image with partly transparent colours, as in PNG's tRNS chunk."""
+    return transparent().quantize(64)
 
 
 GREY = picture(mode="L").convert("RGB")
-# name: the picture, its format, what it should look like, and how far off the mean pixel may be
+# name: the image, its format, the expected image, and the largest mean difference of a pixel
 MODES = {
     "1": (picture(mode="1"), "PNG", picture(mode="1"), 0),
     "1 in TIFF": (picture(mode="1"), "TIFF", picture(mode="1"), 0),
     "L": (picture(mode="L"), "PNG", GREY, 0),
     "L in JPEG": (picture(mode="L"), "JPEG", GREY, 3),
-    "LA": (grey_see_through(), "PNG", on_white("L"), 1),
-    "LA in TIFF": (grey_see_through(), "TIFF", on_white("L"), 1),
+    "LA": (grey_transparent(), "PNG", on_white("L"), 1),
+    "LA in TIFF": (grey_transparent(), "TIFF", on_white("L"), 1),
     "P": (picture(mode="P"), "PNG", picture(mode="P"), 0),
     "P in BMP": (picture(mode="P"), "BMP", picture(mode="P"), 0),
-    "P see-through": (palette_see_through(), "PNG", on_white(), 8),
-    "P see-through in GIF": (see_through(), "GIF", on_white(), 8),
+    "P transparent": (palette_transparent(), "PNG", on_white(), 8),
+    "P transparent in GIF": (transparent(), "GIF", on_white(), 8),
     "RGB": (picture(), "PNG", picture(), 0),
-    "RGBA": (see_through(), "PNG", on_white(), 1),
-    "RGBA in WebP": (see_through(), "WEBP", on_white(), 4),
-    "RGBA in TIFF": (see_through(), "TIFF", on_white(), 1),
-    "RGBA in AVIF": (see_through(), "AVIF", on_white(), 8),
+    "RGBA": (transparent(), "PNG", on_white(), 1),
+    "RGBA in WebP": (transparent(), "WEBP", on_white(), 4),
+    "RGBA in TIFF": (transparent(), "TIFF", on_white(), 1),
+    "RGBA in AVIF": (transparent(), "AVIF", on_white(), 8),
     "CMYK in JPEG": (picture(mode="CMYK"), "JPEG", picture(), 6),
     "CMYK in TIFF": (picture(mode="CMYK"), "TIFF", picture(), 2),
     "I;16": (grey16(), "PNG", GREY, 0),

@@ -1,4 +1,4 @@
-"""Uploads become upright RGB pictures, whatever their format, mode and orientation."""
+"""Uploads become upright RGB images, whatever their format, mode and orientation."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ FORMATS: dict[str, dict[str, Any]] = {
 }
 LOSSLESS = ("PNG", "WEBP", "BMP", "TIFF")
 
-# The picture that a camera held in this way has stored, from the upright one.
+# EXIF orientation to the operation that makes the stored image from the upright one.
 STORED = {
     1: None,
     2: Transpose.FLIP_LEFT_RIGHT,
@@ -112,7 +112,7 @@ def test_an_orientation_that_means_nothing(orientation: int) -> None:
     [b"Exif\0\0", b"Exif\0\0MM\0*", b"Exif\0\0II*\0\xff\xff\xff\x7f", b"Exif\0\0" + b"\xff" * 40],
 )
 @pytest.mark.filterwarnings("ignore::UserWarning")
-def test_damaged_exif_does_not_cost_the_picture(exif: bytes) -> None:
+def test_an_image_with_damaged_exif_is_read(exif: bytes) -> None:
     assert difference(decoded(encoded(picture(), "JPEG", quality=95, exif=exif)), picture()) < 6
 
 
@@ -164,7 +164,7 @@ def test_pixels_are_not_decoded_before_the_size_is_known(monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("fault", [OSError, SyntaxError, ValueError, RuntimeError, TypeError])
-def test_whatever_a_decoder_raises_is_damage(
+def test_each_error_of_a_decoder_means_damage(
     monkeypatch: pytest.MonkeyPatch, fault: type[Exception]
 ) -> None:
     def fail(_: ImageFile.ImageFile) -> None:
@@ -181,15 +181,15 @@ def test_icc_profiles_are_no_obstacle() -> None:
     assert decoded(encoded(picture(), "JPEG", icc_profile=b"nonsense")).size == (160, 120)
 
 
-def test_the_result_stands_alone() -> None:
+def test_the_result_does_not_need_the_upload() -> None:
     data = io.BytesIO(encoded(picture(), "PNG"))
     found = decoded(data.getvalue())
     data.close()
     assert found.crop((0, 0, 10, 10)).getpixel((1, 1)) == (255, 0, 0)
 
 
-def test_the_next_large_picture_finds_memory_ready() -> None:
-    """Of a 3840 x 2160 frame's 8,100 pages few are fetched anew from the system.
+def test_a_large_image_reuses_the_memory_of_the_one_before() -> None:
+    """Few of a 3840 x 2160 frame's 8,100 pages are fetched from the system again.
 
     It shows in the server's threads, whose heaps are given back at once.
     """

@@ -126,7 +126,7 @@ def test_a_bad_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         load()
 
 
-def test_unknown_variables_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unknown_variables_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALPR_PROT", "1")
     monkeypatch.setenv("ALPR_PORT", "1")
     assert loading.unknown_variables() == ["ALPR_PROT"]

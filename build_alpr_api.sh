@@ -5,7 +5,7 @@
 #
 #   --onedir        a folder, FOLDER/alpr_api/, instead of one file that unpacks itself at each
 #                   start; better with ultimateALPR, whose libraries are hundreds of megabytes
-#   --charset NAME  ultimateALPR's models for latin (unless named), korean or chinese plates
+#   --charset NAME  ultimateALPR's models for korean or chinese plates, beside those for latin ones
 #   --sdk FOLDER    where ultimateALPR's Python module lies; .venv unless named, if it is there
 #   --out FOLDER    where the result goes; dist unless named
 #
@@ -33,8 +33,16 @@ print(found.origin.rpartition("/")[0] if found and found.origin else "")
 PYTHON
 }
 
+# The Pythons that the SDK's module was built for, e.g. cp311; nothing if that is not recorded. The
+# vendor's build names the Python only in the wheel, and any Python loads the file, and fails later.
+pythons_of_sdk() {
+    sed -n 's/^Tag: \(cp[0-9]*\)-cp.*/\1/p' "$1"/ultimateAlprSdk-*.dist-info/WHEEL 2>/dev/null || true
+    find "$1" -maxdepth 1 -name '_ultimateAlprSdk.cpython-*.so' | sed 's/.*cpython-\([0-9]*\).*/cp\1/'
+}
+
 out=$PWD/dist
 sdk=
+charsets=()
 options=()
 while [ $# -gt 0 ]; do
     case $1 in
@@ -42,7 +50,7 @@ while [ $# -gt 0 ]; do
         --charset | --sdk | --out)
             [ $# -ge 2 ] || fail "$1 needs a value" 2
             case $1 in
-                --charset) options+=(--charset "$2") ;;
+                --charset) charsets+=(--charset "$2") ;;
                 --sdk) sdk=$(absolute "$2") ;;
                 --out) out=$(absolute "$2") ;;
             esac
@@ -67,7 +75,13 @@ if [ -z "$sdk" ] && [ -x .venv/bin/python ]; then
 fi
 if [ -n "$sdk" ]; then
     [ -e "$sdk/ultimateAlprSdk.py" ] || fail "there is no ultimateAlprSdk.py in $sdk"
-    options+=(--sdk "$PWD/build/sdk")
+    built_for=$(pythons_of_sdk "$sdk")
+    here=$("$python" -c 'import sys; print("cp%d%d" % sys.version_info[:2])')
+    [ -z "$built_for" ] || grep -qx "$here" <<<"$built_for" ||
+        fail "ultimateALPR's module in $sdk was built for ${built_for%%$'\n'*}, but $python is $here; run build_and_setup_ultimatealvr.sh again, or set PYTHON"
+    options+=(--sdk "$PWD/build/sdk" "${charsets[@]+"${charsets[@]}"}")
+elif [ ${#charsets[@]} -gt 0 ]; then
+    fail "--charset is ultimateALPR's, which is not installed; see build_and_setup_ultimatealvr.sh"
 fi
 
 mkdir -p build

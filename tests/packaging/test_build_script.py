@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+
+from alpr.engines.ultimate import is_installed
 
 ROOT = Path(__file__).parents[2]
 
@@ -42,6 +45,32 @@ def test_a_folder_without_the_sdk_is_named(tmp_path: Path) -> None:
     done = build("--sdk", str(tmp_path))
     assert done.returncode == 1
     assert f"there is no ultimateAlprSdk.py in {tmp_path}" in done.stderr
+
+
+@pytest.mark.skipif(is_installed(), reason="the SDK is installed here")
+def test_a_charset_without_the_sdk_is_refused() -> None:
+    done = build("--charset", "korean", PYTHON=sys.executable)
+    assert done.returncode == 1
+    assert "--charset is ultimateALPR's, which is not installed" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        (
+            "ultimateAlprSdk-3.0.0.dist-info/WHEEL",
+            "Tag: cp38-cp38-linux_x86_64",
+        ),
+        ("_ultimateAlprSdk.cpython-38-x86_64-linux-gnu.so", ""),
+    ],
+)
+def test_a_module_of_another_python_is_not_bundled(tmp_path: Path, file: str, content: str) -> None:
+    for name, text in [("ultimateAlprSdk.py", ""), (file, content)]:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    done = build("--sdk", str(tmp_path), PYTHON=sys.executable)
+    assert done.returncode == 1
+    assert f"was built for cp38, but {sys.executable} is cp3" in done.stderr
 
 
 @pytest.mark.skipif(not shutil.which("shellcheck"), reason="shellcheck is not here")

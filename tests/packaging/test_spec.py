@@ -25,6 +25,7 @@ assets/images/lic_us.jpg
 assets/models/ultimateALPR-SDK_charset_anpr_latin_size=37.txt
 assets/models/ultimateALPR-SDK_charset_anpr_korean_size=78.txt
 assets/models/ultimateALPR-SDK_recogn2x150_latin.desktop.model.doubango
+assets/models/ultimateALPR-SDK_recogn2x150_korean.desktop.model.doubango
 assets/models/ultimateALPR-SDK_recogn2x150_chinese.desktop.model.doubango
 assets/models/ultimateALPR-SDK_recogn1x100_latin.desktop.model.doubango
 assets/models/ultimateALPR-SDK_detect_main.desktop.model.doubango
@@ -106,12 +107,21 @@ def test_with_the_sdk_what_a_server_needs_for_latin_plates_is_in(
     assert recipe.is_folder
 
 
-def test_other_alphabets_are_in_when_asked_for(top: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    options = ("--sdk", str(top), "--charset", "korean", "--charset", "chinese")
-    names = Recipe(top, monkeypatch, *options).files()
+def test_other_alphabets_are_in_when_requested_and_latin_stays(
+    top: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = Recipe(top, monkeypatch, "--sdk", str(top), "--charset", "korean").files()
     assert "assets/models/ultimateALPR-SDK_charset_anpr_korean_size=78.txt" in names
-    assert "assets/models/ultimateALPR-SDK_recogn2x150_chinese.desktop.model.doubango" in names
-    assert "assets/models/ultimateALPR-SDK_recogn2x150_latin.desktop.model.doubango" not in names
+    assert "assets/models/ultimateALPR-SDK_recogn2x150_korean.desktop.model.doubango" in names
+    assert "assets/models/ultimateALPR-SDK_recogn2x150_latin.desktop.model.doubango" in names
+    assert "assets/models/ultimateALPR-SDK_recogn2x150_chinese.desktop.model.doubango" not in names
+
+
+def test_an_alphabet_whose_models_are_not_here_is_refused(
+    top: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(SystemExit, match=r"lacks .* charset_anpr_chinese; run "):
+        Recipe(top, monkeypatch, "--sdk", str(top), "--charset", "chinese")
 
 
 def test_the_plugins_left_out_are_those_of_formats_that_are_not_opened(

@@ -39,10 +39,10 @@ def measure(rounds: int = ROUNDS) -> list[Overhead]:
     sys.path.insert(0, str(DOUBLES))
     os.environ["PYTHONPATH"] = str(DOUBLES)
     sdk = Sdk()
-    sdk.start({}, ["RGB24"])
+    sdk.start({})
 
     def read_directly(image: Image.Image) -> list[Plate]:
-        answer = sdk.read("RGB24", image.tobytes(), *image.size)
+        answer = sdk.read(image.tobytes(), *image.size)
         return results.plates(answer["json"], *image.size)
 
     engine = open_engine(Settings(engine="ultimate", restart_after_calls=0))

@@ -10,6 +10,7 @@ Environment variables control it, because they reach a worker process:
 DOUBLE_FAULTS    ``what@call`` or ``what@start``, comma-separated; a call is counted from 1 in each
                  process. At a call: abort, segv, hang, refuse, not-ok, garbage, none, exit.
                  At the start: import (fails with DOUBLE_IMPORT_ERROR), init, exit, hang, abort.
+                 At the stop, in deInit: hang, abort.
 DOUBLE_FAULTY    how many processes have the faults, the first ones; 0, the default, for all
 DOUBLE_LIMIT     calls a process may make before the trial refuses; 0 for no limit
 DOUBLE_REFUSAL   the phrase of that refusal; if empty, the answer is OK and holds no plate
@@ -147,6 +148,7 @@ def UltAlprSdkEngine_init(config: str = "{}", /) -> UltAlprSdkResult:
 
 def UltAlprSdkEngine_deInit() -> UltAlprSdkResult:
     _say(what="deInit")
+    _suffer(_fault("stop"))
     _state["ready"] = False
     return UltAlprSdkResult()
 

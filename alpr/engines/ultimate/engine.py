@@ -63,17 +63,13 @@ class UltimateEngine(Engine):
         self._sdk_config = sdk_config.with_whole_paths(sdk_config.with_defaults(config.sdk))
         self._supervisor = Supervisor(self._launch, config.restarts)
         self._lock = threading.Lock()
-        self._image_types: tuple[str, ...] = ("RGB24",)
         self._calls = self._refusals = 0
 
     def read(self, image: Image) -> list[Plate]:
-        """The plates on an image of any mode; RGB, RGBA and L are passed on as they are."""
         _check_installed()
         pixels = Pixels.of(image)
         with self._lock:
             self._calls += 1
-            if pixels.image_type not in self._image_types:
-                self._image_types = (*self._image_types, pixels.image_type)
         try:
             return self._attempt(pixels)
         except WorkerError as error:
@@ -145,7 +141,6 @@ class UltimateEngine(Engine):
         return WorkerProcess(
             WorkerConfig(
                 sdk=self._sdk_config,
-                image_types=self._image_types,
                 start_timeout_s=self._config.start_timeout_s,
                 call_timeout_s=self._config.call_timeout_s,
                 secrets=sdk_config.secrets(self._sdk_config),

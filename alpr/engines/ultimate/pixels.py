@@ -11,17 +11,14 @@ from PIL.Image import Image
 from alpr.engines.ultimate.worker_main import BYTES_PER_PIXEL
 from alpr.errors import EngineError
 
-IMAGE_TYPES = {"RGB": "RGB24", "RGBA": "RGBA32", "L": "Y"}
-"""Pillow's modes that the SDK knows; every other is converted to RGB."""
 STEP_BYTES = 1 << 20
 """Shared memory grows in steps of this size, so that it grows rarely."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pixels:
-    """Packed rows of one upright image; ``image_type`` is the SDK's name of their layout."""
+    """Packed RGB rows of one upright image."""
 
-    image_type: str
     data: bytes
     width: int
     height: int
@@ -29,12 +26,11 @@ class Pixels:
     @classmethod
     def of(cls, image: Image) -> Pixels:
         """Raises :class:`EngineError` if Pillow's bytes are not as many as the SDK reads."""
-        if image.mode not in IMAGE_TYPES:
-            image = image.convert("RGB")
-        image_type, (width, height), data = IMAGE_TYPES[image.mode], image.size, image.tobytes()
-        if len(data) != width * height * BYTES_PER_PIXEL[image_type]:
-            raise EngineError(f"{len(data)} bytes are no {image_type} of {width}x{height}")
-        return cls(image_type, data, width, height)
+        rgb = image if image.mode == "RGB" else image.convert("RGB")
+        (width, height), data = rgb.size, rgb.tobytes()
+        if len(data) != width * height * BYTES_PER_PIXEL:
+            raise EngineError(f"{len(data)} bytes are no RGB image of {width}x{height}")
+        return cls(data, width, height)
 
 
 class SharedMemory:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 MAX_PAUSE_S = 60
+MIN_OVERRUN_CALLS = 100
+"""A due worker reads at most a tenth more, or this many calls, while its spare is started."""
 SPARE_LEAD_STARTS = 2
 """The spare is started when the remaining calls would take no longer than this many start-ups."""
 
@@ -47,6 +49,11 @@ class RestartPolicy:
         remaining = self.after_calls - worker.calls
         lead = min(self.after_calls // 2, SPARE_LEAD_STARTS * worker.calls_per_start)
         return self._is_old(worker) or (self.after_calls > 0 and remaining <= lead)
+
+    def is_overdue(self, worker: Aging) -> bool:
+        """Whether it must go although its spare is not warm yet."""
+        overrun = max(self.after_calls // 10, MIN_OVERRUN_CALLS)
+        return 0 < self.after_calls <= worker.calls - overrun
 
     def _is_old(self, worker: Aging) -> bool:
         return 0 < self.after_seconds <= worker.age_s

@@ -196,16 +196,21 @@ class Roster(Generic[Worker]):
     def _promote(self) -> None:
         """Retires a worker that is due and free, and lets the spare serve in its place.
 
-        With standby a due or suspect worker goes on until its spare is warm.
+        With standby a due or suspect worker goes on until its spare is warm. It goes without one if
+        it is overdue, but not if the spare cannot be started.
         """
         worker = self.serving
-        can_go = not self._lent and (self.spare is not None or not self._policy.standby)
-        if can_go and worker is not None and (worker.is_suspect or self._policy.is_due(worker)):
+        if worker is not None and not self._lent and self._can_be_spared(worker):
             self._retire(worker)
             if worker.is_suspect:
                 self._count_failure(worker)
         if self.serving is None:
             self.serving, self.spare = self.spare, None
+
+    def _can_be_spared(self, worker: Worker) -> bool:
+        if self.spare is None and self._policy.standby:
+            return self._policy.is_overdue(worker) and not self.is_failing
+        return worker.is_suspect or self._policy.is_due(worker)
 
     def _needs_start(self) -> bool:
         if self.spare is not None or self._closed:

@@ -2,9 +2,9 @@
 
 ::
 
-    parent -> {"config": {...}, "image_types": [...], "start_s": 120, "call_s": 30}
+    parent -> {"config": {...}, "start_s": 120, "call_s": 30}
     worker -> {"ready": true}                    or {"error": "..."} and exit code 1
-    parent -> {"type": "RGB24", "width": 1280, "height": 720}         pixels at offset 0
+    parent -> {"width": 1280, "height": 720}         RGB pixels at offset 0
     worker -> {"ok": true, "code": 0, "phrase": "OK", "json": "..."}  and so on
 
 Messages are JSON on a pipe; pixels are in shared memory. When the parent closes its end, or dies,
@@ -25,15 +25,14 @@ import mmap
 import os
 import signal
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from types import ModuleType
 from typing import Any
 
 MODULE = "ultimateAlprSdk"
-BYTES_PER_PIXEL: Mapping[str, int] = {"RGB24": 3, "RGBA32": 4, "Y": 1}
-"""By the SDK's names of the image types in use."""
+BYTES_PER_PIXEL = 3
 UPRIGHT = 1
 """EXIF orientation: images are turned before they come here."""
 PACKED = 0
@@ -44,6 +43,8 @@ LINE_BUFFERED = 1
 """C's ``_IOLBF`` on Linux."""
 GRACE_S = 10
 """A hung worker ends itself this long after its time limit, unless the parent has ended it."""
+DEINIT_TIMEOUT_S = 1
+"""A ``deInit`` that hangs must not hold up the start of the next worker."""
 
 
 def run_if_asked(arguments: Sequence[str]) -> None:
@@ -84,7 +85,7 @@ def _answer_calls(channel: Connection, memory: int) -> None:
     # the parent, which would have ended it, is gone.
     signal.alarm(order["start_s"] + GRACE_S)
     sdk = Sdk()
-    sdk.start(order["config"], order["image_types"])
+    sdk.start(order["config"])
     signal.alarm(0)
     _send(channel, {"ready": True})
     pixels = _SharedPixels(memory)
@@ -92,12 +93,12 @@ def _answer_calls(channel: Connection, memory: int) -> None:
         while True:
             call = json.loads(channel.recv_bytes())
             signal.alarm(order["call_s"] + GRACE_S)
-            size = call["width"] * call["height"] * BYTES_PER_PIXEL[call["type"]]
-            answer = sdk.read(call["type"], pixels.copy(size), call["width"], call["height"])
+            width, height = call["width"], call["height"]
+            answer = sdk.read(pixels.copy(width * height * BYTES_PER_PIXEL), width, height)
             signal.alarm(0)
             _send(channel, answer)
     finally:
-        signal.alarm(GRACE_S)
+        signal.alarm(DEINIT_TIMEOUT_S)
         sdk.stop()
 
 
@@ -147,22 +148,21 @@ class Sdk:
         except (ImportError, SystemError) as error:
             raise SdkError(f"cannot be imported: {error}") from error
 
-    def start(self, config: Mapping[str, Any], image_types: Iterable[str]) -> None:
+    def start(self, config: Mapping[str, Any]) -> None:
         """Loads models and warms up, so that the first read is as fast as any other."""
         result = self._sdk.UltAlprSdkEngine_init(json.dumps(config))
         if not result.isOK():
             raise SdkError(f"init was refused with {result.code()}: {result.phrase()}")
-        for name in image_types:
-            result = self._sdk.UltAlprSdkEngine_warmUp(self._type(name))
-            if not result.isOK():
-                raise SdkError(f"warmUp({name}) failed with {result.code()}: {result.phrase()}")
+        result = self._sdk.UltAlprSdkEngine_warmUp(self._rgb())
+        if not result.isOK():
+            raise SdkError(f"warmUp failed with {result.code()}: {result.phrase()}")
 
-    def read(self, image_type: str, data: bytes, width: int, height: int) -> dict[str, Any]:
-        """One image's answer: ``ok``, ``code``, ``phrase``, and ``json``, a text or None."""
-        if len(data) != width * height * BYTES_PER_PIXEL[image_type]:
-            raise SdkError(f"{len(data)} bytes are no {image_type} of {width}x{height}")
+    def read(self, data: bytes, width: int, height: int) -> dict[str, Any]:
+        """One RGB image's answer: ``ok``, ``code``, ``phrase``, and ``json``, a text or None."""
+        if len(data) != width * height * BYTES_PER_PIXEL:
+            raise SdkError(f"{len(data)} bytes are no RGB image of {width}x{height}")
         result = self._sdk.UltAlprSdkEngine_process(
-            self._type(image_type), data, width, height, PACKED, UPRIGHT
+            self._rgb(), data, width, height, PACKED, UPRIGHT
         )
         return {
             "ok": bool(result.isOK()),
@@ -174,8 +174,8 @@ class Sdk:
     def stop(self) -> None:
         self._sdk.UltAlprSdkEngine_deInit()
 
-    def _type(self, name: str) -> int:
-        return int(getattr(self._sdk, f"ULTALPR_SDK_IMAGE_TYPE_{name}"))
+    def _rgb(self) -> int:
+        return int(self._sdk.ULTALPR_SDK_IMAGE_TYPE_RGB24)
 
 
 def try_out(assets: str, charset: str) -> None:
@@ -186,8 +186,8 @@ def try_out(assets: str, charset: str) -> None:
     config = {"assets_folder": assets, "charset": charset, "debug_level": "warn"}
     try:
         sdk = Sdk()
-        sdk.start({**config, "npu_enabled": False, "trt_enabled": False}, ["RGB24"])
-        answer = sdk.read("RGB24", b"\x80" * (640 * 480 * 3), 640, 480)
+        sdk.start({**config, "npu_enabled": False, "trt_enabled": False})
+        answer = sdk.read(b"\x80" * (640 * 480 * 3), 640, 480)
         if not answer["ok"]:
             raise SdkError(f"a read failed with {answer['code']}: {answer['phrase']}")
     except SdkError as error:

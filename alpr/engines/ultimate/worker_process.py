@@ -35,12 +35,11 @@ class WorkerError(EngineError):
 class WorkerConfig:
     """What a worker is started with.
 
-    ``sdk`` is the SDK's configuration, complete and checked. ``image_types`` are warmed up.
-    ``secrets`` are texts to mask in what it prints.
+    ``sdk`` is the SDK's configuration, complete and checked. ``secrets`` are texts to mask in what
+    it prints.
     """
 
     sdk: Mapping[str, Any]
-    image_types: Sequence[str]
     start_timeout_s: int
     call_timeout_s: int
     secrets: Sequence[str] = ()
@@ -107,7 +106,6 @@ class WorkerProcess:
         config = self._config
         message = {
             "config": config.sdk,
-            "image_types": list(config.image_types),
             "start_s": config.start_timeout_s,
             "call_s": config.call_timeout_s,
         }
@@ -127,7 +125,7 @@ class WorkerProcess:
             self._memory.put(pixels.data)
         except OSError as error:
             raise self._failure(f"has no memory for the image: {error.strerror}") from error
-        message = {"type": pixels.image_type, "width": pixels.width, "height": pixels.height}
+        message = {"width": pixels.width, "height": pixels.height}
         began = time.monotonic()
         answer = self._ask(message, self._config.call_timeout_s)
         self._busy_s += time.monotonic() - began

@@ -98,5 +98,5 @@ def test_endings_have_names() -> None:
 def test_bytes_that_are_too_few_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     image = Image.new("RGB", (4, 4))
     monkeypatch.setattr(image, "tobytes", lambda: b"short")
-    with pytest.raises(EngineError, match="5 bytes are no RGB24 of 4x4"):
+    with pytest.raises(EngineError, match="5 bytes are no RGB image of 4x4"):
         Pixels.of(image)

@@ -188,6 +188,18 @@ def test_no_restart_when_both_limits_are_off(
     assert len(double.processes()) == 1
 
 
+def test_an_end_that_hangs_holds_up_the_next_start_only_for_a_moment(
+    double: Double, open_engine: Open, picture: Image.Image
+) -> None:
+    double.tell(FAULTS="hang@stop")
+    engine = open_engine(restart_after_calls=1, standby=False)
+    engine.read(picture)
+    engine.read(picture)
+    first, second = double.processes()
+    times = {(entry["pid"], entry["what"]): entry["time"] for entry in double.log()}
+    assert times[second, "import"] - times[first, "deInit"] < 4
+
+
 def test_nothing_is_left_behind_after_a_hundred_restarts(
     double: Double, open_engine: Open, picture: Image.Image
 ) -> None:

@@ -112,6 +112,27 @@ def test_a_due_worker_goes_on_until_its_spare_is_warm(clock: Clock) -> None:
     assert roster.next_task() is Task.BURY
 
 
+@pytest.mark.parametrize(("after_calls", "bound"), [(10, 110), (3000, 3300)])
+def test_a_due_worker_reads_only_so_much_more_while_its_spare_is_started(
+    clock: Clock, after_calls: int, bound: int
+) -> None:
+    roster = roster_of(RestartPolicy(after_calls, 0, standby=True), clock, worker := Worker())
+    while roster.serving is worker:
+        roster.lend()
+        worker.calls += 1
+        roster.give_back(worker, Outcome.ANSWERED)
+    assert worker.calls == bound
+    assert (roster.state, roster.take_retired()) == (State.STARTING, [worker])
+
+
+def test_a_due_worker_goes_on_as_long_as_its_spare_cannot_be_started(clock: Clock) -> None:
+    roster = roster_of(AFTER_10, clock, worker := Worker(calls=10_000))
+    roster.start_failed()
+    roster.lend()
+    roster.give_back(worker, Outcome.ANSWERED)
+    assert roster.serving is worker
+
+
 def test_a_worker_in_use_is_not_taken_away(clock: Clock) -> None:
     roster = roster_of(AFTER_10, clock, first := Worker(calls=10))
     roster.lend()

@@ -51,10 +51,10 @@ def test_a_worker_that_talks_nonsense_is_ended(
     program = tmp_path / "program.py"
     program.write_text(WORKER_OF_ITS_OWN_MIND.format(answers=answers, linger=linger))
     monkeypatch.setattr(worker_main, "__file__", str(program))
-    chatterbox = WorkerProcess(WorkerConfig({}, ["RGB24"], start_timeout_s=20, call_timeout_s=20))
+    chatterbox = WorkerProcess(WorkerConfig({}, start_timeout_s=20, call_timeout_s=20))
     with pytest.raises(WorkerError, match=story):
         chatterbox.start()
-        chatterbox.call(Pixels("Y", b"1", 1, 1))
+        chatterbox.call(Pixels(b"123", 1, 1))
     assert chatterbox.exit_reason
     chatterbox.close()
 
@@ -66,12 +66,12 @@ def test_a_worker_that_lingers_is_ended_once_it_has_closed_its_pipe_or_is_closed
     program.write_text(WORKER_OF_ITS_OWN_MIND.format(answers=[b'{"ready": true}'], linger=60))
     monkeypatch.setattr(worker_main, "__file__", str(program))
     monkeypatch.setattr(worker_process, "EXIT_TIMEOUT_S", 0.2)
-    config = WorkerConfig({}, ["RGB24"], start_timeout_s=20, call_timeout_s=20)
+    config = WorkerConfig({}, start_timeout_s=20, call_timeout_s=20)
     silent, deaf = WorkerProcess(config), WorkerProcess(config)
     for lingering in (silent, deaf):
         lingering.start()
     with pytest.raises(WorkerError, match="closed its pipe"):
-        silent.call(Pixels("Y", b"1", 1, 1))
+        silent.call(Pixels(b"123", 1, 1))
     deaf._channel.send_bytes(b"go on")  # It wakes, closes its end and sleeps.
     deaf.close()
     assert silent.exit_reason == deaf.exit_reason == "was ended by SIGKILL"
@@ -86,7 +86,7 @@ def test_too_few_descriptors_are_a_worker_s_fault(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(subprocess, "Popen", refuse)
     with pytest.raises(WorkerError, match="Too many open files"):
-        WorkerProcess(WorkerConfig({}, ["RGB24"], start_timeout_s=20, call_timeout_s=20))
+        WorkerProcess(WorkerConfig({}, start_timeout_s=20, call_timeout_s=20))
     assert os.listdir("/proc/self/fd") == before
 
 

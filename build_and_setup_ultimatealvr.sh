@@ -49,7 +49,8 @@ without a licence it masks the last character of each plate.
   --help                     this text
 
 Mirrors: ULTIMATEALPR_SDK_URL and ULTIMATEALPR_TENSORFLOW_URL. pip's own variables hold as well:
-PIP_NO_INDEX=1 PIP_FIND_LINKS=DIR takes setuptools, wheel and Cython from a folder.
+PIP_NO_INDEX=1 PIP_FIND_LINKS=DIR takes the wheels of setuptools, wheel, packaging and Cython from a
+folder.
 TEXT
 }
 
@@ -224,7 +225,8 @@ stage_tensorflow() {
     fi
     mkdir "$work/tensorflow"
     quietly tensorflow "$archive is no whole tar archive" tar -xf "$archive" -C "$work/tensorflow"
-    from=$work/tensorflow/lib
+    from=$work/tensorflow
+    [[ ! -d $from/lib ]] || from=$from/lib # The vendor's own archives have no such folder.
     library=$(first_of "$from/libtensorflow.so.1" "$from/libtensorflow.so.2")
     framework=$(first_of "$from/libtensorflow_framework.so.1" "$from/libtensorflow_framework.so.2")
     [[ -n $library && -n $framework ]] || fail "$archive is not TensorFlow's C library"
@@ -288,7 +290,7 @@ build_wheel() {
     cp -r "$root/python" "$root/c++" "$build/"
     # setup.py is run from the folder of the libraries and looks for its module there.
     cp "$root"/python/*.py "$stage/libs/libultimate_alpr-sdk.so" "$build/binaries/linux/x86_64/"
-    quietly tools 'cannot install setuptools, wheel and Cython' "$venv" -m pip install \
+    quietly tools 'cannot install setuptools, wheel (which needs packaging) and Cython' "$venv" -m pip install \
         --disable-pip-version-check --no-compile --target "$tools" setuptools wheel Cython
     # setuptools first: it brings the distutils that Python 3.12 dropped. Packed relocations would
     # tie the module to glibc 2.36.
@@ -344,7 +346,7 @@ main() {
     step "Into place: $prefix" && install_all
     step 'A start from there' && smoke_test "$prefix" ''
     finished=yes
-    say "Done: ./alpr_api.py takes ultimateALPR from now on; --engine embedded is still there."
+    say "Done: make run starts the service with ultimateALPR; --engine embedded is still there."
 }
 
 main "$@"

@@ -109,8 +109,11 @@ def make_zip(folder: Path) -> Path:
     return archive
 
 
-def make_tensorflow(folder: Path, version: str) -> Path:
-    """TensorFlow's C library in an archive of its kind: a file, and links with shorter names."""
+def make_tensorflow(folder: Path, version: str, inside: str = "./lib") -> Path:
+    """TensorFlow's C library in an archive: a file, and links with shorter names.
+
+    Its publisher has them ``inside`` a folder, the SDK's vendor at the top.
+    """
     for name in ("libtensorflow", "libtensorflow_framework"):
         lib = folder / "lib"
         write(lib / f"{name}.so.{version}", f"\x7fELF {name} {version}")
@@ -118,18 +121,20 @@ def make_tensorflow(folder: Path, version: str) -> Path:
         (lib / f"{name}.so").symlink_to(f"{name}.so.{version[0]}")
     archive = folder.parent / f"tensorflow-{version}.tar.gz"
     with tarfile.open(archive, "w:gz") as target:
-        target.add(folder / "lib", "./lib")
+        target.add(folder / "lib", inside)
     return archive
 
 
 def make_build_tools(folder: Path) -> Path:
-    """setuptools, wheel and Cython by name alone, so that no network is needed."""
+    """Wheels with the right names and needs, so that no network is needed."""
     folder.mkdir()
-    for name in ("setuptools", "wheel", "Cython"):
+    for name in ("setuptools", "wheel", "packaging", "Cython"):
         info = f"{name}-99.0.dist-info/"
         with zipfile.ZipFile(folder / f"{name}-99.0-py3-none-any.whl", "w") as wheel:
             wheel.writestr(f"{name}/__init__.py", "")
             metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: 99.0\n"
+            if name == "wheel":
+                metadata += "Requires-Dist: packaging\n"
             wheel.writestr(info + "METADATA", metadata)
             wheel.writestr(
                 info + "WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
@@ -146,14 +151,14 @@ class Site:
         self.sdk = make_sdk(folder / "sdk")
         self.cpu = make_tensorflow(folder / "cpu", "1.14.0")
         self.gpu = make_tensorflow(folder / "gpu", "2.6.0")
-        self._tools = make_build_tools(folder / "tools")
+        self.tools = make_build_tools(folder / "tools")
         write(self.prefix / "assets/models/of_mine.onnx", "mine")
         write(self.prefix / "libs/libof_old.so", "old")
         write(self.prefix / "libs/README.md", "what belongs here")
 
     def environment(self, **more: str) -> dict[str, str]:
         clean = {k: v for k, v in os.environ.items() if not k.startswith(("DOUBLE_", "PYTHON"))}
-        pip = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(self._tools)}
+        pip = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(self.tools)}
         return {**clean, **pip, "PIP_CONFIG_FILE": os.devnull, **more}
 
     def command(self, *options: str | Path) -> list[str]:

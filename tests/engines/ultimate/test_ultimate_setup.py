@@ -24,6 +24,7 @@ from tests.engines.ultimate.setup_site import (
     SCRIPT,
     Outcome,
     Site,
+    make_tensorflow,
     make_zip,
     web_server,
     write,
@@ -78,6 +79,7 @@ def test_a_whole_run_from_downloads_to_a_first_start(first: tuple[Site, Outcome]
         "ultimateAlprSdk.py",
     ]
     assert outcome.result.stdout.count("ultimateALPR is ready, charset latin") == 2
+    assert "Done: make run starts" in outcome.result.stdout
     assert outcome.names(".") == ["assets", "libs"]
 
 
@@ -173,7 +175,10 @@ def test_what_fails_says_why_and_changes_nothing(
     ("environment_of", "reason"),
     [
         ({"ULTIMATEALPR_SDK_URL": "http://127.0.0.1:9/sdk.zip"}, "cannot download http://127"),
-        ({"PIP_FIND_LINKS": os.devnull}, "cannot install setuptools, wheel and Cython"),
+        (
+            {"PIP_FIND_LINKS": os.devnull},
+            "cannot install setuptools, wheel (which needs packaging) and Cython",
+        ),
         ({"DOUBLE_FAULTS": "abort@start"}, "does not start with the latin charset"),
     ],
 )
@@ -189,6 +194,42 @@ def test_what_its_surroundings_deny_is_named_and_changes_nothing(
     assert reason in result.stderr
     assert ready_site.everything() == before
     assert ready_site.modules() == []
+
+
+def test_a_flat_archive_of_tensorflow_is_taken_as_well(ready_site: Site, tmp_path: Path) -> None:
+    flat = make_tensorflow(tmp_path / "flat", "1.14.0", inside=".")
+    result = ready_site.run("--sdk", ready_site.sdk, "--tensorflow-archive", flat)
+    assert result.returncode == 0, result.stderr
+    assert (ready_site.prefix / "libs/libtensorflow.so.1").read_text().endswith("1.14.0")
+    assert (ready_site.prefix / "libs/libtensorflow_framework.so.1").is_file()
+
+
+def test_the_offline_recipe_of_the_docs_works_with_the_wheels_that_it_names(
+    ready_site: Site, tmp_path: Path
+) -> None:
+    docs = (ROOT / "docs" / "ultimatealpr.md").read_text(encoding="utf-8")
+    [named] = re.findall(r"^python3 -m pip download --dest wheels (.+)$", docs, re.MULTILINE)
+    [recipe] = re.findall(r"^PIP_NO_INDEX=1 (?:.+\\\n)*.+", docs, re.MULTILINE)
+    offline = tmp_path / "offline"
+    (offline / "wheels").mkdir(parents=True)
+    for name in named.split():
+        [wheel] = ready_site.tools.glob(f"{name}-*.whl")
+        shutil.copy(wheel, offline / "wheels")
+    shutil.copy(make_zip(ready_site.sdk), offline / "sdk.zip")
+    shutil.copy(ready_site.cpu, offline / "libtensorflow-cpu-linux-x86_64-1.14.0.tar.gz")
+    command = recipe.replace("./build_and_setup", f"{ROOT}/build_and_setup")
+    environment = ready_site.environment()
+    del environment["PIP_NO_INDEX"], environment["PIP_FIND_LINKS"]
+    done = subprocess.run(
+        ["bash", "-c", f"{command} --prefix {ready_site.prefix}"],
+        cwd=offline,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert len(ready_site.modules()) == 3
 
 
 def test_a_failure_after_the_move_into_place_undoes_it(ready_site: Site) -> None:
@@ -234,6 +275,27 @@ def test_a_failing_build_is_named_and_its_work_folder_kept_if_asked_for(ready_si
     [work] = ready_site.prefix.glob(".ultimatealpr-setup.*")
     assert "Python.h" in (work / "build.log").read_text()
     assert str(work) in result.stdout
+
+
+def test_the_start_that_docs_and_script_name_works_in_a_clone(tmp_path: Path) -> None:
+    docs = (ROOT / "docs" / "ultimatealpr.md").read_text(encoding="utf-8")
+    _, start = re.findall(r"^```\n(.+)\n(.+)\n```", docs, re.MULTILINE)[0]
+    assert f"Done: {start} starts" in SCRIPT.read_text(encoding="utf-8")
+    for name in ("Makefile", "alpr_api.py", "alpr", "requirements.lock"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    programs = tmp_path / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    for name, does in [("python", f'exec "{sys.executable}" "$@"'), ("pip", "true")]:
+        (programs / name).write_text(f"#!/bin/sh\n{does}\n")
+        (programs / name).chmod(0o755)
+    done = subprocess.run(
+        [*start.split(), "ARGS=--version"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, "alpr_api" in done.stdout) == (0, True), done.stderr
 
 
 def test_its_help_names_every_option() -> None:

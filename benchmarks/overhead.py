@@ -28,9 +28,9 @@ from alpr.settings import Settings
 from alpr_api import create_app
 from benchmarks.accuracy import ROUTE, multipart
 from benchmarks.timing import timed
-from testkit.helpers import Answer, Wire, raw
 from testkit.programs import fake_service, started
 from testkit.scenes import street
+from testkit.wire_client import Connection, Response, raw_request
 
 SIZES = [(1280, 720, 150), (3840, 2160, 30), (8640, 5760, 8)]
 """Width and height in pixels, and the number of rounds."""
@@ -71,13 +71,13 @@ def main() -> None:
     print(" ".join(f"{title:>9}" for title in titles))
     with contextlib.ExitStack() as stack:
         programs = [stack.enter_context(way) for way in (started("-c", BARE), fake_service())]
-        wires = [stack.enter_context(contextlib.closing(Wire(one.port))) for one in programs]
+        wires = [stack.enter_context(contextlib.closing(Connection(one.port))) for one in programs]
         for width, height, rounds in SIZES:
             jpeg = draw_jpeg(width, height)
             body, kind = multipart(jpeg, {"grid_size": "4"})
             request: dict[str, Any] = {"data": body, "content_type": kind}
             headers = [("Host", "box"), ("Content-Type", kind), ("Content-Length", str(len(body)))]
-            sent = raw(f"POST {ROUTE} HTTP/1.1", headers, body)
+            sent = raw_request(f"POST {ROUTE} HTTP/1.1", headers, body)
             ways = (
                 lambda jpeg=jpeg: Image.open(io.BytesIO(jpeg)).load(),
                 lambda request=request: json.loads(app.post(ROUTE, **request).data)["predictions"],
@@ -103,9 +103,9 @@ def draw_jpeg(width: int, height: int) -> bytes:
     return output.getvalue()
 
 
-def exchange(wire: Wire, sent: bytes) -> Answer:
+def exchange(wire: Connection, sent: bytes) -> Response:
     wire.send(sent)
-    return wire.answer()
+    return wire.read_response()
 
 
 if __name__ == "__main__":

@@ -11,10 +11,12 @@ import threading
 import time
 from collections.abc import Iterator
 from http.client import HTTPConnection
+from pathlib import Path
 
-from testkit.helpers import ROOT
+ROOT = str(Path(__file__).parent.parent)
+"""The repository's folder."""
 
-SLOW = """
+SLOW_SERVICE = """
 import sys, alpr_api
 from alpr.engines.fake import FakeEngine
 class Slow(FakeEngine):
@@ -25,6 +27,7 @@ class Slow(FakeEngine):
 alpr_api.open_engine = lambda settings: Slow(delay_s=1.5)
 sys.exit(alpr_api.main(["--port", "0", "--host", "127.0.0.1"]))
 """
+"""Code of a service that says on stderr when it reads an image, and takes 1.5 s to do so."""
 
 
 class Program:
@@ -43,7 +46,7 @@ class Program:
         for line in self.process.stderr:
             self.log.append(line)
 
-    def waits_for(self, pattern: str) -> re.Match[str]:
+    def wait_for(self, pattern: str) -> re.Match[str]:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             if match := re.search(pattern, "".join(self.log)):
@@ -53,13 +56,13 @@ class Program:
 
     @property
     def port(self) -> int:
-        return int(self.waits_for(r"listens on http://127\.0\.0\.1:(\d+)").group(1))
+        return int(self.wait_for(r"listens on http://127\.0\.0\.1:(\d+)").group(1))
 
     def stop(self) -> int:
         self.process.terminate()
-        return self.ended()
+        return self.wait()
 
-    def ended(self) -> int:
+    def wait(self) -> int:
         code = self.process.wait(timeout=60)
         self._reader.join()
         assert self.process.stderr is not None
@@ -75,7 +78,7 @@ def started(*command: str) -> Iterator[Program]:
     finally:
         if program.process.poll() is None:
             program.process.kill()
-        program.ended()
+        program.wait()
 
 
 @contextlib.contextmanager

@@ -17,7 +17,8 @@ from alpr.engines.fake import FakeEngine
 from alpr.settings import Settings
 from alpr.settings.loading import PREFIX
 from alpr_api import create_app
-from testkit.helpers import Server, serving
+from testkit.service import serving
+from testkit.wire_client import Server
 
 hypothesis_settings.register_profile(
     "house",

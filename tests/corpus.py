@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from testkit.helpers import encoded, picture
+from testkit.images import encode, gradient_image
 
 KINDS = ("JPEG", "MPO", "PNG", "WEBP", "BMP", "GIF", "TIFF", "AVIF")
 CUTS = 16
@@ -26,8 +26,10 @@ class Sample(NamedTuple):
 def whole(kind: str) -> bytes:
     """A good file of this kind, 160 x 120 pixels."""
     if kind == "MPO":
-        return encoded(picture(), kind, save_all=True, append_images=[picture().rotate(90)])
-    return encoded(picture(), kind)
+        return encode(
+            gradient_image(), kind, save_all=True, append_images=[gradient_image().rotate(90)]
+        )
+    return encode(gradient_image(), kind)
 
 
 def cut(kind: str) -> Iterator[Sample]:
@@ -57,13 +59,13 @@ def foreign() -> Iterator[Sample]:
     with zipfile.ZipFile(archive, "w") as writer:
         writer.writestr("car.jpg", whole("JPEG"))
     yield Sample("SVG", svg)
-    yield Sample("EPS", encoded(picture(), "EPS"))
-    yield Sample("PDF", encoded(picture(), "PDF"))
-    yield Sample("ICO", encoded(picture(), "ICO"))
-    yield Sample("PPM", encoded(picture(), "PPM"))
-    yield Sample("PCX", encoded(picture(), "PCX"))
-    yield Sample("TGA", encoded(picture(), "TGA"))
-    yield Sample("JPEG 2000", encoded(picture(), "JPEG2000"))
+    yield Sample("EPS", encode(gradient_image(), "EPS"))
+    yield Sample("PDF", encode(gradient_image(), "PDF"))
+    yield Sample("ICO", encode(gradient_image(), "ICO"))
+    yield Sample("PPM", encode(gradient_image(), "PPM"))
+    yield Sample("PCX", encode(gradient_image(), "PCX"))
+    yield Sample("TGA", encode(gradient_image(), "TGA"))
+    yield Sample("JPEG 2000", encode(gradient_image(), "JPEG2000"))
     yield Sample("ZIP", archive.getvalue())
     yield Sample("gzip", gzip.compress(whole("JPEG"), mtime=0))
     yield Sample("HTML", b"<!doctype html><html><body><img src=car.jpg></body></html>")
@@ -96,7 +98,7 @@ def lying() -> Iterator[Sample]:
     yield Sample("WEBP taller", sized("WEBP", *TALLER))
     yield Sample("WEBP no width", sized("WEBP", 0, 120))
     yield Sample("PNG whose text unpacks to ten megabytes", _wordy())
-    yield Sample("PNG of one pixel", encoded(picture(1, 1), "PNG"))
+    yield Sample("PNG of one pixel", encode(gradient_image(1, 1), "PNG"))
 
 
 def odd() -> Iterator[Sample]:
@@ -162,7 +164,7 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 
 def flicker(frames: int = 10_000) -> bytes:
     """An animated GIF of many frames, each a whole picture."""
-    first = encoded(picture(64, 64), "GIF")
+    first = encode(gradient_image(64, 64), "GIF")
     start = 13 + 3 * 2 ** ((first[10] & 7) + 1)
     return first[:start] + first[start:-1] * frames + first[-1:]
 

@@ -10,8 +10,11 @@ from flask.testing import FlaskClient
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from testkit.helpers import IMAGE_ROUTES, Part, assert_error, client_of, form, upload
+from testkit.forms import Part, encode_form, upload
+from testkit.routes import IMAGE_ROUTES
+from testkit.service import client_of
 from tests import corpus
+from tests.assertions import assert_error
 from tests.contract.senders import JPEG
 
 PATH = "/v1/vision/alpr"
@@ -74,7 +77,7 @@ def test_any_form(client: FlaskClient, path: str, body: bytes) -> None:
     disposition=st.binary(max_size=60).filter(lambda text: b"\r" not in text and b"\n" not in text)
 )
 def test_any_header_of_a_part(client: FlaskClient, disposition: bytes) -> None:
-    body = form([Part('name="a"; @', JPEG)], "x").replace(b"@", disposition, 1)
+    body = encode_form([Part('name="a"; @', JPEG)], "x").replace(b"@", disposition, 1)
     valid(client, PATH, body, "multipart/form-data; boundary=x")
 
 

@@ -15,7 +15,9 @@ from alpr.errors import RequestError
 from alpr.grid import Grid
 from alpr.plates import Box
 from alpr.settings import Settings
-from testkit.helpers import PLATE_ROUTES, client_of, upload
+from testkit.forms import upload
+from testkit.routes import PLATE_ROUTES
+from testkit.service import client_of
 
 ALL_16 = tuple(range(1, 17))
 sides = st.integers(1, 3000)

@@ -13,14 +13,18 @@ from alpr.ignore_areas import IgnoreAreas
 from alpr.plates import Box, Plate
 from alpr.recognition import recognise
 from alpr.settings import Settings
-from testkit.helpers import BOX_ROUTES, PLATE_ROUTES, client_of, picture, plate, upload
+from testkit.engines import make_plate
+from testkit.forms import upload
+from testkit.images import gradient_image
+from testkit.routes import BOX_ROUTES, PLATE_ROUTES
+from testkit.service import client_of
 
-IMAGE = picture(200, 100)
+IMAGE = gradient_image(200, 100)
 TOP = "0,0,1,0.5"
 
 
 def test_a_plate_is_left_out_by_the_centre_of_its_box() -> None:
-    above, below = plate("ABOVE1", top=38), plate("BELOW1", top=41)  # 20 pixels high
+    above, below = make_plate("ABOVE1", top=38), make_plate("BELOW1", top=41)  # 20 pixels high
     kept = IgnoreAreas.parse(TOP).remove_from([above, below], 200, 100)
     assert [p.text for p in kept] == ["BELOW1"]
 
@@ -58,7 +62,7 @@ def test_any_text_is_areas_or_a_bad_request(text: str) -> None:
 
 
 def test_an_ignored_plate_does_not_keep_the_grid_from_being_read() -> None:
-    clock, car = plate("CLOCK1", top=5), plate("CAR123", top=70)
+    clock, car = make_plate("CLOCK1", top=5), make_plate("CAR123", top=70)
     engine = FakeEngine([[clock], [car], []])
     result = recognise(engine, IMAGE, Grid(2, (3, 4)), ignore=IgnoreAreas.parse(TOP))
     assert [p.text for p in result.plates] == ["CAR123"]
@@ -76,7 +80,7 @@ def test_every_route_leaves_them_out(route: str) -> None:
 
 def test_a_requests_areas_replace_the_settings() -> None:
     settings = Settings(ignore_areas="0,0.5,1,1", grid_size=0)
-    client = client_of([[plate("ABC123", top=20)]], settings)  # of 120 rows
+    client = client_of([[make_plate("ABC123", top=20)]], settings)  # of 120 rows
     counts = [
         client.post(PLATE_ROUTES[0], **upload(values=values)).json["count"]  # type: ignore[index]
         for values in ({}, {"ignore_areas": TOP}, {"ignore_areas": ""})

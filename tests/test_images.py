@@ -12,7 +12,8 @@ from PIL.Image import Transpose
 
 from alpr import images
 from alpr.errors import AlprError, FormatError, ImageError, TooLargeError
-from testkit.helpers import decoded, difference, encoded, picture, serving
+from testkit.images import decode, encode, gradient_image, mean_difference
+from testkit.service import serving
 from tests.contract.senders import python_requests
 
 # The program does not turn this warning into an error, so neither may the tests: our own check must
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarn
 
 FORMATS: dict[str, dict[str, Any]] = {
     "JPEG": {"quality": 95},
-    "MPO": {"quality": 95, "save_all": True, "append_images": [picture().rotate(90)]},
+    "MPO": {"quality": 95, "save_all": True, "append_images": [gradient_image().rotate(90)]},
     "PNG": {},
     "WEBP": {"lossless": True},
     "BMP": {},
@@ -50,37 +51,47 @@ TURNED = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0
 
 @pytest.mark.parametrize("kind", FORMATS)
 def test_every_format(kind: str) -> None:
-    found = decoded(encoded(picture(), kind, **FORMATS[kind]))
-    assert difference(found, picture()) <= (0 if kind in LOSSLESS else 6)
+    found = decode(encode(gradient_image(), kind, **FORMATS[kind]))
+    assert mean_difference(found, gradient_image()) <= (0 if kind in LOSSLESS else 6)
 
 
 @pytest.mark.parametrize("options", [{"progressive": True}, {"subsampling": 0}, {"optimize": True}])
 def test_jpeg_as_cameras_write_it(options: dict[str, Any]) -> None:
-    assert difference(decoded(encoded(picture(), "JPEG", quality=95, **options)), picture()) < 6
+    assert (
+        mean_difference(
+            decode(encode(gradient_image(), "JPEG", quality=95, **options)), gradient_image()
+        )
+        < 6
+    )
 
 
 @pytest.mark.parametrize("compression", ["tiff_lzw", "tiff_adobe_deflate", "packbits", "jpeg"])
 def test_tiff_compressions(compression: str) -> None:
-    assert difference(decoded(encoded(picture(), "TIFF", compression=compression)), picture()) < 6
+    assert (
+        mean_difference(
+            decode(encode(gradient_image(), "TIFF", compression=compression)), gradient_image()
+        )
+        < 6
+    )
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG", "TIFF", "MPO"])
 def test_the_first_frame_counts(kind: str) -> None:
     more = [Image.new("RGB", (160, 120), colour) for colour in ("red", "blue")]
-    data = encoded(picture(), kind, save_all=True, append_images=more)
-    assert difference(decoded(data), picture()) < 8
+    data = encode(gradient_image(), kind, save_all=True, append_images=more)
+    assert mean_difference(decode(data), gradient_image()) < 8
 
 
 @pytest.mark.parametrize("orientation", STORED)
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF", "MPO"])
 def test_every_orientation(kind: str, orientation: int) -> None:
     turn = STORED[orientation]
-    stored = picture() if turn is None else picture().transpose(turn)
+    stored = gradient_image() if turn is None else gradient_image().transpose(turn)
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = orientation
-    found = decoded(encoded(stored, kind, **FORMATS[kind], exif=exif))
+    found = decode(encode(stored, kind, **FORMATS[kind], exif=exif))
     assert found.size == (160, 120)
-    assert difference(found, picture()) < 6
+    assert mean_difference(found, gradient_image()) < 6
 
 
 @pytest.mark.parametrize("orientation", STORED)
@@ -91,20 +102,25 @@ def test_large_jpegs_are_turned_as_small_ones_are(
 ) -> None:
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = orientation
-    data = encoded(picture(mode=mode), kind, **FORMATS["JPEG"], exif=exif)
-    small = decoded(data)
+    data = encode(gradient_image(mode=mode), kind, **FORMATS["JPEG"], exif=exif)
+    small = decode(data)
     monkeypatch.setattr(images, "LARGE_PIXELS", 1000)
     monkeypatch.setattr(
         images, "STRIP_PIXELS", 2000
     )  # the last strip has fewer rows than the others
-    assert difference(decoded(data), small) == 0
+    assert mean_difference(decode(data), small) == 0
 
 
 @pytest.mark.parametrize("orientation", [0, 9, 65535])
 def test_an_orientation_that_means_nothing(orientation: int) -> None:
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = orientation
-    assert difference(decoded(encoded(picture(), "JPEG", quality=95, exif=exif)), picture()) < 6
+    assert (
+        mean_difference(
+            decode(encode(gradient_image(), "JPEG", quality=95, exif=exif)), gradient_image()
+        )
+        < 6
+    )
 
 
 @pytest.mark.parametrize(
@@ -113,7 +129,12 @@ def test_an_orientation_that_means_nothing(orientation: int) -> None:
 )
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_an_image_with_damaged_exif_is_read(exif: bytes) -> None:
-    assert difference(decoded(encoded(picture(), "JPEG", quality=95, exif=exif)), picture()) < 6
+    assert (
+        mean_difference(
+            decode(encode(gradient_image(), "JPEG", quality=95, exif=exif)), gradient_image()
+        )
+        < 6
+    )
 
 
 @pytest.mark.parametrize(
@@ -134,33 +155,33 @@ def test_an_image_with_damaged_exif_is_read(exif: bytes) -> None:
     ],
 )
 def test_limits(size: tuple[int, int], limits: dict[str, int], fault: type[AlprError]) -> None:
-    data = encoded(Image.new("L", size, 90), "PNG")
+    data = encode(Image.new("L", size, 90), "PNG")
     if fault is None:
-        assert decoded(data, **limits).size == size
+        assert decode(data, **limits).size == size
         return
     with pytest.raises(fault) as caught:
-        decoded(data, **limits)
+        decode(data, **limits)
     assert type(caught.value) is fault
 
 
 def test_messages_name_the_size_and_the_limit() -> None:
     with pytest.raises(ImageError, match="12 x 40 pixels; at least 16 x 16"):
-        decoded(encoded(Image.new("RGB", (12, 40)), "PNG"))
+        decode(encode(Image.new("RGB", (12, 40)), "PNG"))
     with pytest.raises(TooLargeError, match=r"1001 x 20 pixels.* 1000"):
-        decoded(encoded(Image.new("RGB", (1001, 20)), "PNG"), max_side=1000)
+        decode(encode(Image.new("RGB", (1001, 20)), "PNG"), max_side=1000)
     with pytest.raises(TooLargeError, match="1 megapixels"):
-        decoded(encoded(Image.new("RGB", (1001, 1000)), "PNG"), max_megapixels=1)
+        decode(encode(Image.new("RGB", (1001, 1000)), "PNG"), max_megapixels=1)
     with pytest.raises(FormatError, match=r"JPEG, PNG"):
-        decoded(b"<svg/>")
+        decode(b"<svg/>")
 
 
 def test_pixels_are_not_decoded_before_the_size_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    data = encoded(Image.new("L", (1000, 1001)), "PNG")
+    data = encode(Image.new("L", (1000, 1001)), "PNG")
     monkeypatch.setattr(
         ImageFile.ImageFile, "load", lambda _: pytest.fail("the pixels were decoded")
     )
     with pytest.raises(TooLargeError):
-        decoded(data, max_megapixels=1)
+        decode(data, max_megapixels=1)
 
 
 @pytest.mark.parametrize("fault", [OSError, SyntaxError, ValueError, RuntimeError, TypeError])
@@ -172,18 +193,23 @@ def test_each_error_of_a_decoder_means_damage(
 
     monkeypatch.setattr(ImageFile.ImageFile, "load", fail)
     with pytest.raises(ImageError, match="damaged"):
-        decoded(encoded(picture(), "PNG"))
+        decode(encode(gradient_image(), "PNG"))
 
 
 def test_icc_profiles_are_no_obstacle() -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    assert difference(decoded(encoded(picture(), "PNG", icc_profile=profile)), picture()) == 0
-    assert decoded(encoded(picture(), "JPEG", icc_profile=b"nonsense")).size == (160, 120)
+    assert (
+        mean_difference(
+            decode(encode(gradient_image(), "PNG", icc_profile=profile)), gradient_image()
+        )
+        == 0
+    )
+    assert decode(encode(gradient_image(), "JPEG", icc_profile=b"nonsense")).size == (160, 120)
 
 
 def test_the_result_does_not_need_the_upload() -> None:
-    data = io.BytesIO(encoded(picture(), "PNG"))
-    found = decoded(data.getvalue())
+    data = io.BytesIO(encode(gradient_image(), "PNG"))
+    found = decode(data.getvalue())
     data.close()
     assert found.crop((0, 0, 10, 10)).getpixel((1, 1)) == (255, 0, 0)
 
@@ -193,7 +219,7 @@ def test_a_large_image_reuses_the_memory_of_the_one_before() -> None:
 
     It shows in the server's threads, whose heaps are given back at once.
     """
-    data = encoded(Image.new("RGB", (3840, 2160), "grey"))
+    data = encode(Image.new("RGB", (3840, 2160), "grey"))
     pages = []
     with serving() as server:
         request = python_requests("/v1/vision/alpr", "upload", data)

@@ -12,8 +12,10 @@ import psutil
 import pytest
 from flask.testing import FlaskClient
 
-from testkit.helpers import Part, Server, assert_error, form, posted, upload
+from testkit.forms import Part, encode_form, upload
+from testkit.wire_client import Server, form_request
 from tests import corpus
+from tests.assertions import assert_error
 
 PATH = "/v1/vision/alpr"
 FLIPS = 60
@@ -77,10 +79,10 @@ def test_file_names_are_only_names(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     quoted = name.data.replace(b'"', b"%22")
-    body = form([Part('name="upload"; filename="@"', corpus.whole("PNG"))], "x")
+    body = encode_form([Part('name="upload"; filename="@"', corpus.whole("PNG"))], "x")
     body = body.replace(b'filename="@"', b'filename="' + quoted + b'"')
     for path in (PATH, "/v1/plate-reader/"):
-        answer = server.exchange(posted(path, body, "x"))
+        answer = server.exchange(form_request(path, body, "x"))
         assert answer.status == 200, answer.json
     assert list(tmp_path.iterdir()) == []
 
@@ -118,7 +120,7 @@ from alpr.engines.fake import FakeEngine
 from alpr.settings import Settings
 from alpr_api import create_app
 from tests import corpus
-from testkit.helpers import upload
+from testkit.forms import upload
 
 def peak():
     return int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) / 1000

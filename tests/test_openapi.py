@@ -26,7 +26,10 @@ from alpr.errors import EngineError
 from alpr.settings import Settings
 from alpr.wire.openapi import DOCUMENT
 from alpr_api import create_app
-from testkit.helpers import BrokenEngine, client_of, encoded, picture, upload
+from testkit.engines import BrokenEngine
+from testkit.forms import upload
+from testkit.images import encode, gradient_image
+from testkit.service import client_of
 
 API = json.loads(DOCUMENT)
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -36,7 +39,7 @@ VARYING = {
     *("major", "minor", "patch", "preRelease"),
 }
 READING = ["/v1/vision/alpr", "/v1/vision/detection", "/v1/plate-reader"]
-FRAME, THUMBNAIL = encoded(picture(1280, 720)), encoded(picture(16, 16))
+FRAME, THUMBNAIL = encode(gradient_image(1280, 720)), encode(gradient_image(16, 16))
 CELLS = {"grid_size": "2", "wanted_cells": "3,4"}
 KEY = "a secret"
 GUARDED = Settings(api_key=KEY)

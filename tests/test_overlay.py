@@ -14,11 +14,13 @@ from PIL import Image, ImageChops, ImageColor, ImageDraw
 
 from alpr import overlay
 from alpr.grid import Grid
-from testkit.helpers import DEBUG_ROUTES, encoded, upload
+from testkit.forms import upload
+from testkit.images import encode
+from testkit.routes import DEBUG_ROUTES
 
 
 def drawn(client: FlaskClient, image: Image.Image, **values: str) -> Image.Image:
-    body = client.post(DEBUG_ROUTES[0], **upload(encoded(image), values=values)).json
+    body = client.post(DEBUG_ROUTES[0], **upload(encode(image), values=values)).json
     assert body is not None
     assert (body["image_width"], body["image_height"]) == image.size
     uri = re.fullmatch("data:image/([a-z]+);base64,(.+)", body["image"])

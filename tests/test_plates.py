@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alpr.plates import Box, Plate, merge_duplicates, sort_by_confidence
-from testkit.helpers import plate
+from testkit.engines import make_plate
 
 numbers = st.floats(-1e6, 1e6)
 sides = st.integers(1, 20_000)
@@ -53,7 +53,7 @@ def test_vocabulary_is_frozen() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         Box(0, 0, 1, 1).x_min = 5  # type: ignore[misc]  # mypy knows it too
     with pytest.raises(dataclasses.FrozenInstanceError):
-        plate().text = "OTHER"  # type: ignore[misc]  # mypy knows it too
+        make_plate().text = "OTHER"  # type: ignore[misc]  # mypy knows it too
 
 
 @pytest.mark.parametrize(
@@ -143,14 +143,14 @@ def test_a_whole_view_wins_over_a_cut_off_one() -> None:
 
 
 def test_neighbouring_plates_are_not_merged() -> None:
-    above, below = plate("ABC1", top=20), plate("ABC2", 0.8, top=31)
+    above, below = make_plate("ABC1", top=20), make_plate("ABC2", 0.8, top=31)
     assert merge_duplicates([below, above]) == [above, below]
 
 
 def test_equal_confidences_have_a_fixed_order() -> None:
-    left, right = plate("B", left=0), plate("A", left=100)
+    left, right = make_plate("B", left=0), make_plate("A", left=100)
     assert sort_by_confidence([right, left]) == sort_by_confidence([left, right]) == [left, right]
-    same_place = [plate("B"), plate("A")]
+    same_place = [make_plate("B"), make_plate("A")]
     assert [p.text for p in sort_by_confidence(same_place)] == ["A", "B"]
 
 

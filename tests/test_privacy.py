@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from testkit.helpers import IMAGE_ROUTES, upload
+from testkit.forms import upload
+from testkit.routes import IMAGE_ROUTES
 
 ROOT = Path(__file__).parent.parent
 LOAD = """

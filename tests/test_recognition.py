@@ -12,7 +12,11 @@ from alpr.grid import Grid
 from alpr.plates import Box, Plate
 from alpr.recognition import recognise
 from alpr.settings import Settings
-from testkit.helpers import PLATE_ROUTES, client_of, encoded, picture, plate, upload
+from testkit.engines import make_plate
+from testkit.forms import upload
+from testkit.images import encode, gradient_image
+from testkit.routes import PLATE_ROUTES
+from testkit.service import client_of
 
 ALL_16 = tuple(range(1, 17))
 
@@ -46,7 +50,7 @@ def test_a_plate_in_several_cells_is_returned_once_in_pixels_of_the_image(
 ) -> None:
     truth = Box(left, top, left + 40, top + 15)
     engine = NearSightedEngine(truth, max_width=399)
-    sent = upload(encoded(image_with(truth), "PNG"))
+    sent = upload(encode(image_with(truth), "PNG"))
     body = client_of(engine).post(PLATE_ROUTES[0], **sent).json
     assert body is not None
     (found,) = body["predictions"]
@@ -56,15 +60,15 @@ def test_a_plate_in_several_cells_is_returned_once_in_pixels_of_the_image(
 
 
 def test_cells_are_not_read_when_the_whole_image_shows_a_plate() -> None:
-    engine = FakeEngine([[plate()], [plate("SECOND")]])
-    result = recognise(engine, picture(), Grid(4, ALL_16))
+    engine = FakeEngine([[make_plate()], [make_plate("SECOND")]])
+    result = recognise(engine, gradient_image(), Grid(4, ALL_16))
     assert [p.text for p in result.plates] == ["ABC123"]
     assert (result.cells_tried, engine.status().calls) == ((), 1)
 
 
 def test_without_a_grid_only_the_whole_image_is_read() -> None:
-    engine = FakeEngine([[], [plate()]])
-    result = recognise(engine, picture(), Grid.parse("1", ""))
+    engine = FakeEngine([[], [make_plate()]])
+    result = recognise(engine, gradient_image(), Grid.parse("1", ""))
     assert (result.plates, result.cells_tried, engine.status().calls) == ((), (), 1)
 
 
@@ -76,8 +80,14 @@ def test_only_wanted_cells_are_read() -> None:
 
 
 def test_plates_are_merged_and_sorted() -> None:
-    best, duplicate, other = plate("A", 0.9), plate("A", 0.8), plate("B", 0.95, left=90)
-    result = recognise(FakeEngine([[duplicate, best, other]]), picture(160, 120), Grid(0, ()))
+    best, duplicate, other = (
+        make_plate("A", 0.9),
+        make_plate("A", 0.8),
+        make_plate("B", 0.95, left=90),
+    )
+    result = recognise(
+        FakeEngine([[duplicate, best, other]]), gradient_image(160, 120), Grid(0, ())
+    )
     assert result.plates == (other, best)
     assert (result.width, result.height, result.grid_size, result.device) == (160, 120, 0, "CPU")
 
@@ -85,10 +95,10 @@ def test_plates_are_merged_and_sorted() -> None:
 def test_engine_time_has_the_cells_and_total_time_counts_from_the_start_of_the_request() -> None:
     engine = FakeEngine([[]], delay_s=0.02)
     started = time.perf_counter() - 1
-    result = recognise(engine, picture(), Grid(2, (1, 2)), started)
+    result = recognise(engine, gradient_image(), Grid(2, (1, 2)), started)
     assert 60 <= result.engine_ms < 1000
     assert 1000 + result.engine_ms <= result.total_ms
-    alone = recognise(engine, picture(), Grid(0, ()))
+    alone = recognise(engine, gradient_image(), Grid(0, ()))
     assert 20 <= alone.engine_ms <= alone.total_ms < 1000
 
 
@@ -100,7 +110,7 @@ def order_of(values: dict[str, str], script: list[list[Plate]]) -> tuple[int, bo
     return body["count"], body["grid"]["whole_image"], body["grid"]["cells_tried"]
 
 
-NEAR, FAR = [plate("NEAR12", left=10)], [plate("FAR123", left=100)]
+NEAR, FAR = [make_plate("NEAR12", left=10)], [make_plate("FAR123", left=100)]
 
 
 @pytest.mark.parametrize(
@@ -145,7 +155,7 @@ def test_grid_when_is_a_setting_too() -> None:
 def test_min_confidence_counts_where_it_is_honoured(
     honoured: bool, value: str, count: int, route: str
 ) -> None:
-    found = [[plate("ABC123", 0.9), plate("XYZ789", 0.8, left=90)]]
+    found = [[make_plate("ABC123", 0.9), make_plate("XYZ789", 0.8, left=90)]]
     client = client_of(found, Settings(honour_min_confidence=honoured))
     body = client.post(route, **upload(values={"min_confidence": value})).json
     assert body is not None

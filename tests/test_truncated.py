@@ -12,10 +12,13 @@ from PIL.PngImagePlugin import PngInfo
 from alpr import images
 from alpr.errors import ImageError
 from alpr.settings import Settings
-from testkit.helpers import PLATE_ROUTES, client_of, encoded, picture, upload
+from testkit.forms import upload
+from testkit.images import encode, gradient_image
+from testkit.routes import PLATE_ROUTES
+from testkit.service import client_of
 
 LIMITS = Settings().image_limits
-JPEG = encoded(picture(640, 480), quality=90)
+JPEG = encode(gradient_image(640, 480), quality=90)
 
 
 def without_end(data: bytes, fraction: float) -> bytes:
@@ -26,7 +29,7 @@ def without_end(data: bytes, fraction: float) -> bytes:
 @pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
 @pytest.mark.parametrize("progressive", [False, True])
 def test_all_rows_that_came_are_as_in_the_whole_file(mode: str, progressive: bool) -> None:
-    data = encoded(picture(640, 480, mode), quality=90, progressive=progressive)
+    data = encode(gradient_image(640, 480, mode), quality=90, progressive=progressive)
     whole = np.asarray(images.decode(data, LIMITS), np.int16)
     image = images.decode(data[:-2], LIMITS)
     assert images.is_truncated(image)
@@ -35,7 +38,7 @@ def test_all_rows_that_came_are_as_in_the_whole_file(mode: str, progressive: boo
 
 def test_half_a_file_is_half_an_image() -> None:
     noisy = Image.effect_noise((640, 480), 60).convert("RGB")
-    data = encoded(noisy, quality=90)
+    data = encode(noisy, quality=90)
     whole = np.asarray(images.decode(data, LIMITS))
     cut = np.asarray(images.decode(without_end(data, 0.5), LIMITS))
     assert cut.shape == whole.shape
@@ -52,7 +55,7 @@ def test_less_than_a_fifth_is_refused_however_it_is_turned(
         monkeypatch.setattr(images, "LARGE_PIXELS", 1000)
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = orientation
-    data = encoded(Image.effect_noise((320, 240), 60), quality=90, exif=exif)
+    data = encode(Image.effect_noise((320, 240), 60), quality=90, exif=exif)
     with pytest.raises(ImageError, match="less than 20%"):
         images.decode(without_end(data, 0.9), LIMITS)
     assert images.is_truncated(images.decode(without_end(data, 0.6), LIMITS))
@@ -61,14 +64,14 @@ def test_less_than_a_fifth_is_refused_however_it_is_turned(
 def test_other_formats_stay_strict() -> None:
     for kind in ("PNG", "WEBP", "GIF", "TIFF"):
         with pytest.raises(ImageError):
-            images.decode(without_end(encoded(picture(), kind), 0.3), LIMITS)
+            images.decode(without_end(encode(gradient_image(), kind), 0.3), LIMITS)
 
 
 def test_a_text_in_the_file_cannot_say_so() -> None:
     text = PngInfo()
     text.add_text(images.TRUNCATED_KEY, "True")
     output = io.BytesIO()
-    picture().save(output, "PNG", pnginfo=text)
+    gradient_image().save(output, "PNG", pnginfo=text)
     assert not images.is_truncated(images.decode(output.getvalue(), LIMITS))
 
 

@@ -13,7 +13,7 @@ import pytest
 import alpr_api
 from alpr.archive import command
 from alpr.engines.fake import FakeEngine
-from testkit.helpers import encoded, picture
+from testkit.images import encode, gradient_image
 
 ROOT = Path(__file__).parents[2]
 Read = Callable[..., int]
@@ -26,10 +26,10 @@ def archive(tmp_path: Path) -> Path:
     (folder / "2026-11").mkdir(parents=True)
     (folder / ".thumbnails").mkdir()
     for name in ("b.jpg", "a.JPEG", "2026-11/d.jpg", "2026-11/c.jpg", ".thumbnails/b.jpg", "z.png"):
-        (folder / name).write_bytes(encoded(picture()))
+        (folder / name).write_bytes(encode(gradient_image()))
     (folder / "._b.jpg").write_bytes(b"a companion file")
     (folder / "notes.txt").write_text("no image")
-    (folder / "torn.jpg").write_bytes(encoded(picture())[:400])
+    (folder / "torn.jpg").write_bytes(encode(gradient_image())[:400])
     return folder
 
 

@@ -20,7 +20,10 @@ from alpr.engines.fake import FakeEngine
 from alpr.errors import EngineError
 from alpr.plates import Plate
 from alpr.settings import Settings
-from testkit.helpers import client_of, encoded, picture, plate, upload
+from testkit.engines import make_plate
+from testkit.forms import upload
+from testkit.images import encode, gradient_image
+from testkit.service import client_of
 from tests.archive.conftest import ROOT, Read
 
 BUFFERED = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
@@ -30,7 +33,7 @@ BUFFERED = {name: value for name, value in os.environ.items() if name != "PYTHON
 def test_a_line_is_the_answer_of_the_service(
     archive: Path, read: Read, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    script = [[plate("AB12"), plate("CD34", 0.5, left=80)]]
+    script = [[make_plate("AB12"), make_plate("CD34", 0.5, left=80)]]
     assert read(archive / "b.jpg", engine=script) == 0
     line = json.loads(capsys.readouterr().out)
     answer = client_of(script).post("/v1/vision/alpr", **upload()).get_json()
@@ -57,9 +60,9 @@ def test_unreadable_files_are_reported_and_the_rest_is_read(
 def test_the_grid_is_tried_if_the_image_shows_no_plate(
     archive: Path, read: Read, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert read(archive / "b.jpg", "--grid-size", 3, engine=[[], [plate()]]) == 0
+    assert read(archive / "b.jpg", "--grid-size", 3, engine=[[], [make_plate()]]) == 0
     assert json.loads(capsys.readouterr().out)["grid"]["cells_tried"] == list(range(1, 10))
-    assert read(archive / "b.jpg", "--grid-size", 0, engine=[[], [plate()]]) == 0
+    assert read(archive / "b.jpg", "--grid-size", 0, engine=[[], [make_plate()]]) == 0
     assert json.loads(capsys.readouterr().out)["count"] == 0
 
 
@@ -113,7 +116,7 @@ def fake_read(*arguments: object, **options: Any) -> subprocess.Popen[bytes]:
 
 def test_a_pipe_that_closes_after_a_line_ends_it_quietly(archive: Path) -> None:
     for number in range(60):
-        (archive / f"{number:03}.jpg").write_bytes(encoded(picture(32, 32)))
+        (archive / f"{number:03}.jpg").write_bytes(encode(gradient_image(32, 32)))
     with fake_read(archive, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stderr is not None

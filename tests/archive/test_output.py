@@ -15,7 +15,8 @@ from alpr.archive.output import COLUMNS
 from alpr.engines.fake import FakeEngine
 from alpr.errors import EngineError
 from alpr.plates import Plate
-from testkit.helpers import encoded, picture, plate
+from testkit.engines import make_plate
+from testkit.images import encode, gradient_image
 from tests.archive.conftest import Read, names
 
 
@@ -23,7 +24,7 @@ def test_csv_has_a_header_and_a_row_per_image(
     archive: Path, read: Read, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (archive / "2026-11" / "d.jpg").rename(archive / 'with, comma\nand "more".jpg')
-    script: list[list[Plate]] = [[], [plate("AB12"), plate("CD34", 0.5, left=80)]]
+    script: list[list[Plate]] = [[], [make_plate("AB12"), make_plate("CD34", 0.5, left=80)]]
     read(archive, "--csv", "--grid-size", 0, "--jobs", 1, engine=script)
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
     assert rows[0]["count"] == "0"
@@ -37,7 +38,7 @@ def test_a_file_name_that_is_not_utf8_is_kept(
     tmp_path: Path, read: Read, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     name = os.fsencode(tmp_path) + b"/caf\xe9.jpg"
-    Path(os.fsdecode(name)).write_bytes(encoded(picture()))
+    Path(os.fsdecode(name)).write_bytes(encode(gradient_image()))
     assert read(tmp_path) == 0
     assert os.fsencode(json.loads(capfdbinary.readouterr().out)["file"]) == name
     assert read(tmp_path, "--csv") == 0
@@ -82,7 +83,7 @@ def _good_images(written: bytes) -> int:
 @pytest.mark.parametrize(
     ("form", "content"),
     [
-        ([], encoded(picture())),
+        ([], encode(gradient_image())),
         ([], b"{}\n"),
         ([], b'{"file": "a.jpg", "success"\n'),
         (["--csv"], b"a,b\n1,2\n"),
@@ -112,7 +113,7 @@ def test_an_engine_failure_is_read_again_when_resumed(
 ) -> None:
     out = tmp_path / "out"
     (archive / "torn.jpg").unlink()
-    script = [[plate()], EngineError("the worker died"), [plate()]]
+    script = [[make_plate()], EngineError("the worker died"), [make_plate()]]
     assert read(archive, "--jobs", 1, "--resume", out, engine=script) == 1
     assert "d.jpg: the worker died" in capsys.readouterr().err
     assert len(names(archive, out.read_text())) == 4

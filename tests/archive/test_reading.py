@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from alpr.archive.files import find_files, map_in_order
-from testkit.helpers import encoded, picture
+from testkit.images import encode, gradient_image
 from tests.archive.conftest import ROOT, Read, names
 
 
@@ -29,7 +29,7 @@ def test_each_image_is_a_line_sorted_by_name(
 def test_a_named_file_is_read_whatever_its_name(
     archive: Path, read: Read, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (archive / ".hidden").write_bytes(encoded(picture()))
+    (archive / ".hidden").write_bytes(encode(gradient_image()))
     assert read(archive / ".hidden", archive / "notes.txt") == 1
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line.get("code") for line in lines] == [200, 415]
@@ -94,7 +94,7 @@ def test_jobs_run_in_parallel() -> None:
 def test_memory_does_not_grow_with_the_archive(tmp_path: Path) -> None:
     """Peak memory of a process that reads twenty images, and of one that reads 1,500."""
     first = tmp_path / "0000.jpg"
-    first.write_bytes(encoded(picture(320, 240)))
+    first.write_bytes(encode(gradient_image(320, 240)))
     for number in range(1, 1500):
         os.link(first, tmp_path / f"{number:04}.jpg")
     few = [tmp_path / f"{number:04}.jpg" for number in range(20)]

@@ -9,7 +9,8 @@ import pytest
 
 from benchmarks import accuracy
 from benchmarks.scoring import LABELS, BenchmarkError, LabelledPlate, Reading, Score, percentile
-from testkit.helpers import Server, encoded, picture
+from testkit.images import encode, gradient_image
+from testkit.wire_client import Server
 
 TRUTH = LabelledPlate("AB1D0", (100, 100, 200, 140))
 AROUND = (90.0, 90.0, 210.0, 150.0)
@@ -87,7 +88,7 @@ def folder(tmp_path: Path) -> Path:
         {"file": "2.png", "plates": [{"box": [0, 0, 20, 10], "text": "FAR"}]},
     ]
     for row in rows:
-        (tmp_path / str(row["file"])).write_bytes(encoded(picture(), "PNG"))
+        (tmp_path / str(row["file"])).write_bytes(encode(gradient_image(), "PNG"))
     (tmp_path / LABELS).write_text("".join(json.dumps(row) + "\n" for row in rows))
     return tmp_path
 

@@ -12,7 +12,9 @@ import pytest
 
 from alpr.engines.fake import FakeEngine
 from alpr.settings import Settings
-from testkit.helpers import ROOT, Server, serving
+from testkit.programs import ROOT
+from testkit.service import serving
+from testkit.wire_client import Server
 
 pytestmark = pytest.mark.skipif(
     not importlib.util.find_spec("locust"), reason="locust is not installed"

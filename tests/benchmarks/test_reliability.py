@@ -11,18 +11,19 @@ from alpr.engines.fake import FakeEngine
 from alpr.settings import Settings
 from benchmarks.reliability import Outcome, outcomes, ranges
 from benchmarks.scoring import LABELS
-from testkit.helpers import encoded, picture, plate
+from testkit.engines import make_plate
+from testkit.images import encode, gradient_image
 
 
 def test_the_best_reading_of_each_found_plate_counts(tmp_path: Path) -> None:
-    (tmp_path / "1.jpg").write_bytes(encoded(picture()))
+    (tmp_path / "1.jpg").write_bytes(encode(gradient_image()))
     boxes = {"AB123O": (10, 20, 70, 40), "": (10, 50, 70, 70), "LOST1": (90, 90, 150, 110)}
     plates = [{"box": box, "text": text or None} for text, box in boxes.items()]
     (tmp_path / LABELS).write_text(json.dumps({"file": "1.jpg", "plates": plates}))
     seen = [
-        plate("ABI230", 0.8),
-        plate("AB128", 0.5, left=30, top=28),
-        plate("OTHER", 0.9, top=50),
+        make_plate("ABI230", 0.8),
+        make_plate("AB128", 0.5, left=30, top=28),
+        make_plate("OTHER", 0.9, top=50),
     ]
     engine = FakeEngine([seen])
     assert list(outcomes(engine, tmp_path, Settings())) == [Outcome(0.8, True)]

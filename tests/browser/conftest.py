@@ -16,7 +16,10 @@ from PIL import Image, ImageDraw
 from alpr.engines.fake import FakeEngine
 from alpr.plates import Box, Plate
 from alpr.settings import Settings
-from testkit.helpers import Script, Server, encoded, serving
+from testkit.engines import Script
+from testkit.images import encode
+from testkit.service import serving
+from testkit.wire_client import Server
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Page
@@ -55,7 +58,7 @@ def street_picture(size: tuple[int, int] = (800, 600)) -> bytes:
     """A grey picture with a magenta plate at :data:`SIGN`."""
     image = Image.new("RGB", size, (90, 100, 110))
     ImageDraw.Draw(image).rectangle(SIGN.corners, fill=(255, 0, 255))
-    return encoded(image, "PNG")
+    return encode(image, "PNG")
 
 
 def as_file(data: bytes, name: str = "drive way.png", kind: str = "image/png") -> Any:

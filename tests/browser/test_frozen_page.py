@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from testkit.helpers import Server
+from testkit.wire_client import Server
 from tests.browser.conftest import Opener, eventually
 
 ROOT = Path(__file__).parent.parent.parent

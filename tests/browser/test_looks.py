@@ -19,7 +19,8 @@ from alpr.engines import open_engine
 from alpr.plates import Plate
 from alpr.settings import Settings
 from testkit import scenes
-from testkit.helpers import encoded, serving
+from testkit.images import encode
+from testkit.service import serving
 from tests.browser.conftest import Opener, as_file, ready
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def streets() -> list[tuple[Any, list[Plate]]]:
     drawn = [(f"driveway {cars}.jpg", scenes.street(2 + cars, cars=cars)) for cars in (1, 2)]
     return [
         (
-            as_file(encoded(scene.image), name, "image/jpeg"),
+            as_file(encode(scene.image), name, "image/jpeg"),
             [
                 Plate(text, 0.97 - 0.2 * n, box, 0.98, (0.99,) * (len(text) - 1) + (0.7,))
                 for n, (text, box) in enumerate(scene.plates)
@@ -97,7 +98,7 @@ def test_the_page_looks_in_order(opened: Opener, tmp_path: Path, width: int, sch
 def test_the_preview_shows_a_real_reading(opened: Opener, scheme: str) -> None:
     pictures = [scenes.street(seed, noise=2) for seed in (7, 5, 9)]
     files = [
-        as_file(encoded(picture.image), f"driveway {number}.jpg", "image/jpeg")
+        as_file(encode(picture.image), f"driveway {number}.jpg", "image/jpeg")
         for number, picture in enumerate(pictures, 1)
     ]
     engine = open_engine(Settings(engine="embedded"))

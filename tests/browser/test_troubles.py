@@ -19,7 +19,7 @@ from alpr.engines.fake import FakeEngine
 from alpr.errors import EngineError
 from alpr.settings import Settings
 from alpr_api import create_app
-from testkit.helpers import Server
+from testkit.wire_client import Server
 from tests.browser.conftest import (
     HTTP_ERROR,
     NO_ANSWER,

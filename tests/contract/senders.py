@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from testkit.helpers import Part, encoded, form, picture, raw
+from testkit.forms import Part, encode_form
+from testkit.images import encode, gradient_image
+from testkit.wire_client import raw_request
 
-JPEG = encoded(picture())
+JPEG = encode(gradient_image())
 HOST = "alpr.lan:32168"
 
 
@@ -20,7 +22,7 @@ def python_requests(
     and without a type."""
     boundary = "7a2b59b9cbd64a3f8f0e3c1d2b4a5968"
     parts = [Part(f'name="{name}"', value.encode()) for name, value in (values or {}).items()]
-    body = form([*parts, Part(f'name="{field}"; filename="{field}"', image)], boundary)
+    body = encode_form([*parts, Part(f'name="{field}"; filename="{field}"', image)], boundary)
     headers = [
         ("Host", HOST),
         ("User-Agent", "python-requests/2.32.5"),
@@ -30,7 +32,7 @@ def python_requests(
         ("Content-Length", str(len(body))),
         ("Content-Type", f"multipart/form-data; boundary={boundary}"),
     ]
-    return raw(f"POST {path} HTTP/1.1", headers, body)
+    return raw_request(f"POST {path} HTTP/1.1", headers, body)
 
 
 def dotnet(
@@ -45,14 +47,14 @@ def dotnet(
             for name, value in values.items()
         ),
     ]
-    body = form(parts, boundary)
+    body = encode_form(parts, boundary)
     headers = [
         ("Content-Type", f'multipart/form-data; boundary="{boundary}"'),
         ("Host", HOST),
         ("Content-Length", str(len(body))),
         *([("Expect", "100-continue")] if expect else []),
     ]
-    return raw(f"POST {path} HTTP/1.1", headers, body)
+    return raw_request(f"POST {path} HTTP/1.1", headers, body)
 
 
 def browser(path: str, field: str, filename: str, values: Mapping[str, str]) -> bytes:
@@ -62,7 +64,7 @@ def browser(path: str, field: str, filename: str, values: Mapping[str, str]) -> 
         Part(f'name="{field}"; filename="{filename}"', JPEG, "image/jpeg"),
         *(Part(f'name="{name}"', value.encode()) for name, value in values.items()),
     ]
-    body = form(parts, boundary)
+    body = encode_form(parts, boundary)
     headers = [
         ("Host", HOST),
         ("Connection", "keep-alive"),
@@ -75,7 +77,7 @@ def browser(path: str, field: str, filename: str, values: Mapping[str, str]) -> 
         ("Accept-Encoding", "gzip, deflate"),
         ("Accept-Language", "en-GB,en;q=0.9"),
     ]
-    return raw(f"POST {path} HTTP/1.1", headers, body)
+    return raw_request(f"POST {path} HTTP/1.1", headers, body)
 
 
 def chunks(body: bytes, size: int = 1000) -> bytes:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import pytest
 
 from alpr.engines.fake import FakeEngine
-from testkit.helpers import Server, serving
+from testkit.service import serving
+from testkit.wire_client import Server
 from tests.contract.senders import dotnet, python_requests
 
 
@@ -22,6 +23,6 @@ def test_plates(server: Server, path: str) -> None:
 def test_a_client_that_gives_up_holds_up_nobody() -> None:
     with serving(FakeEngine(delay_s=0.3)) as server:
         for _ in range(3):
-            with server.connected() as wire:
+            with server.connect() as wire:
                 wire.send(python_requests("/v1/image/alpr", "image"))
         assert server.exchange(python_requests("/v1/image/alpr", "image")).status == 200

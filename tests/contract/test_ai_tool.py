@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from testkit.helpers import Server, plate, serving
+from testkit.engines import make_plate
+from testkit.service import serving
+from testkit.wire_client import Server
 from tests.contract.senders import dotnet
 
 PATH = "/v1/image/alpr"
@@ -34,18 +36,18 @@ def deserialised(body: dict[str, Any]) -> list[tuple[str, float]]:
 def test_plates_under_their_labels(expect: bool) -> None:
     sent = dotnet(PATH, {"min_confidence": "0.4", "api_key": ""}, expect=expect)
     with (
-        serving([[plate("ABC123", 1), plate("XY99", 0.5, left=90)]]) as server,
-        server.connected() as wire,
+        serving([[make_plate("ABC123", 1), make_plate("XY99", 0.5, left=90)]]) as server,
+        server.connect() as wire,
     ):
         if expect:
             head, _, body = sent.partition(b"\r\n\r\n")
             wire.send(head + b"\r\n\r\n")
-            assert wire.line() == b"HTTP/1.1 100 Continue\r\n"
-            assert wire.line() == b"\r\n"
+            assert wire.read_line() == b"HTTP/1.1 100 Continue\r\n"
+            assert wire.read_line() == b"\r\n"
             wire.send(body)
         else:
             wire.send(sent)
-        answer = wire.answer()
+        answer = wire.read_response()
     assert deserialised(answer.json) == [("Plate: ABC123", 1), ("Plate: XY99", 0.5)]
 
 

@@ -10,7 +10,9 @@ import json
 
 import pytest
 
-from testkit.helpers import Answer, Server, plate, raw, serving
+from testkit.engines import make_plate
+from testkit.service import serving
+from testkit.wire_client import Response, Server, raw_request
 from tests.contract.senders import HOST, python_requests
 
 NO_BODY = (("Host", HOST), ("Content-Length", "0"))
@@ -29,7 +31,7 @@ NO_BODY = (("Host", HOST), ("Content-Length", "0"))
 def test_model_list_whatever_the_body(
     server: Server, headers: tuple[tuple[str, str], ...], body: bytes
 ) -> None:
-    answer = server.exchange(raw("POST /v1/vision/custom/list HTTP/1.1", headers, body))
+    answer = server.exchange(raw_request("POST /v1/vision/custom/list HTTP/1.1", headers, body))
     assert answer.status == 200
     listed = answer.json
     assert listed["success"] is True
@@ -48,14 +50,14 @@ def test_the_plate_request_under_any_field_name(server: Server, path: str, field
     assert server.exchange(sent).json["predictions"][0]["plate"] == "FAKE123"
 
 
-def entry(answer: Answer) -> list[dict[str, object]]:
+def entry(answer: Response) -> list[dict[str, object]]:
     """The macro's array, as its readers parse it."""
     text = f'[{{"api":"alpr","found":{answer.body.decode()}}}]'
     return list(json.loads(text))
 
 
 def test_the_body_goes_into_the_macro_as_it_is() -> None:
-    with serving([[plate("ABC123", 0.94)]]) as server:
+    with serving([[make_plate("ABC123", 0.94)]]) as server:
         answer = server.exchange(python_requests("/v1/vision/alpr", "image"))
     assert answer.body.lstrip()[:1] == b"{"
     assert not answer.body.startswith(b"\xef\xbb\xbf")
@@ -71,7 +73,7 @@ def test_the_body_goes_into_the_macro_as_it_is() -> None:
 
 
 def test_a_memo_can_be_taken_apart_again() -> None:
-    with serving([[plate("A,B:C 1", 0.9), plate("XY 2", 0.5, left=90)]]) as server:
+    with serving([[make_plate("A,B:C 1", 0.9), make_plate("XY 2", 0.5, left=90)]]) as server:
         found = server.exchange(python_requests("/v1/vision/alpr", "image")).json["predictions"]
     memo = ",".join(f"{p['plate']}:{p['confidence'] * 100:.0f}%" for p in found)
     assert memo == "ABC1:90%,XY2:50%"
@@ -80,14 +82,14 @@ def test_a_memo_can_be_taken_apart_again() -> None:
 
 @pytest.mark.parametrize("path", ["/", "/v1/status/updateavailable", "/v1/status/ping"])
 def test_what_it_opens_besides(server: Server, path: str) -> None:
-    assert server.exchange(raw(f"GET {path} HTTP/1.1", [("Host", HOST)])).status == 200
+    assert server.exchange(raw_request(f"GET {path} HTTP/1.1", [("Host", HOST)])).status == 200
 
 
 def test_one_connection_serves_an_alerts_frames() -> None:
-    with serving() as server, server.connected() as wire:
+    with serving() as server, server.connect() as wire:
         for _ in range(4):
             wire.send(python_requests("/v1/vision/alpr", "image"))
-            answer = wire.answer()
+            answer = wire.read_response()
             assert answer.status == 200
             assert answer.headers["content-type"].startswith("application/json")
             assert answer.headers.get("connection", "keep-alive").lower() != "close"

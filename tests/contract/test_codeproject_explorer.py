@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
-from testkit.helpers import Server, assert_error, plate, raw, serving
+from testkit.engines import make_plate
+from testkit.service import serving
+from testkit.wire_client import Server, raw_request
+from tests.assertions import assert_error
 from tests.contract.senders import HOST, JPEG, browser, python_requests
 
 PATH = "/v1/vision/alpr"
@@ -38,7 +41,7 @@ def test_the_first_file_counts_whatever_its_name(server: Server) -> None:
 def json_request(body: object, path: str = PATH, kind: str = "application/json") -> bytes:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     headers = [("Host", HOST), ("Content-Type", kind), ("Content-Length", str(len(content)))]
-    return raw(f"POST {path} HTTP/1.1", headers, content)
+    return raw_request(f"POST {path} HTTP/1.1", headers, content)
 
 
 def file(data: Any = None, **more: str) -> dict[str, Any]:
@@ -101,7 +104,7 @@ def test_json_bodies_that_hold_no_image(server: Server, name: str) -> None:
 
 def test_values_of_a_json_body_are_used() -> None:
     values = [{"key": "grid_size", "value": ["2"]}, {"key": "wanted_cells", "value": ["4"]}]
-    with serving([[], [plate()]]) as server:
+    with serving([[], [make_plate()]]) as server:
         answer = server.exchange(json_request({"values": values, "files": [file()]}))
     assert answer.json["grid"]["cells_tried"] == [4]
 
@@ -145,7 +148,7 @@ def test_a_path_that_names_the_host(server: Server) -> None:
 @pytest.mark.parametrize("folder", ["/v1/status", "/v1/server/status", "/V1/Server/Status"])
 def test_status(server: Server, folder: str) -> None:
     def get(name: str) -> Any:
-        answer = server.exchange(raw(f"GET {folder}/{name} HTTP/1.1", [("Host", HOST)]))
+        answer = server.exchange(raw_request(f"GET {folder}/{name} HTTP/1.1", [("Host", HOST)]))
         assert answer.status == 200
         return answer.json
 
@@ -167,7 +170,7 @@ def test_status(server: Server, folder: str) -> None:
 @pytest.mark.parametrize("path", ["/v1/module/list/status", "/v1/status/analysis/list"])
 def test_module_list(server: Server, path: str) -> None:
     server.exchange(python_requests(PATH, "upload"))
-    body = server.exchange(raw(f"GET {path} HTTP/1.1", [("Host", HOST)])).json
+    body = server.exchange(raw_request(f"GET {path} HTTP/1.1", [("Host", HOST)])).json
     assert body["success"] is True
     (module,) = body["statuses"]
     assert module["moduleId"] == "ALPR"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from testkit.helpers import GET_ROUTES, IMAGE_ROUTES, Server, raw
+from testkit.routes import GET_ROUTES, IMAGE_ROUTES
+from testkit.wire_client import Server, raw_request
 from tests.contract.senders import HOST
 
 ORIGIN = [("Host", HOST), ("Origin", "http://page.lan")]
@@ -20,7 +21,7 @@ POST_ROUTES = (*IMAGE_ROUTES, "/v1/vision/custom/list")
     ],
 )
 def test_any_origin_may_read(server: Server, method: str, path: str) -> None:
-    answer = server.exchange(raw(f"{method} {path} HTTP/1.1", ORIGIN))
+    answer = server.exchange(raw_request(f"{method} {path} HTTP/1.1", ORIGIN))
     assert answer.headers["access-control-allow-origin"] == "*"
     assert answer.headers["x-content-type-options"] == "nosniff"
 
@@ -35,7 +36,7 @@ def test_preflight(server: Server, path: str, method: str) -> None:
         ("Access-Control-Request-Method", method),
         ("Access-Control-Request-Headers", "content-type,x-requested-with"),
     ]
-    answer = server.exchange(raw(f"OPTIONS {path} HTTP/1.1", asked))
+    answer = server.exchange(raw_request(f"OPTIONS {path} HTTP/1.1", asked))
     assert answer.status in (200, 204)
     assert answer.body == b""
     assert method in answer.headers["access-control-allow-methods"].split(", ")
@@ -44,11 +45,11 @@ def test_preflight(server: Server, path: str, method: str) -> None:
 
 @pytest.mark.parametrize("path", [*GET_ROUTES, "/"])
 def test_head_is_get_without_a_body(server: Server, path: str) -> None:
-    got = server.exchange(raw(f"GET {path} HTTP/1.1", ORIGIN))
-    with server.connected() as wire:
+    got = server.exchange(raw_request(f"GET {path} HTTP/1.1", ORIGIN))
+    with server.connect() as wire:
         for _ in range(2):  # a body that was not due would be taken for the next answer
-            wire.send(raw(f"HEAD {path} HTTP/1.1", ORIGIN))
-            head = wire.answer("HEAD")
+            wire.send(raw_request(f"HEAD {path} HTTP/1.1", ORIGIN))
+            head = wire.read_response("HEAD")
             assert (head.status, head.body) == (got.status, b"")
             assert head.headers["content-type"] == got.headers["content-type"]
 
@@ -57,22 +58,22 @@ def test_head_is_get_without_a_body(server: Server, path: str) -> None:
     ("path", "status"), [("/v1/vision/alpr", 405), ("/nowhere", 404), ("/v1/plate-reader/", 405)]
 )
 def test_head_of_an_error(server: Server, path: str, status: int) -> None:
-    with server.connected() as wire:
+    with server.connect() as wire:
         for _ in range(2):
-            wire.send(raw(f"HEAD {path} HTTP/1.1", ORIGIN))
-            answer = wire.answer("HEAD")
+            wire.send(raw_request(f"HEAD {path} HTTP/1.1", ORIGIN))
+            answer = wire.read_response("HEAD")
             assert answer.status == status
             assert answer.headers["content-type"] == "application/json"
 
 
 def test_the_server_says_its_name_and_no_more(server: Server) -> None:
-    answer = server.exchange(raw("GET /livez HTTP/1.1", ORIGIN))
+    answer = server.exchange(raw_request("GET /livez HTTP/1.1", ORIGIN))
     assert answer.headers["server"] == "alpr_api"
     assert "via" not in answer.headers
 
 
 def test_the_page(server: Server) -> None:
-    answer = server.exchange(raw("GET / HTTP/1.1", ORIGIN))
+    answer = server.exchange(raw_request("GET / HTTP/1.1", ORIGIN))
     assert answer.status == 200
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert b"<form" in answer.body

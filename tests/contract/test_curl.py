@@ -6,7 +6,10 @@ import base64
 
 import pytest
 
-from testkit.helpers import Part, Server, assert_error, encoded, form, picture, raw
+from testkit.forms import Part, encode_form
+from testkit.images import encode, gradient_image
+from testkit.wire_client import Server, raw_request
+from tests.assertions import assert_error
 from tests.contract.senders import HOST, JPEG, chunks
 
 PATH = "/v1/vision/alpr"
@@ -16,7 +19,7 @@ BOUNDARY = "------------------------d74496d66958873e"
 def request(
     image: bytes = JPEG, version: str = "HTTP/1.1", *, chunked: bool = False, expect: bool = False
 ) -> bytes:
-    body = form([Part('name="upload"; filename="car.jpg"', image, "image/jpeg")], BOUNDARY)
+    body = encode_form([Part('name="upload"; filename="car.jpg"', image, "image/jpeg")], BOUNDARY)
     headers = [
         ("Host", HOST),
         ("User-Agent", "curl/8.5.0"),
@@ -25,7 +28,7 @@ def request(
         ("Content-Type", f"multipart/form-data; boundary={BOUNDARY}"),
         *([("Expect", "100-continue")] if expect else []),
     ]
-    return raw(f"POST {PATH} {version}", headers, chunks(body, 70_000) if chunked else body)
+    return raw_request(f"POST {PATH} {version}", headers, chunks(body, 70_000) if chunked else body)
 
 
 @pytest.mark.parametrize(
@@ -41,31 +44,31 @@ def test_a_form(server: Server, version: str, chunked: bool) -> None:
 
 @pytest.mark.parametrize("chunked", [False, True])
 def test_a_large_picture_is_asked_for_before_it_is_sent(server: Server, chunked: bool) -> None:
-    noise = encoded(picture(1500, 1100), "BMP")
+    noise = encode(gradient_image(1500, 1100), "BMP")
     sent = request(noise, chunked=chunked, expect=True)
     head, _, body = sent.partition(b"\r\n\r\n")
-    with server.connected() as wire:
+    with server.connect() as wire:
         wire.send(head + b"\r\n\r\n")
-        assert wire.line() == b"HTTP/1.1 100 Continue\r\n"
-        assert wire.line() == b"\r\n"
+        assert wire.read_line() == b"HTTP/1.1 100 Continue\r\n"
+        assert wire.read_line() == b"\r\n"
         wire.send(body)
-        answer = wire.answer()
+        answer = wire.read_response()
     assert answer.status == 200
     assert (answer.json["image_width"], answer.json["image_height"]) == (1500, 1100)
 
 
 def test_a_form_that_arrives_in_drops(server: Server) -> None:
     sent = request()
-    with server.connected() as wire:
+    with server.connect() as wire:
         for start in range(0, len(sent), 97):
             wire.send(sent[start : start + 97])
-        assert wire.answer().status == 200
+        assert wire.read_response().status == 200
 
 
 def test_two_requests_sent_at_once_are_answered_in_order(server: Server) -> None:
-    with server.connected() as wire:
+    with server.connect() as wire:
         wire.send(request() + request(b"text") + request())
-        assert [wire.answer().status for _ in range(3)] == [200, 415, 200]
+        assert [wire.read_response().status for _ in range(3)] == [200, 415, 200]
 
 
 @pytest.mark.parametrize(
@@ -78,8 +81,11 @@ def test_two_requests_sent_at_once_are_answered_in_order(server: Server) -> None
         ("application/octet-stream", JPEG),
         ("", JPEG),
         ("multipart/form-data", JPEG),
-        ("multipart/form-data; boundary=x", form([Part('name="image"', JPEG)], "x")),
-        ("multipart/form-data; boundary=x", form([Part('name="a"; filename="a"', JPEG)], "y")),
+        ("multipart/form-data; boundary=x", encode_form([Part('name="image"', JPEG)], "x")),
+        (
+            "multipart/form-data; boundary=x",
+            encode_form([Part('name="a"; filename="a"', JPEG)], "y"),
+        ),
         ("multipart/form-data; boundary=x", b"--x\r\nContent-Disposition: form-data; name"),
         ("multipart/form-data; boundary=x", b""),
         ("text/html; charset=" + "x" * 300, b"<html>"),
@@ -89,7 +95,9 @@ def test_two_requests_sent_at_once_are_answered_in_order(server: Server) -> None
 def test_what_is_no_file_is_refused_with_advice(server: Server, kind: str, body: bytes) -> None:
     headers = [("Host", HOST), ("Content-Length", str(len(body)))]
     answer = server.exchange(
-        raw(f"POST {PATH} HTTP/1.1", [*headers, *([("Content-Type", kind)] if kind else [])], body)
+        raw_request(
+            f"POST {PATH} HTTP/1.1", [*headers, *([("Content-Type", kind)] if kind else [])], body
+        )
     )
     assert answer.status == 400
     assert_error(answer.json, 400)
@@ -103,7 +111,7 @@ def test_an_empty_file_is_named_as_such(server: Server) -> None:
 
 
 def test_a_get_says_what_to_do_instead(server: Server) -> None:
-    answer = server.exchange(raw(f"GET {PATH} HTTP/1.1", [("Host", HOST)]))
+    answer = server.exchange(raw_request(f"GET {PATH} HTTP/1.1", [("Host", HOST)]))
     assert answer.status == 405
     assert "POST" in answer.json["error"]
     assert set(answer.headers["allow"].split(", ")) == {"POST", "OPTIONS"}

@@ -16,7 +16,10 @@ from flask.testing import FlaskClient
 
 from alpr.engines.fake import FakeEngine
 from alpr.plates import Box, Plate
-from testkit.helpers import BOX_ROUTES, DEBUG_ROUTES, PLATE_ROUTES, client_of, plate, upload
+from testkit.engines import make_plate
+from testkit.forms import upload
+from testkit.routes import BOX_ROUTES, DEBUG_ROUTES, PLATE_ROUTES
+from testkit.service import client_of
 
 MODULE = {
     "processMs": int,
@@ -123,13 +126,13 @@ def test_no_plate_is_a_success(path: str) -> None:
     ],
 )
 def test_message_names_three(texts: str, message: str) -> None:
-    seen = [plate(text, 0.9 - i / 10, left=0, top=30 * i) for i, text in enumerate(texts)]
+    seen = [make_plate(text, 0.9 - i / 10, left=0, top=30 * i) for i, text in enumerate(texts)]
     body = ask(client_of([seen]), PLATE_ROUTES[0])
     assert (body["message"], body["count"]) == (message, len(texts))
 
 
 def test_best_first_and_all_of_them() -> None:
-    seen = [plate(f"P{i}", (i * 7 % 25) / 25, left=0, top=25 * i) for i in range(25)]
+    seen = [make_plate(f"P{i}", (i * 7 % 25) / 25, left=0, top=25 * i) for i in range(25)]
     found = ask(client_of([seen]), PLATE_ROUTES[0])["predictions"]
     assert len(found) == 25
     sureness = [p["confidence"] for p in found]
@@ -147,14 +150,14 @@ def test_best_first_and_all_of_them() -> None:
     ],
 )
 def test_label_is_plate_and_text(read: str, answered: str) -> None:
-    (found,) = ask(client_of([[plate(read)]]), PLATE_ROUTES[0])["predictions"]
+    (found,) = ask(client_of([[make_plate(read)]]), PLATE_ROUTES[0])["predictions"]
     assert found["plate"] == answered
     assert found["label"] == f"Plate: {answered}"
     assert found["plate_annotation"] == answered
 
 
 def test_what_the_engine_does_not_know_is_absent() -> None:
-    (found,) = ask(client_of([[plate()]]), PLATE_ROUTES[0])["predictions"]
+    (found,) = ask(client_of([[make_plate()]]), PLATE_ROUTES[0])["predictions"]
     assert types(found) == PLATE
 
 
@@ -167,7 +170,7 @@ def test_extras_are_passed_on_but_replace_nothing() -> None:
 
 
 def test_confidence_is_a_fraction_with_few_digits() -> None:
-    seen = [plate("A", 0.123456789), plate("B", 1, top=60), plate("C", 0, top=90)]
+    seen = [make_plate("A", 0.123456789), make_plate("B", 1, top=60), make_plate("C", 0, top=90)]
     found = ask(client_of([seen]), PLATE_ROUTES[0])["predictions"]
     assert [p["confidence"] for p in found] == [1, 0.1235, 0]
 
@@ -193,7 +196,7 @@ def test_one_object_in_utf_8_without_a_mark(client: FlaskClient) -> None:
 )
 @pytest.mark.parametrize("path", BOX_ROUTES)
 def test_boxes_honour_min_confidence(path: str, least: str, labels: int) -> None:
-    seen = [plate("A", 0.95), plate("B", 0.7, top=50), plate("C", 0.39, top=90)]
+    seen = [make_plate("A", 0.95), make_plate("B", 0.7, top=50), make_plate("C", 0.39, top=90)]
     assert ask(client_of([seen]), path, min_confidence=least)["count"] == labels
 
 

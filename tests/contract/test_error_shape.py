@@ -20,23 +20,12 @@ from flask.testing import FlaskClient
 from alpr.errors import EngineError, EngineMissingError
 from alpr.settings import Settings
 from alpr_api import create_app
-from testkit.helpers import (
-    BOX_ROUTES,
-    DEBUG_ROUTES,
-    GET_ROUTES,
-    IMAGE_ROUTES,
-    PLATE_ROUTES,
-    Answer,
-    BrokenEngine,
-    Part,
-    Server,
-    assert_error,
-    client_of,
-    form,
-    raw,
-    serving,
-    upload,
-)
+from testkit.engines import BrokenEngine
+from testkit.forms import Part, encode_form, upload
+from testkit.routes import BOX_ROUTES, DEBUG_ROUTES, GET_ROUTES, IMAGE_ROUTES, PLATE_ROUTES
+from testkit.service import client_of, serving
+from testkit.wire_client import Response, Server, raw_request
+from tests.assertions import assert_error
 from tests.contract.senders import HOST, JPEG, chunks
 
 READING_ROUTES = (*PLATE_ROUTES, *BOX_ROUTES, "/v1/plate-reader/")
@@ -52,7 +41,7 @@ def small() -> Iterator[Server]:
         yield running
 
 
-def assert_answer(answer: Answer, status: int) -> None:
+def assert_answer(answer: Response, status: int) -> None:
     assert answer.status == status
     assert answer.headers["content-type"] == "application/json"
     assert answer.headers["access-control-allow-origin"] == "*"
@@ -66,7 +55,9 @@ def assert_answer(answer: Answer, status: int) -> None:
 def post(path: str, body: bytes, *headers: tuple[str, str]) -> bytes:
     kind = ("Content-Type", f"multipart/form-data; boundary={BOUNDARY}")
     length = ("Content-Length", str(len(body)))
-    return raw(f"POST {path} HTTP/1.1", [("Host", HOST), kind, *(headers or [length])], body)
+    return raw_request(
+        f"POST {path} HTTP/1.1", [("Host", HOST), kind, *(headers or [length])], body
+    )
 
 
 def file(data: bytes = JPEG) -> Part:
@@ -80,12 +71,12 @@ def file(data: bytes = JPEG) -> Part:
     ids=["empty", "a tenth of an image", "text"],
 )
 def test_images_that_are_none(small: Server, path: str, status: int, image: bytes) -> None:
-    assert_answer(small.exchange(post(path, form([file(image)], BOUNDARY))), status)
+    assert_answer(small.exchange(post(path, encode_form([file(image)], BOUNDARY))), status)
 
 
 @pytest.mark.parametrize("path", IMAGE_ROUTES)
 def test_no_image_at_all(small: Server, path: str) -> None:
-    assert_answer(small.exchange(raw(f"POST {path} HTTP/1.1", [("Host", HOST)])), 400)
+    assert_answer(small.exchange(raw_request(f"POST {path} HTTP/1.1", [("Host", HOST)])), 400)
 
 
 @pytest.mark.parametrize("path", POST_ROUTES)
@@ -116,14 +107,14 @@ def test_413_by_chunks(small: Server, path: str) -> None:
     ids=["files", "fields", "one long", "two long", "repeated", "very long", "long name"],
 )
 def test_413_by_parts_and_fields(small: Server, path: str, parts: Sequence[Part]) -> None:
-    assert_answer(small.exchange(post(path, form(parts, BOUNDARY))), 413)
+    assert_answer(small.exchange(post(path, encode_form(parts, BOUNDARY))), 413)
 
 
 def test_just_within_the_limits(small: Server) -> None:
     parts = [Part('name="x"', b"1" * 498), Part('name="y"', b"1" * 498), file()]
-    assert small.exchange(post("/v1/vision/alpr", form(parts, BOUNDARY))).status == 200
-    filled = form([file(JPEG)], BOUNDARY)
-    filled = form([file(JPEG + bytes(1_000_000 - len(filled)))], BOUNDARY)
+    assert small.exchange(post("/v1/vision/alpr", encode_form(parts, BOUNDARY))).status == 200
+    filled = encode_form([file(JPEG)], BOUNDARY)
+    filled = encode_form([file(JPEG + bytes(1_000_000 - len(filled)))], BOUNDARY)
     assert len(filled) == 1_000_000
     assert small.exchange(post("/v1/vision/alpr", filled)).status == 200
 
@@ -136,7 +127,7 @@ def test_just_within_the_limits(small: Server) -> None:
 )  # fmt: skip
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
 def test_404(small: Server, path: str, method: str) -> None:
-    answer = small.exchange(raw(f"{method} {path} HTTP/1.1", [("Host", HOST)]))
+    answer = small.exchange(raw_request(f"{method} {path} HTTP/1.1", [("Host", HOST)]))
     static = path.startswith("/static/") and method != "GET"
     assert_answer(answer, 405 if static else 404)
 
@@ -152,11 +143,11 @@ def test_404(small: Server, path: str, method: str) -> None:
 def test_405(
     small: Server, paths: Sequence[str], methods: Sequence[str], allowed: set[str]
 ) -> None:
-    with small.connected() as wire:
+    with small.connect() as wire:
         for path in paths:
             for method in methods:
-                wire.send(raw(f"{method} {path} HTTP/1.1", [("Host", HOST)]))
-                answer = wire.answer()
+                wire.send(raw_request(f"{method} {path} HTTP/1.1", [("Host", HOST)]))
+                answer = wire.read_response()
                 assert_answer(answer, 405)
                 assert set(answer.headers["allow"].split(", ")) == allowed
                 assert (allowed - {"HEAD", "OPTIONS"}).pop() in answer.json["error"]
@@ -165,14 +156,14 @@ def test_405(
 @pytest.mark.parametrize("path", READING_ROUTES)
 def test_500_by_a_bug_tells_no_secret(path: str, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.ERROR), serving(BrokenEngine()) as server:
-        answer = server.exchange(post(path, form([file()], BOUNDARY)))
+        answer = server.exchange(post(path, encode_form([file()], BOUNDARY)))
         assert_answer(answer, 500)
         assert b"secret" not in answer.body
         assert "retry-after" not in answer.headers
         assert answer.json["requestId"] in answer.json["error"]
         logged = [record for record in caplog.records if record.exc_info]
         assert [answer.json["requestId"] in record.getMessage() for record in logged] == [True]
-        assert server.exchange(raw("GET /livez HTTP/1.1", [("Host", HOST)])).status == 200
+        assert server.exchange(raw_request("GET /livez HTTP/1.1", [("Host", HOST)])).status == 200
 
 
 @pytest.mark.parametrize("path", READING_ROUTES)
@@ -239,11 +230,11 @@ LINE, HOSTED = b"POST /v1/vision/alpr HTTP/1.1\r\n", b"Host: a\r\n"
     ids=["line", "header", "case", "uri", "negative", "word", "chunk", "coding", "long header"],
 )
 def test_what_is_not_http(small: Server, status: int, request_bytes: bytes) -> None:
-    with small.connected() as wire:
+    with small.connect() as wire:
         wire.send(request_bytes)
-        answer = wire.answer()
+        answer = wire.read_response()
         assert_answer(answer, status)
-        assert wire.ended()
+        assert wire.is_closed()
 
 
 @pytest.mark.parametrize("path", IMAGE_ROUTES)

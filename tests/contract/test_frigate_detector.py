@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from alpr.plates import Box, Plate
-from testkit.helpers import Server, encoded, picture, plate, serving
+from testkit.engines import make_plate
+from testkit.images import encode, gradient_image
+from testkit.service import serving
+from testkit.wire_client import Server
 from tests.contract.senders import python_requests
 
 LABELS = {"license-plate": 9, "car": 2}
@@ -27,7 +30,7 @@ def tensor(body: Any) -> list[tuple[int, float]]:
 
 
 def request(path: str = "/v1/vision/detection", image: bytes | None = None) -> bytes:
-    crop = encoded(picture(320, 320)) if image is None else image
+    crop = encode(gradient_image(320, 320)) if image is None else image
     return python_requests(path, "image", crop, {"api_key": ""})
 
 
@@ -48,7 +51,7 @@ def test_never_more_rows_than_it_has_and_the_best_first(count: int) -> None:
 
 
 def test_a_weak_plate_does_not_hide_a_sure_one() -> None:
-    with serving([[plate("WEAK", 0.3), plate("SURE", 0.8, left=90)]]) as server:
+    with serving([[make_plate("WEAK", 0.3), make_plate("SURE", 0.8, left=90)]]) as server:
         assert tensor(server.exchange(request()).json) == [(9, 0.8)]
 
 

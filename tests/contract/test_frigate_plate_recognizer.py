@@ -5,14 +5,16 @@ from __future__ import annotations
 import pytest
 
 from alpr.errors import EngineError
-from testkit.helpers import Answer, Server, plate, serving
+from testkit.engines import make_plate
+from testkit.service import serving
+from testkit.wire_client import Response, Server
 from tests.contract.senders import python_requests
 
 RETRIED = {429, 500, 502, 503, 504}
 PATH = "/v1/image/alpr"
 
 
-def reads(answer: Answer, watched: tuple[str, ...] = ()) -> tuple[str, float] | None:
+def reads(answer: Response, watched: tuple[str, ...] = ()) -> tuple[str, float] | None:
     """What the client makes of an answer: plate and score, or nothing."""
     if not 200 <= answer.status < 300:
         return None
@@ -26,7 +28,11 @@ def reads(answer: Answer, watched: tuple[str, ...] = ()) -> tuple[str, float] | 
 
 
 def test_reports_the_best_plate_whatever_the_order_of_the_engine() -> None:
-    seen = [plate("WEAK1", 0.5), plate("BEST2", 0.97, left=80), plate("MID3", 0.7, top=70)]
+    seen = [
+        make_plate("WEAK1", 0.5),
+        make_plate("BEST2", 0.97, left=80),
+        make_plate("MID3", 0.7, top=70),
+    ]
     with serving([seen]) as server:
         answer = server.exchange(python_requests(PATH, "upload"))
     assert reads(answer) == ("BEST2", 0.97)
@@ -49,7 +55,7 @@ def test_a_hopeless_image_is_not_sent_again(server: Server, image: bytes) -> Non
 
 
 def test_a_passing_fault_is_sent_again_after_the_time_we_name() -> None:
-    with serving([EngineError("starting", retry_after_s=3), [plate()]]) as server:
+    with serving([EngineError("starting", retry_after_s=3), [make_plate()]]) as server:
         first = server.exchange(python_requests(PATH, "upload"))
         assert first.status in RETRIED
         assert int(first.headers["retry-after"]) == 3

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from alpr.errors import EngineError
-from testkit.helpers import BrokenEngine, Server, plate, serving
+from testkit.engines import BrokenEngine, make_plate
+from testkit.service import serving
+from testkit.wire_client import Server
 from tests.contract.senders import python_requests
 
 
@@ -32,7 +34,7 @@ def vehicles(body: Any) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("path", ["/v1/vision/alpr", "/v1/image/alpr", "/v1/vision/alpr/"])
 def test_one_event_a_plate(path: str) -> None:
-    with serving([[plate("ABC123", 0.9), plate("XY99", 0.5, left=90)]]) as server:
+    with serving([[make_plate("ABC123", 0.9), make_plate("XY99", 0.5, left=90)]]) as server:
         events = vehicles(server.exchange(python_requests(path, "upload")).json)
     assert events == [
         {"plate": "ABC123", "confidence": 90, "box": [20, 10, 40, 70], "saved_as": "Plate: ABC123"},

@@ -10,7 +10,9 @@ from typing import Any
 
 import psutil
 
-from testkit.helpers import Server, plate, raw, serving
+from testkit.engines import make_plate
+from testkit.service import serving
+from testkit.wire_client import Server, raw_request
 from tests.contract.senders import HOST, python_requests
 
 CHANGING = ("requestId", "timestampUTC", "processMs", "inferenceMs", "analysisRoundTripMs")
@@ -21,7 +23,11 @@ def constant(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_the_same_picture_gets_the_same_answer_from_any_thread() -> None:
-    seen = [plate("AAA111", 0.9), plate("BBB222", 0.9, left=90), plate("CCC333", 0.9, top=80)]
+    seen = [
+        make_plate("AAA111", 0.9),
+        make_plate("BBB222", 0.9, left=90),
+        make_plate("CCC333", 0.9, top=80),
+    ]
     sent = python_requests("/v1/vision/alpr", "upload")
     with serving([seen]) as server, ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(server.exchange, [sent] * 40))
@@ -35,9 +41,9 @@ def test_stalled_uploads_hold_up_nobody(server: Server) -> None:
     half = python_requests("/v1/vision/alpr", "upload")[:-500]
     with contextlib.ExitStack() as stack:
         for _ in range(16):
-            stack.enter_context(server.connected()).send(half)
+            stack.enter_context(server.connect()).send(half)
         started = time.perf_counter()
-        assert server.exchange(raw("GET /livez HTTP/1.1", [("Host", HOST)])).status == 200
+        assert server.exchange(raw_request("GET /livez HTTP/1.1", [("Host", HOST)])).status == 200
         assert server.exchange(python_requests("/v1/vision/alpr", "upload")).status == 200
         assert time.perf_counter() - started < 3
 

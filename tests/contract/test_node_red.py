@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from testkit.helpers import Part, Server, form, raw
+from testkit.forms import Part, encode_form
+from testkit.wire_client import Server, raw_request
 from tests.contract.senders import HOST, JPEG, chunks
 
 BOUNDARY = "--------------------------104929182673094857261045"
@@ -17,7 +18,7 @@ def request(path: str, chunked: bool = False) -> bytes:
         Part('name="image"; filename="image.jpg"', JPEG, "image/jpeg"),
         Part('name="min_confidence"', b"0.45"),
     ]
-    body = form(parts, BOUNDARY)
+    body = encode_form(parts, BOUNDARY)
     headers = [
         ("user-agent", "got (https://github.com/sindresorhus/got)"),
         ("content-type", f"multipart/form-data; boundary={BOUNDARY}"),
@@ -26,7 +27,7 @@ def request(path: str, chunked: bool = False) -> bytes:
         ("Host", HOST),
         ("Connection", "close"),
     ]
-    return raw(f"POST {path} HTTP/1.1", headers, chunks(body) if chunked else body)
+    return raw_request(f"POST {path} HTTP/1.1", headers, chunks(body) if chunked else body)
 
 
 def passes_on(body: dict[str, Any]) -> dict[str, Any]:

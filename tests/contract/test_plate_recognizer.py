@@ -8,7 +8,11 @@ from typing import Any
 import pytest
 
 from alpr.plates import Box, Plate
-from testkit.helpers import Part, Server, assert_error, form, plate, raw, serving
+from testkit.engines import make_plate
+from testkit.forms import Part, encode_form
+from testkit.service import serving
+from testkit.wire_client import Server, raw_request
+from tests.assertions import assert_error
 from tests.contract.senders import HOST, JPEG
 
 PATH = "/v1/plate-reader/"
@@ -17,7 +21,7 @@ BOUNDARY = "c0ffee"
 
 def request(path: str = PATH, *extra: Part, image: bytes = JPEG) -> bytes:
     file = Part('name="upload"; filename="front \xfc.jpg"', image)
-    body = form([*extra, file], BOUNDARY)
+    body = encode_form([*extra, file], BOUNDARY)
     headers = [
         ("Host", HOST),
         ("User-Agent", "python-requests/2.32.5"),
@@ -25,7 +29,7 @@ def request(path: str = PATH, *extra: Part, image: bytes = JPEG) -> bytes:
         ("Content-Length", str(len(body))),
         ("Content-Type", f"multipart/form-data; boundary={BOUNDARY}"),
     ]
-    return raw(f"POST {path} HTTP/1.1", headers, body)
+    return raw_request(f"POST {path} HTTP/1.1", headers, body)
 
 
 def reads(body: dict[str, Any]) -> list[dict[str, Any]]:
@@ -45,7 +49,10 @@ def reads(body: dict[str, Any]) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("path", [PATH, "/v1/plate-reader", "/V1/Plate-Reader/"])
 def test_plates_in_lower_case_with_everything_indexed(path: str) -> None:
-    seen = [plate("XY 99", 0.5, left=90), Plate("ABC123", 0.94321, Box(10, 20, 70, 40), 0.98765)]
+    seen = [
+        make_plate("XY 99", 0.5, left=90),
+        Plate("ABC123", 0.94321, Box(10, 20, 70, 40), 0.98765),
+    ]
     with serving([seen]) as server:
         answer = server.exchange(request(path))
     assert answer.status in (200, 201)

@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from testkit.helpers import Server, encoded, picture, plate, serving
+from testkit.engines import make_plate
+from testkit.images import encode, gradient_image
+from testkit.service import serving
+from testkit.wire_client import Server
 from tests.contract.senders import python_requests
 
 SIDE = 240
@@ -18,8 +21,8 @@ SIDE = 240
 
 def letterboxed() -> bytes:
     square = Image.new("RGB", (SIDE, SIDE))
-    square.paste(picture(SIDE, 120), (0, 60))
-    return encoded(square)
+    square.paste(gradient_image(SIDE, 120), (0, 60))
+    return encode(square)
 
 
 def request(values: dict[str, str] | None = None) -> bytes:
@@ -41,7 +44,9 @@ def reads(body: dict[str, Any]) -> list[tuple[str, float, tuple[float, ...]]]:
 
 
 def test_every_plate_in_pixels_of_the_square() -> None:
-    with serving([[plate("ABC123", 0.9, 60, 120), plate("XYZ789", 0.6, 30, 90)]]) as server:
+    with serving(
+        [[make_plate("ABC123", 0.9, 60, 120), make_plate("XYZ789", 0.6, 30, 90)]]
+    ) as server:
         answer = server.exchange(request({"min_confidence": "0.6"}))
     first, second = reads(answer.json)
     assert first == ("ABC123", 90, (0.25, 0.5, 0.5, 140 / SIDE))
@@ -49,7 +54,7 @@ def test_every_plate_in_pixels_of_the_square() -> None:
 
 
 def test_a_clients_minimum_hides_no_plate_as_the_stock_module_ignores_it() -> None:
-    with serving([[plate("ABC123", 0.31)]]) as server:
+    with serving([[make_plate("ABC123", 0.31)]]) as server:
         answer = server.exchange(request({"min_confidence": "0.6"}))
     assert [text for text, _, _ in reads(answer.json)] == ["ABC123"]
 

@@ -23,7 +23,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from alpr.engines.fake import FakeEngine
 from alpr.settings import Settings
-from testkit.helpers import ROOT, client_of, serving, upload
+from testkit.forms import upload
+from testkit.programs import ROOT
+from testkit.service import client_of, serving
 from tests.contract.senders import python_requests
 
 DEPLOY = Path(ROOT) / "deploy"
@@ -123,7 +125,7 @@ class Prometheus:
         here = expression.replace("$__rate_interval", "10s").replace("$instance", ".*")
         return list(self.asked("query", query=here)["result"])
 
-    def waits_for(self, expression: str) -> None:
+    def wait_for(self, expression: str) -> None:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             with contextlib.suppress(OSError):
@@ -148,9 +150,9 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]
     with serving(engine, Settings(host="127.0.0.1", port=0)) as server:
         running = Prometheus(tmp_path_factory.mktemp("prometheus"), server.port)
         try:
-            running.waits_for("alpr_slots")
+            running.wait_for("alpr_slots")
             server.exchange(python_requests("/v1/vision/alpr", "upload"))
-            running.waits_for("rate(alpr_requests_total[10s]) > 0")
+            running.wait_for("rate(alpr_requests_total[10s]) > 0")
             yield running
         finally:
             running.stop()

@@ -14,7 +14,7 @@ import pytest
 from alpr.engines.fake import FakeEngine
 from alpr.server.draining import DRAIN_S
 from alpr.settings import Settings
-from testkit.helpers import serving
+from testkit.service import serving
 
 ROOT = Path(__file__).parents[2]
 UNIT = (ROOT / "deploy" / "alpr_api.service").read_text(encoding="utf-8")

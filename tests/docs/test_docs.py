@@ -22,7 +22,8 @@ from alpr.service.service import Service
 from alpr.settings import Settings, load
 from alpr.settings.loading import PREFIX
 from alpr_api import create_app
-from testkit.helpers import client_of, upload
+from testkit.forms import upload
+from testkit.service import client_of
 from tests.docs.pages import PAGES, ROOT, fenced, text_of
 from tools import settings_table
 

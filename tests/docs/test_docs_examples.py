@@ -18,7 +18,8 @@ from typing import Any
 
 import pytest
 
-from testkit.helpers import Server, serving
+from testkit.service import serving
+from testkit.wire_client import Server
 from tests.docs.pages import ROOT, fenced, text_of
 
 PAGE = Path("docs/api.md")

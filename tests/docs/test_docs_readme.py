@@ -10,7 +10,7 @@ import pytest
 
 from alpr.engines import open_engine
 from alpr.settings import Settings
-from testkit.helpers import client_of
+from testkit.service import client_of
 from tests.docs.pages import ROOT, fenced, text_of
 from tools import readme_figures
 

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import psutil
 
-from testkit.helpers import Part, form
+from testkit.forms import Part, encode_form
 
 PATIENCE_S = 120
 """How long a start may take on a machine that does much else at the same time."""
@@ -78,7 +78,7 @@ class Frozen:
     def post(self, path: str, image: bytes, sent: Callable[[], None] = lambda: None) -> Answer:
         """Sends an image; ``sent`` is called when the program has all of it."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
-        body = form([Part('name="upload"; filename="a.jpg"', image)], "b")
+        body = encode_form([Part('name="upload"; filename="a.jpg"', image)], "b")
         connection.request("POST", path, body, {"Content-Type": "multipart/form-data; boundary=b"})
         sent()
         with contextlib.closing(connection):

@@ -19,7 +19,9 @@ import pytest
 
 from alpr.engines.embedded.engine import EmbeddedEngine
 from alpr.images import FORMATS
-from testkit.helpers import client_of, encoded, picture, upload
+from testkit.forms import upload
+from testkit.images import encode, gradient_image
+from testkit.service import client_of
 from tests.frozen.box import NOBODY, Answer, Box, is_root
 from tests.frozen.conftest import ROOT
 
@@ -48,7 +50,7 @@ def test_it_serves_with_nothing_set_and_nothing_to_write_to(box: Box, everybodys
     with elsewhere.running(*FAKE, cwd=folder, **(other if is_root() else {})) as running:
         running.ready()
         assert len(elsewhere.unpacked()) == 1
-        answer = running.post("/v1/vision/alpr", encoded(picture()))
+        answer = running.post("/v1/vision/alpr", encode(gradient_image()))
         assert answer.status == 200
         assert json.loads(answer.body)["predictions"][0]["plate"] == "FAKE123"
         assert running.stop() == 0
@@ -70,7 +72,7 @@ def test_the_embedded_engine_reads_as_it_does_from_source(box: Box) -> None:
 def test_every_kind_of_picture_is_opened(box: Box) -> None:
     with box.running(*FAKE) as running:
         for kind in (*FORMATS, "MPO"):
-            assert running.post("/v1/vision/alpr", encoded(picture(), kind)).status == 200
+            assert running.post("/v1/vision/alpr", encode(gradient_image(), kind)).status == 200
 
 
 def test_the_page_is_inside(box: Box) -> None:
@@ -120,7 +122,9 @@ def test_a_taken_port_is_one_line_and_exit_code_1(box: Box) -> None:
 @pytest.mark.parametrize("signals", [[signal.SIGTERM], [signal.SIGTERM] * 3, [signal.SIGINT]])
 def test_the_request_in_flight_is_finished(box: Box, signals: list[signal.Signals]) -> None:
     """And a service manager tells all processes, so that the service hears it twice."""
-    image = encoded(picture(8000, 6000, "F"), "TIFF", compression="tiff_lzw")  # takes a second
+    image = encode(
+        gradient_image(8000, 6000, "F"), "TIFF", compression="tiff_lzw"
+    )  # takes a second
     sent = threading.Event()
     answers: list[Answer] = []
     with box.running(*FAKE) as running:
@@ -146,7 +150,7 @@ def test_an_archive_is_read_without_a_server(box: Box, tmp_path: Path) -> None:
     archive = tmp_path / "archive"
     archive.mkdir()
     for name in ("a", "b"):
-        (archive / f"{name}.jpg").write_bytes(encoded(picture()))
+        (archive / f"{name}.jpg").write_bytes(encode(gradient_image()))
     (archive / "c.jpg").write_bytes(b"no picture")
     done = subprocess.run(
         [box.program, "read", *FAKE, "--csv", archive],

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from testkit.helpers import encoded, picture
+from testkit.images import encode, gradient_image
 from tests.frozen.box import Box, Frozen
 
 
@@ -23,7 +23,7 @@ def box(request: pytest.FixtureRequest, tmp_elsewhere: Path) -> Iterator[Box]:
 
 
 def read(running: Frozen) -> list[str]:
-    answer = running.post("/v1/vision/alpr", encoded(picture()))
+    answer = running.post("/v1/vision/alpr", encode(gradient_image()))
     assert answer.status == 200, answer.body
     return [plate["plate"] for plate in json.loads(answer.body)["predictions"]]
 

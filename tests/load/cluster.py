@@ -16,7 +16,8 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from types import TracebackType
 
-from testkit.helpers import Part, encoded, form, picture
+from testkit.forms import Part, encode_form
+from testkit.images import encode, gradient_image
 from testkit.programs import Program
 
 DEPLOY = Path(__file__).parent.parent.parent / "deploy"
@@ -48,7 +49,7 @@ http {{
 """
 """What Debian's nginx.conf does around ours, in a folder of its own."""
 
-BODY = form([Part('name="upload"; filename="a.jpg"', encoded(picture()))], "b")
+BODY = encode_form([Part('name="upload"; filename="a.jpg"', encode(gradient_image()))], "b")
 FORM = {"Content-Type": "multipart/form-data; boundary=b"}
 ROUTE = "/v1/vision/alpr"
 
@@ -74,11 +75,11 @@ class Replica:
         self.program = Program("-c", REPLICA, *address, *self._options)
 
     def is_ready(self) -> None:
-        self.program.waits_for("the engine is ready")
+        self.program.wait_for("the engine is ready")
 
     def kill(self) -> None:
         self.program.process.kill()
-        self.program.ended()
+        self.program.wait()
 
     def reads(self) -> int:
         """How many requests it has answered, by its log."""
@@ -160,7 +161,7 @@ class Load:
         with self._lock:
             self.answers[outcome] += 1
 
-    def waits_for(self, more: int) -> None:
+    def wait_for(self, more: int) -> None:
         """Until so many more requests were answered."""
         wanted = self.answers.total() + more
         deadline = time.monotonic() + PATIENCE_S

@@ -17,12 +17,14 @@ from alpr.engines.fake import FakeEngine
 from alpr.plates import Plate
 from alpr.server import http_channel, waitress_server
 from alpr.settings import Settings
-from testkit.helpers import Part, Server, form, posted, raw, serving
+from testkit.forms import Part, encode_form
+from testkit.service import serving
+from testkit.wire_client import Server, form_request, raw_request
 from tests.contract.senders import HOST, JPEG, python_requests
 
 PATH = "/v1/vision/alpr"
 READ = python_requests(PATH, "upload")
-LIVE = raw("GET /livez HTTP/1.1", [("Host", HOST)])
+LIVE = raw_request("GET /livez HTTP/1.1", [("Host", HOST)])
 TIMEOUT_S = 20
 RESET = struct.pack("ii", 1, 0)
 """SO_LINGER's value that makes closing a connection break it."""
@@ -40,14 +42,14 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 
 @pytest.mark.parametrize("sent", [b"POST /v1/vis", READ[:60], READ[:-1], b""])
 def test_a_silent_sender_is_let_go(impatient: Server, sent: bytes) -> None:
-    with impatient.connected() as wire:
+    with impatient.connect() as wire:
         wire.send(sent)
-        assert wire.ended()
+        assert wire.is_closed()
     assert impatient.exchange(READ).status == 200
 
 
 def test_a_sender_of_a_byte_now_and_then_is_let_go(impatient: Server) -> None:
-    with impatient.connected() as wire:
+    with impatient.connect() as wire:
         deadline = time.monotonic() + TIMEOUT_S
         with pytest.raises(OSError):
             for byte in READ:
@@ -110,7 +112,7 @@ def test_a_client_that_leaves_during_its_read_gives_its_slot_back(reset: bool) -
     ids=["1000 fields", "1000 files", "one field", "ten fields"],
 )
 def test_too_many_parts_and_too_long_fields_are_refused(server: Server, parts: list[Part]) -> None:
-    assert server.exchange(posted(PATH, form(parts, "x"), "x")).status == 413
+    assert server.exchange(form_request(PATH, encode_form(parts, "x"), "x")).status == 413
     assert server.exchange(READ).status == 200
 
 
@@ -127,7 +129,7 @@ def test_a_frame_waits_in_memory_and_what_is_longer_in_a_file(
     monkeypatch.setattr(tempfile, "TemporaryFile", noted)
     for size, files in ((1_900_000, 0), (2_100_000, 1)):
         file = Part('name="a"; filename="a"', JPEG + bytes(size - len(JPEG)))
-        assert server.exchange(posted(PATH, form([file], "x"), "x")).status == 200
+        assert server.exchange(form_request(PATH, encode_form([file], "x"), "x")).status == 200
         assert len(opened) == files
 
 

@@ -15,8 +15,10 @@ import pytest
 from PIL import ExifTags, Image
 
 from alpr.settings import Settings
-from testkit.helpers import DEBUG_ROUTES, PLATE_ROUTES, Part, encoded, form, picture
+from testkit.forms import Part, encode_form
+from testkit.images import encode, gradient_image
 from testkit.programs import Program, started
+from testkit.routes import DEBUG_ROUTES, PLATE_ROUTES
 from tests import corpus
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the peak is read from /proc")
@@ -39,8 +41,8 @@ def cost(image: bytes, route: str) -> tuple[int, float, float]:
     """The answer's status, and the peak of the program before it and after it."""
     address = ("--host", "127.0.0.1", "--port", "0")
     with started("alpr_api.py", "--engine", "embedded", *address) as program:
-        program.waits_for("the engine is ready")
-        assert answered(program, PLATES, encoded(picture())) == 200
+        program.wait_for("the engine is ready")
+        assert answered(program, PLATES, encode(gradient_image())) == 200
         idle = peak(program)
         status = answered(program, route, image)
         return status, idle, peak(program)
@@ -50,7 +52,9 @@ def answered(program: Program, route: str, image: bytes) -> int:
     connection = HTTPConnection("127.0.0.1", program.port, timeout=120)
     kind = {"Content-Type": "multipart/form-data; boundary=b"}
     with contextlib.closing(connection):
-        connection.request("POST", route, form([Part('name="a"; filename="a"', image)], "b"), kind)
+        connection.request(
+            "POST", route, encode_form([Part('name="a"; filename="a"', image)], "b"), kind
+        )
         answer = connection.getresponse()
         answer.read()
         return answer.status
@@ -60,9 +64,9 @@ def fifty_megapixels(mode: str = "RGB", kind: str = "JPEG", **options: Any) -> b
     """A slope with the grain of a photo, so that the file is as large as one."""
     slope = Image.linear_gradient("L").resize(SIZE)
     if mode == "F":
-        return encoded(slope.convert("F"), kind, **options)
+        return encode(slope.convert("F"), kind, **options)
     grain = Image.effect_noise((SIZE[0] // 4, SIZE[1] // 4), 60).resize(SIZE)
-    return encoded(Image.blend(slope, grain, 0.5).convert(mode), kind, **options)
+    return encode(Image.blend(slope, grain, 0.5).convert(mode), kind, **options)
 
 
 @pytest.mark.parametrize(

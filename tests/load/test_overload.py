@@ -15,7 +15,9 @@ from PIL import Image
 from alpr.engines.fake import FakeEngine
 from alpr.plates import Plate
 from alpr.settings import Settings
-from testkit.helpers import Answer, Server, assert_error, raw, serving
+from testkit.service import serving
+from testkit.wire_client import Response, Server, raw_request
+from tests.assertions import assert_error
 from tests.contract.senders import HOST, python_requests
 
 SLOTS, QUEUE, CLIENTS = 2, 3, 12
@@ -51,10 +53,10 @@ class Crowd:
         self.refused = [next(first).result() for _ in range(CLIENTS - SLOTS - QUEUE)]
 
     @property
-    def waiting(self) -> list[Future[Answer]]:
+    def waiting(self) -> list[Future[Response]]:
         return [future for future in self._sent if not future.done()]
 
-    def let_in(self) -> list[Answer]:
+    def let_in(self) -> list[Response]:
         """What those are answered that were not refused."""
         waiting = self.waiting
         self._engine.gate.set()
@@ -73,7 +75,7 @@ def crowd() -> Iterator[Crowd]:
 
 def test_slots_and_queue_are_served_and_the_rest_refused_at_once(crowd: Crowd) -> None:
     assert len(crowd.waiting) == SLOTS + QUEUE
-    told = crowd.server.exchange(raw("GET /metrics HTTP/1.1", [("Host", HOST)])).body
+    told = crowd.server.exchange(raw_request("GET /metrics HTTP/1.1", [("Host", HOST)])).body
     assert f"alpr_slots_busy {SLOTS:.1f}\n".encode() in told
     assert f"alpr_queue_length {QUEUE:.1f}\n".encode() in told
     assert f'reason="busy"}} {len(crowd.refused):.1f}\n'.encode() in told
@@ -96,18 +98,18 @@ def stalled(server: Server) -> Iterator[None]:
     """Clients that stop in the middle of their uploads."""
     with contextlib.ExitStack() as stack:
         for _ in range(STALLED):
-            stack.enter_context(server.connected()).send(READ[:-500])
+            stack.enter_context(server.connect()).send(READ[:-500])
         yield
 
 
 @pytest.mark.parametrize(
     ("request_bytes", "statuses"),
     [
-        (raw("GET /livez HTTP/1.1", [("Host", HOST)]), {200}),
-        (raw("GET /readyz HTTP/1.1", [("Host", HOST)]), {200, 503}),
-        (raw("GET /metrics HTTP/1.1", [("Host", HOST)]), {200}),
-        (raw("GET / HTTP/1.1", [("Host", HOST)]), {200}),
-        (raw("GET /nowhere HTTP/1.1", [("Host", HOST)]), {404}),
+        (raw_request("GET /livez HTTP/1.1", [("Host", HOST)]), {200}),
+        (raw_request("GET /readyz HTTP/1.1", [("Host", HOST)]), {200, 503}),
+        (raw_request("GET /metrics HTTP/1.1", [("Host", HOST)]), {200}),
+        (raw_request("GET / HTTP/1.1", [("Host", HOST)]), {200}),
+        (raw_request("GET /nowhere HTTP/1.1", [("Host", HOST)]), {404}),
         (READ, {503}),
         (python_requests("/v1/vision/alpr", "upload", b""), {400}),
     ],

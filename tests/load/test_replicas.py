@@ -16,7 +16,9 @@ from typing import NamedTuple
 import pytest
 
 from alpr.settings import Settings
-from testkit.helpers import Part, Server, assert_error, form, raw
+from testkit.forms import Part, encode_form
+from testkit.wire_client import Server, raw_request
+from tests.assertions import assert_error
 from tests.load.cluster import BODY, FORM, READ_S, ROUTE, Load, Nginx, Replica, replicas
 
 pytestmark = pytest.mark.skipif(
@@ -63,7 +65,7 @@ def asked(port: int, method: str, path: str, body: bytes = b"") -> Asked:
 def rate(port: int, clients: int) -> float:
     """Pictures read a second by so many clients."""
     with Load(port, clients) as load:
-        load.waits_for(clients)
+        load.wait_for(clients)
         began, before = time.monotonic(), load.answers.total()
         time.sleep(2)
         read, spent = load.answers.total() - before, time.monotonic() - began
@@ -84,12 +86,12 @@ def test_three_replicas_read_more_than_one(nginx: Nginx, running: list[Replica])
 def test_a_replica_that_is_killed_loses_no_request(nginx: Nginx, running: list[Replica]) -> None:
     before = len(nginx.log())
     with Load(nginx.port, CLIENTS) as load:
-        load.waits_for(2 * CLIENTS)
+        load.wait_for(2 * CLIENTS)
         running[0].kill()
-        load.waits_for(4 * CLIENTS)
+        load.wait_for(4 * CLIENTS)
         running[0].start()
         running[0].is_ready()
-        load.waits_for(4 * CLIENTS)
+        load.wait_for(4 * CLIENTS)
     assert set(load.answers) == {200}
     assert running[0].reads() > 0
     # It was reading when it was killed: these were read again by another.
@@ -98,10 +100,10 @@ def test_a_replica_that_is_killed_loses_no_request(nginx: Nginx, running: list[R
 
 def test_a_replica_that_drains_loses_no_request(nginx: Nginx, running: list[Replica]) -> None:
     with Load(nginx.port, CLIENTS) as load:
-        load.waits_for(2 * CLIENTS)
+        load.wait_for(2 * CLIENTS)
         running[1].program.process.send_signal(signal.SIGTERM)
-        assert running[1].program.ended() == 0
-        load.waits_for(4 * CLIENTS)
+        assert running[1].program.wait() == 0
+        load.wait_for(4 * CLIENTS)
         running[1].start()
         running[1].is_ready()
     assert set(load.answers) == {200}
@@ -110,11 +112,11 @@ def test_a_replica_that_drains_loses_no_request(nginx: Nginx, running: list[Repl
 def test_a_rolling_restart_loses_no_request(nginx: Nginx, running: list[Replica]) -> None:
     with Load(nginx.port, CLIENTS) as load:
         for replica in running:
-            load.waits_for(CLIENTS)
+            load.wait_for(CLIENTS)
             assert replica.program.stop() == 0
             replica.start()
             replica.is_ready()
-        load.waits_for(2 * CLIENTS)
+        load.wait_for(2 * CLIENTS)
     assert set(load.answers) == {200}
     assert all(replica.reads() > 0 for replica in running)
 
@@ -124,7 +126,7 @@ def test_a_full_replica_is_passed_over_and_asked_again_soon(
 ) -> None:
     before = len(nginx.log())
     with Load(running[0].port, SLOTS + QUEUE) as full, Load(nginx.port, COUNT) as load:
-        load.waits_for(20 * COUNT)
+        load.wait_for(20 * COUNT)
     assert set(full.answers) <= {200, 503}
     assert set(load.answers) == {200}
     passed_over = [line for line in nginx.log()[before:] if "said=503, 200" in line]
@@ -164,13 +166,15 @@ def test_metrics_are_not_for_the_clients(nginx: Nginx, path: str) -> None:
 def test_nginx_refuses_what_a_replica_would_refuse(nginx: Nginx) -> None:
     """By the length that is announced, before it is sent, and in the service's own shape."""
     limit = Settings().max_body_mb * 1_000_000
-    rest = limit - 1 - len(form([Part(FILE, b"")], "b"))  # waitress takes less than the limit
-    largest = form([Part(FILE, bytes(rest))], "b")
+    rest = (
+        limit - 1 - len(encode_form([Part(FILE, b"")], "b"))
+    )  # waitress takes less than the limit
+    largest = encode_form([Part(FILE, bytes(rest))], "b")
     assert asked(nginx.port, "POST", ROUTE, largest).status == 415
-    with Server(nginx.port).connected() as wire:
+    with Server(nginx.port).connect() as wire:
         head = [("Host", "x"), ("Content-Length", str(limit + 1))]
-        wire.send(raw(f"POST {ROUTE} HTTP/1.1", head))
-        answer = wire.answer()
+        wire.send(raw_request(f"POST {ROUTE} HTTP/1.1", head))
+        answer = wire.read_response()
     assert_error(answer.json, 413)
     assert answer.status == 413
     assert "retry-after" not in answer.headers

@@ -20,8 +20,10 @@ import pytest
 from PIL import Image
 
 from testkit import scenes
-from testkit.helpers import Part, Server, encoded, form, posted, raw
+from testkit.forms import Part, encode_form
+from testkit.images import encode
 from testkit.programs import Program, started
+from testkit.wire_client import Server, form_request, raw_request
 
 REQUESTS = int(os.environ.get("SOAK_REQUESTS", "0"))
 A_FEW = {"fake": 400, "embedded": 160}
@@ -60,15 +62,15 @@ def held(process: psutil.Process) -> Held:
 
 
 def sends(image: bytes, query: str = "", route: str = "/v1/vision/alpr") -> Send:
-    body = form([Part('name="upload"; filename="a.jpg"', image)], "b")
-    request = posted(route + query, body, "b")
+    body = encode_form([Part('name="upload"; filename="a.jpg"', image)], "b")
+    request = form_request(route + query, body, "b")
     return lambda server: server.exchange(request).status
 
 
 def hangs_up(image: bytes) -> Send:
     """A client that goes away in mid-upload."""
     head = [("Host", "x"), ("Content-Length", str(len(image)))]
-    half = raw("POST /v1/vision/alpr HTTP/1.1", head, image[: len(image) // 2])
+    half = raw_request("POST /v1/vision/alpr HTTP/1.1", head, image[: len(image) // 2])
 
     def send(server: Server) -> int:
         with socket.create_connection(("127.0.0.1", server.port), 20) as wire:
@@ -81,24 +83,24 @@ def hangs_up(image: bytes) -> Send:
 def mixture() -> list[tuple[Send, int]]:
     """What is sent in turn, and the status that is due: good, broken, large, with a grid."""
     car, empty = scenes.street(3).image, scenes.street(3, cars=0).image
-    good = encoded(car)
+    good = encode(car)
     usual = [
         (sends(good), 200),
-        (sends(encoded(car.resize((640, 360)))), 200),
-        (sends(encoded(car, "PNG")), 200),
-        (sends(encoded(empty), "?grid_size=3&wanted_cells=4,5,6"), 200),
+        (sends(encode(car.resize((640, 360)))), 200),
+        (sends(encode(car, "PNG")), 200),
+        (sends(encode(empty), "?grid_size=3&wanted_cells=4,5,6"), 200),
     ]
     return [
         *usual,
         (sends(good[: len(good) // 2]), 400),
-        (sends(encoded(Image.new("1", (12000, 12000)), "PNG")), 413),
+        (sends(encode(Image.new("1", (12000, 12000)), "PNG")), 413),
         *usual,
         (sends(b"no picture"), 415),
         (hangs_up(good), GONE),
         *usual,
         (sends(good, "?grid_size=99"), 400),
         (sends(good, "?grid_size=3", "/v1/vision/alpr_grid_debug"), 200),
-        (sends(encoded(car.resize((4000, 2250)))), 200),
+        (sends(encode(car.resize((4000, 2250)))), 200),
         (sends(good, route="/v1/nowhere"), 404),
     ]
 
@@ -130,7 +132,7 @@ def settled(process: psutil.Process) -> Held:
 def soaked(program: Program, warm_up: int, count: int) -> list[Held]:
     """What is held after each of :data:`BATCHES`, the warm-up left out."""
     process = psutil.Process(program.process.pid)
-    program.waits_for("the engine is ready")
+    program.wait_for("the engine is ready")
     seen = []
     for wrong in batches(Server(program.port), [warm_up, *[count // BATCHES] * BATCHES]):
         assert not wrong

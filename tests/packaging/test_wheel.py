@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from alpr import __version__
-from testkit.helpers import encoded
+from testkit.images import encode
 from testkit.plate_art import BY_NAME
 from testkit.scenes import street
 from tests.frozen.box import Box
@@ -87,7 +87,7 @@ def test_the_installed_program_reads_a_plate_and_has_its_page(box: Box) -> None:
     drawn = street(0, [BY_NAME["eu_south"]], size=(960, 540), plate_width=0.2)
     with box.running("--engine", "embedded") as running:
         running.ready()
-        answer = json.loads(running.post("/v1/vision/alpr", encoded(drawn.image)).body)
+        answer = json.loads(running.post("/v1/vision/alpr", encode(drawn.image)).body)
         assert answer["predictions"][0]["plate"] == drawn.plates[0][0]
         assert b"static/app.js" in running.get("/").body
         assert running.get("/static/app.js").status == 200

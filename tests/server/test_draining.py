@@ -10,14 +10,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 from PIL import Image
 
-from testkit.helpers import Server, encoded, picture
-from testkit.programs import SLOW, Program, started
+from testkit.images import encode, gradient_image
+from testkit.programs import SLOW_SERVICE, Program, started
+from testkit.wire_client import Server
 from tests.contract.senders import python_requests
 
 READ = python_requests("/v1/vision/alpr", "upload")
-ONE_SLOT = SLOW.replace('"127.0.0.1"]', '"127.0.0.1", "--slots", "1", "--queue", "4"]').replace(
-    "delay_s=1.5", "delay_s=0.7"
-)
+ONE_SLOT = SLOW_SERVICE.replace(
+    '"127.0.0.1"]', '"127.0.0.1", "--slots", "1", "--queue", "4"]'
+).replace("delay_s=1.5", "delay_s=0.7")
 
 
 def stop_twice(program: Program) -> None:
@@ -30,7 +31,7 @@ def test_no_request_that_waits_for_a_slot_is_lost() -> None:
     with started("-c", ONE_SLOT) as program, ThreadPoolExecutor(5) as pool:
         server = Server(program.port)
         sent = [pool.submit(server.exchange, READ) for _ in range(5)]
-        program.waits_for("reading")
+        program.wait_for("reading")
         told = b"alpr_queue_length 4.0"
         while told not in server.exchange(b"GET /metrics HTTP/1.0\r\n\r\n").body:
             time.sleep(0.05)
@@ -38,52 +39,52 @@ def test_no_request_that_waits_for_a_slot_is_lost() -> None:
         answers = [future.result(60) for future in sent]
         assert [answer.status for answer in answers] == [200] * 5
         assert [answer.headers["connection"] for answer in answers] == ["close"] * 5
-        assert program.ended() == 0
+        assert program.wait() == 0
         assert "Traceback" not in "".join(program.log)
 
 
 def test_an_upload_in_progress_is_taken_to_its_end() -> None:
-    with started("-c", SLOW) as program:
+    with started("-c", SLOW_SERVICE) as program:
         server = Server(program.port)
-        with server.connected() as wire, server.connected() as stalled:
+        with server.connect() as wire, server.connect() as stalled:
             stalled.send(READ[:-500])
             time.sleep(1.5)
             wire.send(READ[:-500])
             time.sleep(0.3)
             program.process.send_signal(signal.SIGTERM)
-            program.waits_for("finishing the requests in flight")
+            program.wait_for("finishing the requests in flight")
             wire.send(READ[-500:])
-            assert wire.answer().status == 200
-            assert program.ended() == 0
-            assert stalled.ended()
+            assert wire.read_response().status == 200
+            assert program.wait() == 0
+            assert stalled.is_closed()
 
 
 def test_a_long_answer_is_sent_whole() -> None:
     noise = Image.effect_noise((1800, 1200), 100).convert("RGB")
     drawing = python_requests(
-        "/v1/vision/alpr_grid_debug", "upload", encoded(noise, "JPEG", quality=90)
+        "/v1/vision/alpr_grid_debug", "upload", encode(noise, "JPEG", quality=90)
     )
-    with started("-c", SLOW) as program:
+    with started("-c", SLOW_SERVICE) as program:
         with socket.create_connection(("127.0.0.1", program.port), timeout=60) as wire:
             wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
             wire.sendall(drawing)
-            program.waits_for(r"alpr_grid_debug 200")
+            program.wait_for(r"alpr_grid_debug 200")
             program.process.send_signal(signal.SIGTERM)
             time.sleep(0.5)
             answer = wire.makefile("rb").read()
         head, _, body = answer.partition(b"\r\n\r\n")
         assert len(body) > 1_000_000
         assert f"Content-Length: {len(body)}".encode() in head
-        assert program.ended() == 0
+        assert program.wait() == 0
 
 
 def test_what_waits_for_a_thread_is_answered_too() -> None:
     """More requests at once than threads: some are read, the others refused, and none dropped."""
-    small = python_requests("/v1/vision/alpr", "upload", encoded(picture(64, 48)))
+    small = python_requests("/v1/vision/alpr", "upload", encode(gradient_image(64, 48)))
     with started("-c", ONE_SLOT) as program, ThreadPoolExecutor(40) as pool:
         server = Server(program.port)
         first = pool.submit(server.exchange, small)
-        program.waits_for("reading")
+        program.wait_for("reading")
         wires = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(40)]
         for wire in wires:
             wire.sendall(small)
@@ -94,4 +95,4 @@ def test_what_waits_for_a_thread_is_answered_too() -> None:
         assert first.result(60).status == 200
         statuses = [int(line.split()[1]) for line in answers]
         assert set(statuses) <= {200, 503}
-        assert program.ended() == 0
+        assert program.wait() == 0

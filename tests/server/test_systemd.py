@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from alpr.server import systemd
-from testkit.helpers import encoded, picture
-from testkit.programs import SLOW, fake_service, post_image, started
+from testkit.images import encode, gradient_image
+from testkit.programs import SLOW_SERVICE, fake_service, post_image, started
 
 PERIOD_S = 0.6
 ALIVE = ["WATCHDOG=1"]
@@ -93,30 +93,30 @@ def test_signs_of_life_go_on_while_the_last_request_is_finished(
     listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WATCHDOG_USEC", str(int(PERIOD_S * 1e6)))
-    with started("-c", SLOW) as program:
+    with started("-c", SLOW_SERVICE) as program:
         port = program.port
-        client = threading.Thread(target=post_image, args=(port, encoded(picture())))
+        client = threading.Thread(target=post_image, args=(port, encode(gradient_image())))
         client.start()
-        program.waits_for("reading")
+        program.wait_for("reading")
         program.process.send_signal(signal.SIGTERM)
         while listener.next() != ["STOPPING=1"]:
             pass
         for _ in range(3):
             assert listener.next() == ALIVE
         client.join()
-        assert program.ended() == 0
+        assert program.wait() == 0
 
 
 def test_the_loop_gives_signs_of_life_while_a_read_is_long(
     listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WATCHDOG_USEC", "600000")
-    with started("-c", SLOW) as program:
+    with started("-c", SLOW_SERVICE) as program:
         port = program.port
         listener.next()
-        client = threading.Thread(target=post_image, args=(port, encoded(picture())))
+        client = threading.Thread(target=post_image, args=(port, encode(gradient_image())))
         client.start()
-        program.waits_for("reading")
+        program.wait_for("reading")
         listener.forget()
         assert listener.next(1.3) == ALIVE
         client.join()
@@ -158,7 +158,7 @@ def test_a_socket_that_is_gone_is_a_line_in_the_log(
 
 
 def test_a_broken_engine_is_told_and_still_served(listener: Listener) -> None:
-    broken = SLOW.replace(
+    broken = SLOW_SERVICE.replace(
         "class Slow(FakeEngine):",
         "class Slow(FakeEngine):\n"
         "    def warm_up(self):\n"
@@ -169,4 +169,4 @@ def test_a_broken_engine_is_told_and_still_served(listener: Listener) -> None:
         assert listener.next() == ["READY=1", "STATUS=the engine is not ready"]
         assert program.port
         program.process.send_signal(signal.SIGTERM)
-        assert program.ended() == 0
+        assert program.wait() == 0

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from alpr import __version__
-from testkit.programs import SLOW, fake_service, post_image, started
+from testkit.programs import SLOW_SERVICE, fake_service, post_image, started
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def picture() -> bytes:
 
 def test_start_up_line_says_address_engine_and_version() -> None:
     with fake_service() as program:
-        line = program.waits_for(r".*listens on.*").group()
+        line = program.wait_for(r".*listens on.*").group()
         assert re.search(
             rf"alpr_api {re.escape(__version__)} listens on http://127\.0\.0\.1:\d+", line
         )
@@ -37,7 +37,7 @@ def test_start_up_line_says_address_engine_and_version() -> None:
 
 def test_ready_after_warm_up_without_a_request() -> None:
     with fake_service() as program:
-        program.waits_for("the engine is ready")
+        program.wait_for("the engine is ready")
         with urllib.request.urlopen(f"http://127.0.0.1:{program.port}/readyz", timeout=10) as ready:
             assert ready.status == 200
 
@@ -46,31 +46,31 @@ def test_a_taken_port_is_one_line_and_exit_code_1() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         with fake_service("--port", port) as program:
-            assert program.ended() == 1
+            assert program.wait() == 1
             assert len(program.log) == 1
             assert port in program.log[0]
 
 
 @pytest.mark.parametrize("signals", [[signal.SIGTERM], [signal.SIGINT], [signal.SIGTERM] * 3])
 def test_the_request_in_flight_is_finished(signals: list[signal.Signals], picture: bytes) -> None:
-    with started("-c", SLOW) as program:
+    with started("-c", SLOW_SERVICE) as program:
         answers: list[tuple[int, dict[str, object]]] = []
         port = program.port
         client = threading.Thread(target=lambda: answers.append(post_image(port, picture)))
         client.start()
-        program.waits_for("reading")
+        program.wait_for("reading")
         for number in signals:
             program.process.send_signal(number)
             time.sleep(0.2)
         client.join()
-        assert program.ended() == 0
+        assert program.wait() == 0
         assert [status for status, _ in answers] == [200]
         assert answers[0][1]["count"] == 1
 
 
 def test_a_stop_during_the_warm_up_waits_for_its_end() -> None:
     """ONNX Runtime aborts the process if the interpreter ends while a thread is inside a run."""
-    warming = SLOW.replace(
+    warming = SLOW_SERVICE.replace(
         "def read(",
         "def warm_up(self):\n        import time; time.sleep(1.5)\n"
         "        print('warm', file=sys.stderr, flush=True)\n    def read(",

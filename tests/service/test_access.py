@@ -10,7 +10,10 @@ from flask.testing import FlaskClient
 
 from alpr.errors import SettingsError
 from alpr.settings import Settings, load
-from testkit.helpers import GET_ROUTES, IMAGE_ROUTES, assert_error, client_of, upload
+from testkit.forms import upload
+from testkit.routes import GET_ROUTES, IMAGE_ROUTES
+from testkit.service import client_of
+from tests.assertions import assert_error
 
 READ = "/v1/vision/alpr"
 KEY = "a secret"

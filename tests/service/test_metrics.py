@@ -11,7 +11,9 @@ from alpr.engines.fake import FakeEngine
 from alpr.errors import EngineError
 from alpr.settings import Settings
 from alpr.stages import recorded, stage
-from testkit.helpers import BrokenEngine, client_of, plate, upload
+from testkit.engines import BrokenEngine, make_plate
+from testkit.forms import upload
+from testkit.service import client_of
 
 READ = "/v1/vision/alpr"
 
@@ -45,7 +47,7 @@ def test_requests_are_counted_by_route_and_status() -> None:
 
 
 def test_plates_cells_and_empty_results_are_counted() -> None:
-    client = client_of([[plate(), plate(left=90)], [], []])
+    client = client_of([[make_plate(), make_plate(left=90)], [], []])
     client.post(READ, **upload(values={"grid_size": "2", "wanted_cells": "1,2,3"}))
     client.post(READ, **upload(values={"grid_size": "2", "wanted_cells": "1,2,3"}))
     seen = values(client)

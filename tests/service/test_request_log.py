@@ -12,7 +12,10 @@ from flask.testing import FlaskClient
 
 from alpr.service.request_log import JsonFormatter
 from alpr.settings import Settings
-from testkit.helpers import BOX_ROUTES, DEBUG_ROUTES, PLATE_ROUTES, client_of, plate, upload
+from testkit.engines import make_plate
+from testkit.forms import upload
+from testkit.routes import BOX_ROUTES, DEBUG_ROUTES, PLATE_ROUTES
+from testkit.service import client_of
 
 READ = "/v1/vision/alpr"
 
@@ -26,7 +29,7 @@ def line_of(client: FlaskClient, caplog: pytest.LogCaptureFixture, **sent: Any) 
 
 
 def test_plates_are_counted_and_their_texts_not_logged(caplog: pytest.LogCaptureFixture) -> None:
-    client = client_of([[plate("ABC123"), plate("XYZ789", left=90)], []])
+    client = client_of([[make_plate("ABC123"), make_plate("XYZ789", left=90)], []])
     line = line_of(client, caplog)
     assert line.startswith("POST /v1/vision/alpr 200, ")
     assert ", 160x120, 2 plates, " in line
@@ -36,7 +39,9 @@ def test_plates_are_counted_and_their_texts_not_logged(caplog: pytest.LogCapture
 
 def test_log_plates_logs_the_texts(caplog: pytest.LogCaptureFixture) -> None:
     odd = 'A\n"B'
-    client = client_of([[plate("ABC123"), plate(odd, left=90)]], Settings(log_plates=True))
+    client = client_of(
+        [[make_plate("ABC123"), make_plate(odd, left=90)]], Settings(log_plates=True)
+    )
     line = line_of(client, caplog)
     assert '2 plates ["ABC123", "A\\n\\"B"], ' in line
     assert line.isprintable()
@@ -48,7 +53,7 @@ def test_the_name_of_the_file_is_never_logged(caplog: pytest.LogCaptureFixture) 
 
 
 def test_json_lines(caplog: pytest.LogCaptureFixture) -> None:
-    client = client_of([[plate("ABC123")]], Settings(log_plates=True))
+    client = client_of([[make_plate("ABC123")]], Settings(log_plates=True))
     line_of(client, caplog)
     (record,) = caplog.records
     fields = json.loads(JsonFormatter().format(record))

@@ -18,7 +18,8 @@ from alpr.plates import Box, Plate
 from alpr.recognition import Result
 from alpr.wire import codeproject, codeproject_status
 from alpr.wire.codeproject import Body
-from testkit.helpers import assert_error, plate
+from testkit.engines import make_plate
+from tests.assertions import assert_error
 
 DRAWING = Drawing("image/webp", b"123", 4, 3, Grid(2, (1,)))
 
@@ -28,7 +29,7 @@ def result(*plates: Plate, tried: tuple[int, ...] = ()) -> Result:
 
 
 def test_plates_keep_their_order_and_times_are_whole_milliseconds() -> None:
-    body = codeproject.plates(result(plate("B", 0.9), plate("A", 0.8)))
+    body = codeproject.plates(result(make_plate("B", 0.9), make_plate("A", 0.8)))
     assert [p["plate"] for p in body["predictions"]] == ["B", "A"]
     assert (body["inferenceMs"], body["processMs"], body["analysisRoundTripMs"]) == (5, 7, 7)
 
@@ -40,13 +41,13 @@ def test_the_grid_and_the_image_size_are_in_the_answer() -> None:
 
 
 def test_the_top_level_has_no_label_and_no_error() -> None:
-    body = codeproject.plates(result(plate()))
+    body = codeproject.plates(result(make_plate()))
     assert not {"label", "confidence", "error"} & body.keys()
 
 
 @pytest.mark.parametrize(("threshold", "count"), [(0, 3), (0.5, 2), (0.9, 1), (0.91, 0)])
 def test_boxes_below_min_confidence_are_left_out(threshold: float, count: int) -> None:
-    seen = [plate("A", 0.9), plate("B", 0.5), plate("C", 0.1)]
+    seen = [make_plate("A", 0.9), make_plate("B", 0.5), make_plate("C", 0.1)]
     body = codeproject.boxes(result(*seen), threshold)
     assert (body["count"], len(body["predictions"])) == (count, count)
     assert body["message"] == ("Found license-plate" if count else "No plates found")
@@ -54,7 +55,7 @@ def test_boxes_below_min_confidence_are_left_out(threshold: float, count: int) -
 
 def test_boxes_are_ordered_by_detection_confidence() -> None:
     best = Plate("A", 0.2, Box(0, 0, 9, 9), detection_confidence=0.9)
-    body = codeproject.boxes(result(plate("B", 0.8), best), 0)
+    body = codeproject.boxes(result(make_plate("B", 0.8), best), 0)
     assert [p["confidence"] for p in body["predictions"]] == [0.9, 0.8]
 
 

@@ -7,11 +7,11 @@ import json
 from alpr.plates import Box, Plate
 from alpr.recognition import Result
 from alpr.wire import plate_recognizer
-from testkit.helpers import plate
+from testkit.engines import make_plate
 
 
 def test_the_region_and_the_vehicle_are_unknown() -> None:
-    seen = (Plate("B MW 1", 0.91239, Box(1, 2, 9, 8), 0.5), plate("XY9", 0.4))
+    seen = (Plate("B MW 1", 0.91239, Box(1, 2, 9, 8), 0.5), make_plate("XY9", 0.4))
     body = plate_recognizer.results(
         Result(seen, 64, 48, 4, (), 5.4, 7.4, "CPU"), 3, "a.jpg", {"camera_id": ""}, "now"
     )

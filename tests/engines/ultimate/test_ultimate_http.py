@@ -18,23 +18,27 @@ from typing import TYPE_CHECKING
 import psutil
 from PIL import Image
 
-from testkit.helpers import Answer, Part, Server, assert_error, encoded, form, posted, raw, serving
+from testkit.forms import Part, encode_form
+from testkit.images import encode
+from testkit.service import serving
+from testkit.wire_client import Response, Server, form_request, raw_request
+from tests.assertions import assert_error
 
 if TYPE_CHECKING:
     from tests.engines.ultimate.conftest import Double, Open, Seen
 
 
 ROOT = Path(__file__).parents[3]
-HEALTH = raw("GET /livez HTTP/1.1", [("Host", "test"), ("Connection", "close")])
+HEALTH = raw_request("GET /livez HTTP/1.1", [("Host", "test"), ("Connection", "close")])
 READY = HEALTH.replace(b"livez", b"readyz")
 
 
 def asking(image: Image.Image, grid_size: int = 0) -> bytes:
     parts = [
-        Part('name="upload"; filename="a.png"', encoded(image, "PNG")),
+        Part('name="upload"; filename="a.png"', encode(image, "PNG")),
         Part('name="grid_size"', str(grid_size).encode()),
     ]
-    return posted("/v1/vision/alpr", form(parts, "border"), "border")
+    return form_request("/v1/vision/alpr", encode_form(parts, "border"), "border")
 
 
 def test_the_trial_s_mask_is_passed_on(
@@ -68,7 +72,7 @@ def test_health_is_answered_while_the_worker_works(
     engine = open_engine()
     engine.warm_up()
     with serving(engine) as server:
-        answers: list[Answer] = []
+        answers: list[Response] = []
         reader = threading.Thread(target=lambda: answers.append(server.exchange(asking(picture))))
         reader.start()
         double.until(lambda: double.log("process"))
@@ -162,7 +166,7 @@ def test_the_program_takes_it_by_itself_and_finishes_what_it_has_begun(
         assert "engine ultimate" in log.read_text()
         double.until(lambda: server.exchange(READY).status == 200)
         [worker] = [psutil.Process(pid) for pid in double.processes()]
-        answers: list[Answer] = []
+        answers: list[Response] = []
         reader = threading.Thread(target=lambda: answers.append(server.exchange(asking(picture))))
         reader.start()
         double.until(lambda: double.log("process"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,11 +16,12 @@ from alpr.engines.base import Engine, EngineStatus
 from alpr.engines.ultimate import diagnosis, refusals, results, sdk_config
 from alpr.engines.ultimate.error_streak import MAX_EQUAL_ERRORS
 from alpr.engines.ultimate.pixels import Pixels
+from alpr.engines.ultimate.region_of_interest import RegionOfInterest
 from alpr.engines.ultimate.restart_policy import RestartPolicy
 from alpr.engines.ultimate.supervisor import Supervisor
 from alpr.engines.ultimate.worker_process import WorkerConfig, WorkerError, WorkerProcess
 from alpr.errors import EngineError, EngineMissingError
-from alpr.plates import Plate
+from alpr.plates import Box, Plate
 from alpr.settings import Settings
 from alpr.stages import stage
 
@@ -60,12 +61,28 @@ class UltimateEngine(Engine):
 
     def __init__(self, config: UltimateConfig) -> None:
         self._config = config
-        self._sdk_config = sdk_config.with_whole_paths(sdk_config.with_defaults(config.sdk))
+        complete = sdk_config.with_whole_paths(sdk_config.with_defaults(config.sdk))
+        self._region_of_interest = RegionOfInterest.of(complete["detect_roi"])
+        self._sdk_config = {**complete, "detect_roi": (0, 0, 0, 0)}
         self._supervisor = Supervisor(self._launch, config.restarts)
         self._lock = threading.Lock()
         self._calls = self._refusals = 0
 
     def read(self, image: Image) -> list[Plate]:
+        return self.read_cells(image, [Box(0, 0, *image.size)])
+
+    def read_cells(self, image: Image, cells: Sequence[Box]) -> list[Plate]:
+        """Each cell is a call; of a cell only what lies in the region of interest is read."""
+        whole = Box(0, 0, *image.size)
+        plates: list[Plate] = []
+        for cell in cells:
+            if region := self._region_of_interest.within(cell):
+                part = image if region == whole else image.crop(region.corners)
+                read = self._read(part)
+                plates += [results.shift(plate, region.x_min, region.y_min) for plate in read]
+        return plates
+
+    def _read(self, image: Image) -> list[Plate]:
         _check_installed()
         pixels = Pixels.of(image)
         with self._lock:

@@ -7,6 +7,7 @@ plate, a plate no text, and a text only two confidences.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from alpr.errors import EngineError
@@ -34,6 +35,15 @@ def plates(answer: str | None, width: int, height: int) -> list[Plate]:
     except (ValueError, TypeError, AttributeError, OverflowError) as error:
         raise ResultFormatError("ultimateALPR answered something that is not its format") from error
     return [plate for plate in found if plate is not None]
+
+
+def shift(plate: Plate, dx: int, dy: int) -> Plate:
+    """The plate moved right by ``dx`` and down by ``dy`` pixels, and its car with it."""
+    moved, car = plate.shift(dx, dy), plate.extras.get("car")
+    if not isinstance(car, dict) or not isinstance(corners := car.get("warpedBox"), list):
+        return moved
+    shifted = [value + (dy if index % 2 else dx) for index, value in enumerate(corners)]
+    return replace(moved, extras={**plate.extras, "car": {**car, "warpedBox": shifted}})
 
 
 def _plate(entry: dict[str, Any], width: int, height: int) -> Plate | None:

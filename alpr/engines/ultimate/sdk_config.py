@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from alpr.engines.ultimate.region_of_interest import is_region
 from alpr.errors import SettingsError
 from alpr.folders import bundle_folder, program_folder
 
@@ -64,7 +65,8 @@ def _fraction(meaning: str, default: Any = UNSET, *, above_zero: bool = False) -
 
 
 def _is_roi(value: Any) -> bool:
-    return isinstance(value, list | tuple) and len(value) == 4 and all(map(_is_number, value))
+    is_four = isinstance(value, list | tuple) and len(value) == 4 and all(map(_is_number, value))
+    return is_four and is_region(value)
 
 
 _POLARITIES = ("both", "dark_on_bright", "bright_on_dark")
@@ -94,8 +96,8 @@ KEYS: Mapping[str, Key] = {
     "npu_enabled": _boolean("neural processors of ARM boards", False),
     "trt_enabled": _boolean("TensorRT; switches OpenVINO off", False),
     "detect_roi": Key(
-        "region to search, in pixels; zeros for the whole image",
-        "four numbers: left, right, top, bottom",
+        "region to search, in pixels of the whole image; zeros for all of it",
+        "four numbers: left, right, top, bottom, with left < right and top < bottom",
         _is_roi,
         (0, 0, 0, 0),
     ),

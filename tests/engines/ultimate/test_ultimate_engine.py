@@ -84,6 +84,38 @@ def test_cells_are_calls_and_their_plates_lie_in_the_whole_image(
     assert engine.status().calls == 2
 
 
+def test_a_car_moves_with_its_plate(
+    double: Double, open_engine: Open, picture: Image.Image
+) -> None:
+    [plate] = open_engine().read_cells(picture, [Box(320, 180, 640, 360)])
+    assert plate.box == Box(400, 270, 480, 315)
+    car = plate.extras["car"]
+    assert isinstance(car, dict)
+    assert car["warpedBox"] == [400, 270, 480, 270] * 2
+
+
+def test_only_the_region_of_interest_is_read_also_of_cells(
+    double: Double, open_engine: Open, picture: Image.Image, seen: Seen
+) -> None:
+    engine = open_engine(json_config={"detect_roi": [100, 500, 40, 140]})
+    [plate] = engine.read(picture)
+    assert plate.text == seen(picture.crop((100, 40, 500, 140)))
+    assert plate.box == Box(200, 90, 300, 115)
+    cells = [Box(0, 0, 320, 180), Box(320, 0, 640, 180), Box(0, 180, 320, 360)]
+    texts = [plate.text for plate in engine.read_cells(picture, cells)]
+    assert texts == [seen(picture.crop(box)) for box in [(100, 40, 320, 140), (320, 40, 500, 140)]]
+    assert engine.status().calls == 3
+    assert double.log("init")[0]["config"]["detect_roi"] == [0, 0, 0, 0]
+
+
+def test_an_image_outside_of_the_region_of_interest_has_no_plates(
+    double: Double, open_engine: Open, picture: Image.Image
+) -> None:
+    engine = open_engine(json_config={"detect_roi": [1000, 1200, 0, 100]})
+    assert engine.read(picture) == []
+    assert engine.status().calls == 0
+
+
 def test_requests_are_served_in_order_of_arrival(
     double: Double, open_engine: Open, picture: Image.Image
 ) -> None:

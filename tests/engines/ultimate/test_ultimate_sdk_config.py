@@ -71,6 +71,8 @@ def test_the_three_charsets(charset: str) -> None:
         ({"detect_minscore": 1.01}, "detect_minscore is 1.01, but takes a number from 0 to 1"),
         ({"recogn_minscore": 0}, "recogn_minscore is 0, but takes a number above 0"),
         ({"detect_roi": [0, 0, 9]}, "detect_roi is [0, 0, 9], but takes four numbers"),
+        ({"detect_roi": [9, 5, 0, 9]}, "detect_roi is [9, 5, 0, 9], but takes four numbers"),
+        ({"detect_roi": [0, 5, -1, 9]}, "detect_roi is [0, 5, -1, 9], but takes four numbers"),
         ({"openvino_device": "cpu"}, "openvino_device is 'cpu', but takes one of CPU, GNA"),
         ({"debug_level": None}, "debug_level is None, but takes one of"),
         (

@@ -58,6 +58,18 @@ MIN_REFINED_OVERLAP = 0.3
 """Minimum overlap (intersection over the smaller box) for a refined detection to count as the same
 plate."""
 
+OVERVIEW_PX = 128
+"""Longest side, at the network input, of an image in the overview, where plates that fill an image
+have a usual size. Chosen on crops of plates."""
+
+OVERVIEW_BORDER_PX = 32
+"""Padding around the overview, at the network input: a plate is found by what surrounds it. Chosen
+on crops of plates."""
+
+LARGE_PLATE_FRACTION = 0.3
+"""Minimum width of a large plate, as a fraction of the region's; the scan may see only parts of it.
+Chosen on crops of plates."""
+
 
 @dataclass(frozen=True, slots=True)
 class Detection:
@@ -114,6 +126,15 @@ class Detector:
         refined = [self._refine(scan, one) for one in some[:MAX_FALLBACK_REFINEMENTS]]
         return [one for one in refined if one.score >= REFINED_FALLBACK_THRESHOLD]
 
+    def large_candidates(self, image: Image.Image, region: Box) -> list[Detection]:
+        """Plates that fill much of a region: a close-up, or a crop made by another detector.
+
+        The network knows no plates of that size. So the region is shrunk and given a border.
+        """
+        scale = OVERVIEW_PX / max(region.width, region.height)
+        found = self._infer(image, region, scale, CANDIDATE_THRESHOLD, OVERVIEW_BORDER_PX)
+        return [one for one in found if is_large(one.box, region)]
+
     def _refine(self, scan: Scan, one: Detection) -> Detection:
         """The same plate at higher zoom, if it is small and the image has more detail."""
         box, image = one.box, scan.image
@@ -129,13 +150,18 @@ class Detector:
         return max(again, key=lambda other: other.score, default=one)
 
     def _infer(
-        self, image: Image.Image, area: Box, scale: float, score_threshold: float
+        self,
+        image: Image.Image,
+        area: Box,
+        scale: float,
+        score_threshold: float,
+        border: int = 0,
     ) -> list[Detection]:
         """The detections of at least ``score_threshold`` in one area, seen at this scale."""
-        (output,) = self._model.run(letterbox(image, area, scale))
+        (output,) = self._model.run(letterbox(image, area, scale, border))
         found = []
         for row in non_max_suppression(output, score_threshold, self._iou_threshold):
-            x_min, y_min, x_max, y_max = row[:4] / scale
+            x_min, y_min, x_max, y_max = (row[:4] - border) / scale
             box = Box.clamp(
                 x_min + area.x_min,
                 y_min + area.y_min,
@@ -146,3 +172,8 @@ class Detector:
             )
             found.append(Detection(box, float(row[4])))
         return found
+
+
+def is_large(box: Box, region: Box) -> bool:
+    """Whether a plate's box fills so much of a region that the scan may not see it whole."""
+    return box.width >= LARGE_PLATE_FRACTION * region.width

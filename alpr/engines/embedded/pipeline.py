@@ -11,9 +11,9 @@ from PIL import Image
 from alpr.engines.embedded.acceptance import is_plate, is_possible
 from alpr.engines.embedded.context import ContextClassifier
 from alpr.engines.embedded.ctc import Reading
-from alpr.engines.embedded.detector import Detection, Detector
+from alpr.engines.embedded.detector import Detection, Detector, is_large
 from alpr.engines.embedded.reader import Reader
-from alpr.plates import Box, Plate
+from alpr.plates import Box, Plate, merge_duplicates
 from alpr.stages import stage
 
 
@@ -31,6 +31,10 @@ class Pipeline:
             scan = self.detector.scan(image, regions)
             candidates = self.detector.candidates(scan)
         plates = self._read(image, candidates)
+        if len(regions) == 1 and all(is_large(plate.box, regions[0]) for plate in plates):
+            with stage("detect"):
+                candidates = self.detector.large_candidates(image, regions[0])
+            plates = merge_duplicates([*plates, *self._read(image, candidates)])
         if plates:
             return plates
         with stage("detect"):

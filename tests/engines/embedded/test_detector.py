@@ -198,3 +198,17 @@ def test_a_plate_in_the_one_cell_left_out_is_not_found() -> None:
     left_out = cells.pop(0)
     spot = Box(left_out.x_min + 20, left_out.y_min + 20, left_out.x_min + 60, left_out.y_min + 40)
     assert detect(DetectorNetwork(), with_spot(680, 440, spot), *cells) == []
+
+
+def test_large_candidates_are_found_at_a_small_scale_with_a_border() -> None:
+    spot, network = Box(200, 300, 1100, 500), DetectorNetwork()
+    image, whole = with_spot(1280, 720, spot), Box(0, 0, 1280, 720)
+    (found,) = detector(network).large_candidates(image, whole)
+    assert near(found.box, spot, 10)
+    ((_, _, height, width),) = network.shapes
+    assert height * width < 640 * 384 / 7
+
+
+def test_a_small_plate_is_no_large_candidate() -> None:
+    image, whole = with_spot(1280, 720, Box(200, 300, 400, 360)), Box(0, 0, 1280, 720)
+    assert detector(DetectorNetwork()).large_candidates(image, whole) == []

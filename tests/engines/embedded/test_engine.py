@@ -91,6 +91,37 @@ def test_reads_plates_of_every_style(engine: EmbeddedEngine, condition: str) -> 
         assert min(read.values()) >= SCENES_A_STYLE - 1, read
 
 
+def cropped(drawn: Scene, margin: float) -> Image.Image:
+    """The scene's plate with ``margin`` times its width and height on each side."""
+    ((_, box),) = drawn.plates
+    width, height = drawn.image.size
+    around = box.expand(margin * box.width, margin * box.height, width=width, height=height)
+    return drawn.image.crop(around.corners)
+
+
+VIEWS: dict[str, tuple[float, int]] = {
+    "crop": (0.05, 0),
+    "wide crop": (0.2, 0),
+    "close-up": (0.2, 1280),
+    "very close": (0.06, 1280),
+}
+"""Margin of a crop, and the width to which it is enlarged, in pixels; 0 for none."""
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_plates_that_fill_the_image_are_read(engine: EmbeddedEngine, view: str) -> None:
+    margin, width = VIEWS[view]
+    read, texts = 0, []
+    for seed, style in enumerate(STYLES):
+        drawn = street(seed, [style], size=(1920, 1080), plate_width=0.2)
+        image = cropped(drawn, margin)
+        if width:
+            image = image.resize((width, round(image.height * width / image.width)))
+        texts = [plate.text.translate(FOLDED) for plate in engine.read(image)]
+        read += texts == [drawn.plates[0][0].translate(FOLDED)]
+    assert read >= len(STYLES) - 1, texts
+
+
 @pytest.mark.parametrize("size", [(640, 360), (1280, 720)])
 def test_signs_are_no_plates(engine: EmbeddedEngine, size: tuple[int, int]) -> None:
     found = [

@@ -21,3 +21,13 @@ def test_pixels_are_averaged_by_the_whole_factor() -> None:
     image = Image.effect_noise((1280, 704), 90).convert("RGB")
     batch = letterbox(image, Box(0, 0, 1280, 704), 0.5)
     assert (batch[0].transpose(1, 2, 0) == np.asarray(image.reduce(2))).all()
+
+
+def test_a_border_surrounds_the_image() -> None:
+    image = Image.new("RGB", (40, 20), (10, 20, 30))
+    batch = letterbox(image, Box(0, 0, 40, 20), 1.0, border=8)
+    assert batch.shape == (1, 3, 64, 64)
+    colours = batch[0].transpose(1, 2, 0)
+    assert (colours[8:28, 8:48] == (10, 20, 30)).all()
+    colours[8:28, 8:48] = PADDING
+    assert (colours == PADDING).all()

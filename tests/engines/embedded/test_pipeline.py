@@ -16,6 +16,7 @@ from alpr.plates import Box
 from tests.engines.embedded.scripted import ContextNetwork, DetectorNetwork, ReaderNetwork
 
 SMALL, LARGE = Box(2001, 1001, 2100, 1029), Box(2000, 1000, 2600, 1180)
+FILLING = Box(500, 800, 3300, 1500)
 SIZE = (3840, 2160)
 
 
@@ -62,3 +63,15 @@ def test_nothing_is_judged_where_nothing_is_read(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(ContextClassifier, "likelihood", never)
     assert find(LARGE, DetectorNetwork(0.9), ("-", 0.9)) == []
+
+
+def test_a_plate_that_fills_the_image_is_found_in_a_second_pass() -> None:
+    network = DetectorNetwork(0.05, 0.9)
+    assert find(FILLING, network, ("AB123", 0.99)) == ["AB123"]
+    assert len(network.shapes) == 2
+
+
+def test_a_large_plate_is_checked_by_a_second_pass_and_answered_once() -> None:
+    network = DetectorNetwork(0.9)
+    assert find(FILLING, network, ("AB123", 0.99), ("AB123", 0.99)) == ["AB123"]
+    assert len(network.shapes) == 2

@@ -23,6 +23,7 @@ sdk=''
 keep_build=no
 charsets=()
 klasses=()
+devices=()
 
 # Of the folder with the SDK's libraries, those that reading plates on a CPU or an NVIDIA card needs.
 readonly NEEDED_LIBS=(libultimate_alpr-sdk.so)
@@ -41,6 +42,7 @@ without a licence it masks the last character of each plate.
   --tensorflow cpu|gpu       which TensorFlow library (cpu; asked for on a terminal)
   --charset NAME             latin, korean or chinese; may be repeated (latin)
   --klass NAME               models of a klass_… option: lpci, vcr, vmmr or vbsr; may be repeated
+  --openvino-device NAME     what OpenVINO runs on besides the CPU, e.g. GPU; may be repeated
   --sdk DIR_OR_ARCHIVE       an SDK that is here already, instead of a download
   --tensorflow-archive FILE  a TensorFlow C library that is here already (.tar.gz)
   --python PROGRAM           the Python that .venv is made with, where there is none (python3)
@@ -69,7 +71,7 @@ parse() {
         case $option in
             --help) usage && exit 0 ;;
             --keep-build) keep_build=yes && continue ;;
-            --tensorflow | --charset | --klass | --sdk | --tensorflow-archive | --python | --prefix) ;;
+            --tensorflow | --charset | --klass | --openvino-device | --sdk | --tensorflow-archive | --python | --prefix) ;;
             *) fail "unknown option $option; see --help" ;;
         esac
         (($#)) || fail "$option needs a value; see --help"
@@ -77,6 +79,7 @@ parse() {
             --tensorflow) tensorflow=$(one_of "$option" "$1" cpu gpu) ;;
             --charset) charsets+=("$(one_of "$option" "$1" latin korean chinese)") ;;
             --klass) klasses+=("$(one_of "$option" "$1" lpci vcr vmmr vbsr)") ;;
+            --openvino-device) devices+=("$(one_of "$option" "$1" GNA HETERO MULTI GPU MYRIAD HDDL FPGA)") ;;
             --sdk) sdk=$1 ;;
             --tensorflow-archive) tensorflow_archive=$1 ;;
             --python) python=$1 ;;
@@ -214,6 +217,13 @@ stage_libs() {
     plugin=$(find "$from" -maxdepth 1 -iname 'libultimatePluginOpenVINO.so' -print -quit)
     [[ -n $plugin && -f $from/plugins.xml ]] || fail "the SDK lacks OpenVINO's plugin or plugins.xml"
     cp -L "$plugin" "$from/plugins.xml" "$stage/libs/"
+    # plugins.xml says which file drives which device.
+    for name in "${devices[@]}"; do
+        plugin=$(sed -n "s/.*<plugin[^>]*name=\"$name\"[^>]*location=\"\([^\"]*\)\".*/\1/p" "$from/plugins.xml")
+        [[ -n $plugin ]] || fail "the SDK's plugins.xml names no plugin for $name"
+        is_library "$from/$plugin" || fail "the SDK lacks a whole $plugin, which drives $name"
+        cp -L "$from/$plugin" "$stage/libs/"
+    done
 }
 
 stage_tensorflow() {

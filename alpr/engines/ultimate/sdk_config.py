@@ -8,6 +8,7 @@ issues where our defaults differ from the vendor's.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,6 +92,12 @@ KEYS: Mapping[str, Key] = {
     "asm_enabled": _boolean("hand-written code"),
     "intrin_enabled": _boolean("vector instructions"),
     "ienv_enabled": _boolean("brightens images taken at night", False),
+    **{
+        f"{stage}_tf_gpu_memory_alloc_max_percent": _fraction(
+            f"share of the graphics card's memory for TensorFlow's {stage} network", above_zero=True
+        )
+        for stage in ("detect", "recogn", "pyramidal_search")
+    },
     "openvino_enabled": _boolean("OpenVINO finds the plates, not TensorFlow", True),
     "openvino_device": _choice("what OpenVINO runs on", "CPU", *_DEVICES),
     "npu_enabled": _boolean("neural processors of ARM boards", False),
@@ -186,7 +193,30 @@ def obstacle(config: Mapping[str, Any]) -> str:
                 return "the file that license_token_file names is empty"
         except OSError as error:
             return f"the file that license_token_file names cannot be read: {error.strerror}"
-    return ""
+    return _missing_plugin(config, bundle_folder() / "libs")
+
+
+def _missing_plugin(config: Mapping[str, Any], libraries: Path) -> str:
+    """Without a plugin the SDK falls back to another device without a word."""
+    tensorrt = "libultimatePluginTensorRT.so"
+    if config.get("trt_enabled"):
+        if (libraries / tensorrt).is_file():
+            return ""
+        return f"trt_enabled needs {tensorrt} in libs/, with NVIDIA's TensorRT; copy it there"
+    device = config["openvino_device"]
+    if not config["openvino_enabled"] or device == "CPU":
+        return ""
+    try:
+        plugins = (libraries / "plugins.xml").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        plugins = ""
+    found = re.search(rf'<plugin[^>]*\bname="{device}"[^>]*\blocation="([^"]+)"', plugins)
+    if found and (libraries / found[1]).is_file():
+        return ""
+    return (
+        f"libs/ has no OpenVINO plugin for openvino_device {device}; "
+        f"build_and_setup_ultimatealvr.sh --openvino-device {device} brings it"
+    )
 
 
 def masked(given: Mapping[str, Any]) -> dict[str, Any]:

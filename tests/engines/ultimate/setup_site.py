@@ -52,6 +52,12 @@ LIBS = [
     "libultimate_alpr-sdk.so",
 ]
 UNNEEDED_LIBS = ["libGNAPlugin.so", "libultimatePluginTensorRT.so"]
+PLUGINS = """<ie><plugins>
+    <plugin name="GNA" location="libGNAPlugin.so"></plugin>
+    <plugin name="GPU" location="libclDNNPlugin.so"><properties/></plugin>
+    <plugin name="CPU" location="libMKLDNNPlugin.so"/>
+</plugins></ie>
+"""
 
 FAKE_SETUP = f"""
 import os, sys, time, zipfile
@@ -91,7 +97,7 @@ def make_sdk(folder: Path) -> Path:
     for name in [*LIBS, *UNNEEDED_LIBS]:
         write(folder / "binaries/linux/x86_64" / name, f"\x7fELF {name}")
     write(folder / "binaries/linux/x86_64/libtbb.so", "INPUT(libtbb.so.2)")
-    write(folder / "binaries/linux/x86_64/plugins.xml", "<ie/>")
+    write(folder / "binaries/linux/x86_64/plugins.xml", PLUGINS)
     for name in [*MODELS, *KOREAN, *COUNTRY, *UNNEEDED_MODELS]:
         write(folder / "assets/models" / name, name)
     for name in FOLDERS:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from alpr.engines.ultimate import sdk_config
 from alpr.engines.ultimate.sdk_config import (
     KEYS,
     UNSET,
@@ -20,6 +21,7 @@ from alpr.engines.ultimate.sdk_config import (
 from alpr.errors import SettingsError
 from alpr.settings import load
 from alpr_api import main
+from tests.engines.ultimate.setup_site import PLUGINS
 
 
 def test_the_defaults_are_the_ones_promised() -> None:
@@ -115,10 +117,39 @@ def test_a_licence_file_is_looked_at_before_the_sdk_is_started(
     path = tmp_path / "licence.txt"
     if content is not None:
         path.write_text(content)
-    found = obstacle({"license_token_file": str(path)})
+    found = obstacle(with_defaults({"license_token_file": str(path)}))
     assert said in found
     assert bool(found) is bool(said)
     assert str(tmp_path) not in found
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"openvino_device": "CPU"}, ""),
+        ({"openvino_device": "GNA"}, ""),
+        ({"openvino_device": "GPU"}, "no OpenVINO plugin for openvino_device GPU"),
+        ({"openvino_device": "MYRIAD"}, "no OpenVINO plugin for openvino_device MYRIAD"),
+        ({"openvino_device": "MYRIAD", "openvino_enabled": False}, ""),
+        ({"trt_enabled": True}, "trt_enabled needs libultimatePluginTensorRT.so"),
+    ],
+)
+def test_a_device_without_its_plugin_is_refused_with_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: dict[str, Any], said: str
+) -> None:
+    monkeypatch.setattr(sdk_config, "bundle_folder", lambda: tmp_path)
+    (tmp_path / "libs").mkdir()
+    (tmp_path / "libs" / "plugins.xml").write_text(PLUGINS)
+    (tmp_path / "libs" / "libGNAPlugin.so").touch()
+    found = obstacle(with_defaults(given))
+    assert said in found
+    assert bool(found) is bool(said)
+
+
+def test_the_memory_of_a_graphics_card_can_be_shared_out() -> None:
+    key = "recogn_tf_gpu_memory_alloc_max_percent"
+    assert with_defaults({key: 0.3})[key] == 0.3
+    assert "takes a number above 0 and up to 1" in first_problem({key: 30})
 
 
 @pytest.fixture

@@ -196,6 +196,25 @@ def test_what_its_surroundings_deny_is_named_and_changes_nothing(
     assert ready_site.modules() == []
 
 
+def test_the_plugin_of_another_device_is_brought_when_requested(ready_site: Site) -> None:
+    result = ready_site.run(*ready_site.given(), "--openvino-device", "GNA")
+    assert result.returncode == 0, result.stderr
+    assert (ready_site.prefix / "libs/libGNAPlugin.so").is_file()
+
+
+@pytest.mark.parametrize(
+    ("device", "reason"),
+    [
+        ("GPU", "the SDK lacks a whole libclDNNPlugin.so, which drives GPU"),
+        ("FPGA", "the SDK's plugins.xml names no plugin for FPGA"),
+    ],
+)
+def test_a_device_without_a_plugin_is_refused(ready_site: Site, device: str, reason: str) -> None:
+    result = ready_site.run(*ready_site.given(), "--openvino-device", device)
+    assert result.returncode == 1
+    assert reason in result.stderr
+
+
 def test_a_flat_archive_of_tensorflow_is_taken_as_well(ready_site: Site, tmp_path: Path) -> None:
     flat = make_tensorflow(tmp_path / "flat", "1.14.0", inside=".")
     result = ready_site.run("--sdk", ready_site.sdk, "--tensorflow-archive", flat)
@@ -302,7 +321,7 @@ def test_its_help_names_every_option() -> None:
     shown = subprocess.run([SCRIPT, "--help"], capture_output=True, text=True, check=True).stdout
     script = SCRIPT.read_text()
     taken = set(re.findall(r"^ +(--[a-z-]+)\)", script, re.MULTILINE))
-    assert len(taken) == 9
+    assert len(taken) == 10
     assert {option for option in taken if option not in shown} == set()
 
 

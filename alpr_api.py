@@ -120,6 +120,8 @@ class Routes:
                 version=__version__,
                 grid_size=self._settings.grid_size,
                 wanted_cells=self._settings.wanted_cells,
+                grid_when=self._settings.grid_when,
+                ignore_areas=self._settings.ignore_areas,
                 max_body_mb=self._settings.max_body_mb,
             ),
             mimetype="text/html",

@@ -1,8 +1,6 @@
 /**
  * What the page asks of the service, and what can go wrong on the way.
- * @typedef {object} Grid
- * @property {number} size cells along a side; 1 is no grid
- * @property {Set<number>} cells the chosen ones; none stands for all
+ * @import { Fields } from "./fields.js"
  */
 
 /** An answer that is no success, or none at all; its text is for a person. */
@@ -17,38 +15,32 @@ export class ServiceError extends Error {
 /** The address of a path, whatever prefix the page is served under. @param {string} path */
 export const addressOf = (path) => new URL(path, document.baseURI).href.replace(/[?#].*/, "");
 
-/** `grid_size` and `wanted_cells`. @param {Grid} grid @returns {Record<string, string>} */
-export function fieldsOf({ size, cells }) {
-  if (size < 2) return { grid_size: "0" };
-  if (!cells.size) return { grid_size: `${size}` };
-  return { grid_size: `${size}`, wanted_cells: [...cells].sort((a, b) => a - b).join() };
-}
-
 /**
  * The plates on a picture; `roundTrip` is in milliseconds.
- * @param {File} file @param {Grid} grid @param {AbortSignal} signal
+ * @param {File} file @param {Fields} fields @param {AbortSignal} signal
  */
-export async function readPlates(file, grid, signal) {
+export async function readPlates(file, fields, signal) {
   const started = performance.now();
-  const body = await post("v1/vision/alpr", file, grid, signal);
+  const body = await post("v1/vision/alpr", file, fields, signal);
   return { body, roundTrip: Math.round(performance.now() - started) };
 }
 
 /**
  * The picture as the service sees it, with the chosen cells drawn in; a data URI.
- * @param {File} file @param {Grid} grid @returns {Promise<string>}
+ * @param {File} file @param {Fields} fields @returns {Promise<string>}
  */
-export const drawGrid = async (file, grid) =>
-  (await post("v1/vision/alpr_grid_debug", file, grid)).image;
+export const drawGrid = async (file, fields) =>
+  (await post("v1/vision/alpr_grid_debug", file, fields)).image;
 
 /** The engine's state; one that is not ready is an answer too. */
 export const engineStatus = async () => parsed(await reach("readyz", { cache: "no-store" }));
 
-/** @param {string} path @param {File} file @param {Grid} grid @param {AbortSignal} [signal] */
-async function post(path, file, grid, signal) {
+/** @param {string} path @param {File} file @param {Fields} fields
+ * @param {AbortSignal} [signal] */
+async function post(path, file, fields, signal) {
   const form = new FormData();
   form.append("upload", file, file.name);
-  for (const [name, value] of Object.entries(fieldsOf(grid))) form.append(name, value);
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
   const response = await reach(path, { method: "POST", body: form, signal }, file);
   const body = await parsed(response);
   if (!response.ok || body.success === false) throw refusal(response, body);
@@ -67,8 +59,8 @@ async function reach(path, how, file) {
 
 const noAnswer = () => `The service does not answer at ${addressOf("")} – is it running?`;
 
-/** What is wrong with a file, if that is why nothing came back: a folder cannot be sent, and a server
- * that refuses a large body may close the connection before its answer is read.
+/** What is wrong with a file, if that is why nothing came back: a folder cannot be sent, and a
+ * server that refuses a large body may close the connection before its answer is read.
  * @param {File} file */
 async function fault(file) {
   const limit = Number(document.body.dataset.maxBodyMb);

@@ -1,5 +1,6 @@
 /** The page: pictures in, plates out. */
 
+import { startAreas } from "./areas.js";
 import { startCells } from "./cells.js";
 import { startControls } from "./controls.js";
 import { startFilm } from "./film.js";
@@ -12,6 +13,7 @@ import { startStage } from "./stage.js";
 startHeader();
 startStage();
 startCells();
+startAreas();
 startFilm();
 startResult();
 startRecipes();

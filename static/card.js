@@ -65,7 +65,8 @@ function filled(part) {
  * @param {any} plate */
 function facts(plate) {
   const known = [`${plate.x_max - plate.x_min} × ${plate.y_max - plate.y_min} pixels`];
-  if (plate.detection_confidence) known.push(`detected with ${percent(plate.detection_confidence)}`);
+  const { detection_confidence: detected } = plate;
+  if (detected) known.push(`detected with ${percent(detected)}`);
   for (const [key, value] of Object.entries(plate)) {
     if (!SHOWN.test(key) && /string|number/.test(typeof value)) known.push(`${key}: ${value}`);
   }

@@ -1,31 +1,39 @@
-/** The grid's slider, its text, and the service's own drawing of it. */
+/** The grid's slider, its text, its order, and the service's own drawing of it. */
 
 import { drawGrid } from "./api.js";
 import { byId, onClick, write } from "./dom.js";
 import { parseCells, ranges, sorted } from "./grid.js";
-import { sameCells, store } from "./store.js";
+import { store } from "./store.js";
+import { startText } from "./text.js";
 
 const slider = byId("size");
-const wanted = byId("wanted");
+const order = byId("order");
 
 export function startControls() {
   store.on("grid", render);
   store.on("shown", () => (byId("draw").disabled = !store.shown));
   slider.addEventListener("input", () => seen(() => store.resize(Number(slider.value))));
-  wanted.addEventListener("input", typed);
-  wanted.addEventListener("blur", render);
+  order.addEventListener("change", () => store.setOrder(order.value));
+  startText("wanted", {
+    part: "grid",
+    parse: (text) => parseCells(text, store.grid.size),
+    text: (cells) => sorted(cells).join(),
+    value: () => store.grid.cells,
+    take: (cells) => seen(() => store.pick(cells)),
+  });
   onClick("all-cells", () => seen(() => store.pick([])));
   onClick("draw", draw);
   onClick("close-drawing", () => byId("drawing").close());
   useDefaults();
 }
 
-/** The service's own grid: what a client gets that names none. */
+/** The service's own grid and order: what a client gets that names none. */
 function useDefaults() {
   const { gridSize, wantedCells = "" } = document.body.dataset;
   const size = Math.max(1, Number(gridSize));
   store.resize(size);
   store.pick(size < 2 ? [] : parseCells(wantedCells, size));
+  if (store.grid.cells.size) store.setOrder("");
 }
 
 /** A change of the grid shows the cells. @param {() => void} change */
@@ -34,51 +42,33 @@ function seen(change) {
   store.look("cells");
 }
 
-function typed() {
-  const { cells, wrong } = read();
-  complain(wrong);
-  if (cells) seen(() => store.pick(cells));
-}
-
-/** @returns {{cells?: Set<number>, wrong: string}} */
-function read() {
-  try {
-    return { cells: parseCells(wanted.value, store.grid.size), wrong: "" };
-  } catch (error) {
-    return { wrong: /** @type {Error} */ (error).message };
-  }
-}
-
-/** @param {string} message */
-function complain(message) {
-  write("wanted-wrong", message);
-  byId("wanted-wrong").hidden = !message;
-  wanted.setAttribute("aria-invalid", Boolean(message));
-}
-
 function render() {
   const { size, cells } = store.grid;
   slider.value = size;
   slider.setAttribute("aria-valuetext", size < 2 ? "no grid" : `${size} by ${size}`);
+  order.value = store.order;
+  byId("order-field").hidden = !cells.size;
   write("size-shown", size < 2 ? "off" : `${size} × ${size}`);
   byId("all-cells").disabled = !cells.size;
-  write("grid-says", summary(size, cells));
-  const said = read().cells;
-  // What is being typed must not be rewritten under the cursor.
-  if (document.activeElement === wanted && said && sameCells(said, cells)) return;
-  wanted.value = sorted(cells).join();
-  complain("");
+  write("grid-says", summary());
 }
 
-/** @param {number} size @param {Set<number>} cells */
-function summary(size, cells) {
+/** What is read, in one sentence. */
+function summary() {
+  const { grid: { size, cells }, order } = store;
   if (size < 2) return "Only the whole picture is read.";
-  if (!cells.size) return `All ${size * size} cells are tried.`;
-  return `${cells.size} of ${size * size} cells are tried: ${ranges(cells)}.`;
+  const count = size * size;
+  const when = document.body.dataset.gridWhen === "always"
+    ? "besides the whole picture" : "where the whole picture shows no plate";
+  if (!cells.size) return `All ${count} cells are read ${when}.`;
+  const some = `${cells.size} of ${count} cells (${ranges(cells)})`;
+  if (order === "false") return `Only ${some} are read; what lies outside is not seen.`;
+  if (order) return `First ${some} are read; where they show no plate, the whole picture.`;
+  return `${some} are read ${when}.`;
 }
 
 async function draw() {
-  const { shown, grid } = store;
+  const { shown, fields } = store;
   if (!shown) return;
   const image = byId("drawing-image");
   const says = byId("drawing-says");
@@ -86,9 +76,9 @@ async function draw() {
   says.textContent = "Drawing…";
   byId("drawing").showModal();
   try {
-    image.src = await drawGrid(shown.file, grid);
+    image.src = await drawGrid(shown.file, fields);
     image.hidden = false;
-    says.textContent = `${shown.file.name}. ${summary(grid.size, grid.cells)}`;
+    says.textContent = `${shown.file.name}. ${summary()}`;
   } catch (error) {
     says.textContent = /** @type {Error} */ (error).message;
   }

@@ -31,6 +31,13 @@ export function write(id, text) {
 /** @param {string} id @param {() => void} listener */
 export const onClick = (id, listener) => byId(id).addEventListener("click", listener);
 
+/** Lays an element over a part of what it lies in. @param {any} element
+ * @param {number[]} area left, top, right and bottom as fractions */
+export function place({ style }, [left, top, right, bottom]) {
+  Object.assign(style, { left: `${100 * left}%`, top: `${100 * top}%` });
+  Object.assign(style, { width: `${100 * (right - left)}%`, height: `${100 * (bottom - top)}%` });
+}
+
 /** For screen readers. @param {string} sentence */
 export const say = (sentence) => write("live", sentence);
 

@@ -1,7 +1,7 @@
 /**
  * The grid's arithmetic, as the service does it: cells count row by row from 1, and each reaches
  * a tenth of itself into its neighbours.
- * @import { Grid } from "./api.js"
+ * @import { Grid } from "./fields.js"
  */
 
 const OVERLAP = 0.1;

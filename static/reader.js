@@ -46,9 +46,9 @@ async function run() {
 /** @param {Picture} picture */
 async function read(picture) {
   abort = new AbortController();
-  store.update(picture, { state: "reading", error: "", grid: store.grid });
+  store.update(picture, { state: "reading", error: "", fields: store.fields });
   try {
-    const { body, roundTrip } = await readPlates(picture.file, store.grid, abort.signal);
+    const { body, roundTrip } = await readPlates(picture.file, picture.fields, abort.signal);
     store.update(picture, { state: "done", answer: body, roundTrip });
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;

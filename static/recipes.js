@@ -1,6 +1,7 @@
 /** The same request for other programs, kept up to date, to copy. */
 
-import { addressOf, fieldsOf } from "./api.js";
+import { addressOf } from "./api.js";
+import { formatAreas } from "./area.js";
 import { byId, copies, el, write } from "./dom.js";
 import { store } from "./store.js";
 
@@ -22,6 +23,7 @@ export function startRecipes() {
   tabs.append(...NAMES.map(tab));
   tabs.addEventListener("keydown", key);
   store.on("grid", render);
+  store.on("areas", render);
   store.on("shown", render);
   copies(byId("copy"), byId("recipe-text"));
   choose(chosen);
@@ -65,16 +67,18 @@ function fileName() {
 }
 
 /** `name=value`, for each field. */
-const fields = () => Object.entries(fieldsOf(store.grid)).map((field) => field.join("="));
+const fields = () => Object.entries(store.fields).map((field) => field.join("="));
 
-/** The grid as a query, for programs that take only an address. @param {string} path */
-const withGrid = (path) => `${addressOf(path)}?${fields().join("&")}`;
+/** The fields as a query, for programs that take only an address. @param {string} path */
+const withFields = (path) => `${addressOf(path)}?${fields().join("&")}`;
 
 /** @returns {[string, string]} */
 function curl() {
-  const options = [`upload=@${fileName()}`, ...fields()].map((part) => `-F "${part}"`).join(" ");
-  const text = `curl ${options} "${addressOf("v1/vision/alpr")}"`;
-  return [text, "Answers JSON, the best plate first."];
+  // curl would take what follows a semicolon in -F for the part's own settings.
+  const option = (/** @type {string} */ part) => (part.includes(";") ? "--form-string" : "-F");
+  const options = fields().map((part) => `${option(part)} "${part}"`);
+  const words = [`curl -F "upload=@${fileName()}"`, ...options, `"${addressOf("v1/vision/alpr")}"`];
+  return [words.join(" "), "Answers JSON, the best plate first."];
 }
 
 /** @returns {[string, string]} */
@@ -85,7 +89,7 @@ with open("${fileName()}", "rb") as image:
     answer = requests.post(
         "${addressOf("v1/vision/alpr")}",
         files={"upload": image},
-        data=${JSON.stringify(fieldsOf(store.grid)).replaceAll(/[:,](?=")/g, "$& ")},
+        data=${JSON.stringify(store.fields).replaceAll(/[:,](?=")/g, "$& ")},
         timeout=30,
     )
 for plate in answer.json()["predictions"]:
@@ -97,7 +101,7 @@ for plate in answer.json()["predictions"]:
 function homeAssistant() {
   const text = `image_processing:
   - platform: codeproject_ai_alpr
-    server: ${withGrid("v1/vision/alpr")}
+    server: ${withFields("v1/vision/alpr")}
     source:
       - entity_id: camera.driveway`;
   return [text, "configuration.yaml, for the CodeProject.AI ALPR component."];
@@ -105,7 +109,7 @@ function homeAssistant() {
 
 /** @returns {[string, string]} */
 function frigate() {
-  const text = `code_project:\n  api_url: ${withGrid("v1/image/alpr")}`;
+  const text = `code_project:\n  api_url: ${withFields("v1/image/alpr")}`;
   return [text, "config.yml of frigate_plate_recognizer, which follows Frigate's events."];
 }
 
@@ -113,9 +117,12 @@ function frigate() {
 function blueIris() {
   const { hostname, port, protocol } = new URL(addressOf(""));
   const number = port || (protocol === "https:" ? "443" : "80");
-  const { grid_size: size, wanted_cells: cells = "" } = fieldsOf(store.grid);
+  const { grid_size: size, wanted_cells: cells = "" } = store.fields;
+  const areas = formatAreas(store.areas);
   const note =
     `In Blue Iris' AI settings: server ${hostname}, port ${number}, ALPR for plates on. ` +
-    "It sends no grid; give the service its own, in config.json:";
-  return [`{"grid_size": ${size}, "wanted_cells": "${cells}"}`, note];
+    "It sends no fields; give the service its own, in config.json. " +
+    (cells && "The whole picture is read first there, whatever is chosen here.");
+  const settings = { grid_size: Number(size), wanted_cells: cells, ignore_areas: areas };
+  return [JSON.stringify(settings, null, 2), note];
 }

@@ -5,9 +5,11 @@ import { byId, copies, counted, el, write } from "./dom.js";
 import { cellsAround, ranges } from "./grid.js";
 import { readAgain } from "./reader.js";
 import { mark } from "./stage.js";
-import { sameGrid, store } from "./store.js";
+import { store } from "./store.js";
 
 /** @import { Picture } from "./store.js" */
+
+const TRUNCATED = "The file ends early. It was read as far as it came.";
 
 const image = byId("picture");
 const result = byId("result");
@@ -16,6 +18,7 @@ const again = byId("again");
 export function startResult() {
   store.on("shown", render);
   store.on("grid", renderGrid);
+  store.on("areas", renderGrid);
   image.addEventListener("load", drawCrops);
   again.addEventListener("click", () => store.shown && readAgain([store.shown]));
   copies(byId("copy-raw"), byId("json"));
@@ -51,13 +54,16 @@ function renderGrid() {
   const done = shown?.state === "done";
   again.hidden = !failed && !done;
   again.textContent = failed ? "Try again" : "Read again";
-  again.classList.toggle("primary", failed || (done && !sameGrid(shown.grid, grid)));
+  again.classList.toggle("primary", failed || (done && !sameFields(shown.fields)));
   all(".place").forEach((button, index) => {
     const cells = around(shown?.answer.predictions[index]);
     button.hidden = grid.size < 2;
     button.textContent = `Pick ${cells.length === 1 ? "cell" : "cells"} ${ranges(cells)}`;
   });
 }
+
+/** Whether a request would say this again. @param {object} fields */
+const sameFields = (fields) => JSON.stringify(fields) === JSON.stringify(store.fields);
 
 /** @param {Picture|null} picture @returns {Node[]} */
 function contents(picture) {
@@ -69,7 +75,12 @@ function contents(picture) {
     case "failed":
       return [failure(picture)];
     case "done":
-      return [found(picture.answer), timings(picture), note(tried(picture.answer), "soft small")];
+      return [
+        ...(picture.answer.image_truncated ? [note(TRUNCATED, "notice")] : []),
+        found(picture.answer),
+        timings(picture),
+        note(tried(picture), "soft small"),
+      ];
   }
   return [note("What the service reads appears here.")];
 }
@@ -111,15 +122,21 @@ function timings({ answer, roundTrip }) {
   return el("dl", { class: "facts timings" }, ...items);
 }
 
-/** @param {any} answer */
-function tried({ grid: { grid_size: size, cells_tried: cells }, predictions }) {
+/** @param {Picture} picture */
+function tried({ answer, fields }) {
+  const { grid_size: size, whole_image: whole, cells_tried: cells } = answer.grid;
   if (!cells.length) {
-    const seen = predictions.length ? "Seen on the whole picture" : "The whole picture was read";
+    const seen = answer.predictions.length
+      ? "Seen on the whole picture" : "The whole picture was read";
     return `${seen}; ${size < 2 ? "there was no grid." : "no cell had to be tried."}`;
   }
   const some = `${counted(cells.length, "cell")} (${ranges(cells)})`;
   const which = cells.length === size * size ? "all cells" : some;
-  return `Nothing on the whole picture, so ${which} of the ${size} × ${size} grid were tried.`;
+  const grid = `${which} of the ${size} × ${size} grid`;
+  if (!whole) return `Read: only ${grid}.`;
+  if (fields.whole_image_fallback) return `Nothing in ${grid}, so the whole picture was read.`;
+  if (document.body.dataset.gridWhen === "always") return `Read: the whole picture and ${grid}.`;
+  return `Nothing on the whole picture, so ${grid} were tried.`;
 }
 
 function drawCrops() {

@@ -1,9 +1,12 @@
 /** The picture with what lies over it: the plates that were read, or the cells to pick. */
 
-import { byId, el, fileSize, onClick, percent, write } from "./dom.js";
+import { byId, el, fileSize, onClick, percent, place, write } from "./dom.js";
 import { store } from "./store.js";
 
-/** @import { Picture } from "./store.js" */
+/** @import { Picture, View } from "./store.js" */
+
+/** @type {View[]} */
+const VIEWS = ["plates", "cells", "areas"];
 
 const frame = byId("frame");
 const image = byId("picture");
@@ -13,8 +16,7 @@ export function startStage() {
   store.on("view", renderView);
   image.addEventListener("load", fit);
   image.addEventListener("error", () => store.shown && store.update(store.shown, { unseen: true }));
-  onClick("see-plates", () => store.look("plates"));
-  onClick("see-cells", () => store.look("cells"));
+  for (const view of VIEWS) onClick(`see-${view}`, () => store.look(view));
 }
 
 function render() {
@@ -33,11 +35,9 @@ function render() {
 }
 
 function renderView() {
-  const cells = store.view === "cells";
-  byId("see-plates").setAttribute("aria-pressed", !cells);
-  byId("see-cells").setAttribute("aria-pressed", cells);
-  byId("cells").hidden = !cells;
-  byId("boxes").dataset.faint = cells;
+  for (const view of VIEWS) byId(`see-${view}`).setAttribute("aria-pressed", view === store.view);
+  byId("cells").hidden = store.view !== "cells";
+  byId("boxes").dataset.faint = store.view !== "plates";
 }
 
 /** Gives the frame the picture's proportions, so that what lies over it fits. */
@@ -58,10 +58,7 @@ function box(plate, { image_width: width, image_height: height }) {
   const { x_min, y_min, x_max, y_max } = plate;
   const confidence = el("small", {}, percent(plate.confidence));
   const element = el("div", { class: "box" }, el("span", {}, `${plate.plate} `, confidence));
-  element.style.left = `${(100 * x_min) / width}%`;
-  element.style.top = `${(100 * y_min) / height}%`;
-  element.style.width = `${(100 * (x_max - x_min)) / width}%`;
-  element.style.height = `${(100 * (y_max - y_min)) / height}%`;
+  place(element, [x_min / width, y_min / height, x_max / width, y_max / height]);
   element.dataset.below = y_min < height * 0.12;
   element.dataset.left = x_min + x_max > width;
   return element;

@@ -1,10 +1,13 @@
 /**
  * What the page knows: the pictures, the one that is shown, the grid, and what lies over the
  * picture. A module that shows a part listens for that part's name.
- * @import { Grid } from "./api.js"
- * @typedef {"pictures"|"shown"|"grid"|"view"} Part
+ * @import { Area } from "./area.js"
+ * @import { Fields, Grid } from "./fields.js"
+ * @typedef {"pictures"|"shown"|"grid"|"areas"|"view"} Part
+ * @typedef {"plates"|"cells"|"areas"} View
  */
 
+import { fieldsOf } from "./fields.js";
 import { carriedOver, chosen } from "./grid.js";
 
 export class Picture {
@@ -25,8 +28,8 @@ export class Picture {
   error = "";
   /** In milliseconds. */
   roundTrip = 0;
-  /** The one it was read with. @type {Grid|null} */
-  grid = null;
+  /** What it was read with. @type {Fields} */
+  fields = {};
 }
 
 class Store extends EventTarget {
@@ -36,7 +39,11 @@ class Store extends EventTarget {
   shown = null;
   /** @type {Grid} */
   grid = { size: 1, cells: new Set() };
-  /** @type {"plates"|"cells"} */
+  /** When the whole picture is read beside picked cells: a `whole_image_fallback`, or nothing. */
+  order = "false";
+  /** Where no plate is wanted. @type {Area[]} */
+  areas = [];
+  /** @type {View} */
   view = "plates";
   /** The grid as last chosen by hand: sliding through sizes starts from it. */
   #picked = this.grid;
@@ -90,19 +97,28 @@ class Store extends EventTarget {
     this.#changed("grid");
   }
 
-  /** @param {"plates"|"cells"} view */
+  /** @param {string} order */
+  setOrder(order) {
+    this.order = order;
+    this.#changed("grid");
+  }
+
+  /** @param {Area[]} areas */
+  ignore(areas) {
+    this.areas = areas;
+    this.#changed("areas");
+  }
+
+  /** What a request says now. */
+  get fields() {
+    return fieldsOf(this);
+  }
+
+  /** @param {View} view */
   look(view) {
     this.view = view;
     this.#changed("view");
   }
 }
-
-/** @param {Grid|null} one @param {Grid} other */
-export const sameGrid = (one, other) =>
-  one?.size === other.size && sameCells(one.cells, other.cells);
-
-/** @param {Set<number>} one @param {Set<number>} other */
-export const sameCells = (one, other) =>
-  one.size === other.size && [...one].every((cell) => other.has(cell));
 
 export const store = new Store();

@@ -58,6 +58,9 @@ def test_axe_finds_nothing_wrong(opened: Opener, scheme: str, width: int) -> Non
         page.click("#strip li:nth-child(2) button")
         page.fill("#wanted", "2,3")
         assert violations(page) == []
+        page.click("#see-areas")
+        page.fill("#ignored", "0,0,1,0.08;0.7,0.9,1,1")
+        assert violations(page) == []
         page.click("#draw")
         page.wait_for_selector("#drawing-image:visible")
         assert violations(page) == []
@@ -78,8 +81,8 @@ def test_every_stop_of_the_tab_key_shows_where_it_is(opened: Opener, width: int)
             assert stop["ringed"], stop
             assert stop["inside"], stop
             stops.append(stop["name"])
-    first = ["see-plates", "see-cells", "Add pictures", "1", "again"]
-    then = ["Pick cell", "The service's JSON", "size", "wanted", "draw", "curl", "copy"]
+    first = ["see-plates", "see-cells", "see-areas", "Add pictures", "1", "again"]
+    then = ["Pick cell", "The service's JSON", "size", "wanted", "draw", "ignored", "curl", "copy"]
     assert stops[: len(first)] == first
     assert all(any(name in stop for stop in stops) for name in then)
 
@@ -94,8 +97,8 @@ def test_a_picture_is_read_and_cells_are_picked_by_keyboard_alone(opened: Opener
         page.wait_for_selector("#result .plate")
         page.focus("#see-cells")
         page.keyboard.press("Space")
-        page.keyboard.press("Tab")
-        page.keyboard.press("Tab")
+        for _ in ("Ignored", "Add pictures", "cells"):
+            page.keyboard.press("Tab")
         page.keyboard.press("Space")
         assert page.input_value("#wanted") == "1"
 

@@ -85,7 +85,10 @@ def test_cells_are_picked_by_click(page: Page) -> None:
     page.get_by_role("button", name="6", exact=True).click()
     page.get_by_role("button", name="11", exact=True).click()
     assert picked(page) == "6,11"
-    assert plain(page, "#grid-says") == "2 of 16 cells are tried: 6, 11."
+    assert (
+        plain(page, "#grid-says")
+        == "Only 2 of 16 cells (6, 11) are read; what lies outside is not seen."
+    )
     page.get_by_role("button", name="6", exact=True).click()
     assert picked(page) == "11"
     page.click("#all-cells")
@@ -113,7 +116,9 @@ def test_dragging_over_every_cell_picks_all(page: Page) -> None:
     slide(page, 2)
     drag(page, 1, 2, 4, 3, 4)
     assert picked(page) == ""
-    assert plain(page, "#grid-says") == "All 4 cells are tried."
+    assert (
+        plain(page, "#grid-says") == "All 4 cells are read where the whole picture shows no plate."
+    )
 
 
 def test_fingers_pick_cells_and_still_scroll(opened: Opener) -> None:
@@ -143,8 +148,8 @@ def test_fingers_pick_cells_and_still_scroll(opened: Opener) -> None:
 
 def test_cells_are_picked_by_keyboard(page: Page) -> None:
     page.focus("#see-cells")
-    page.keyboard.press("Tab")  # Add pictures
-    page.keyboard.press("Tab")
+    for _ in ("Ignored", "Add pictures", "cells"):
+        page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "1"
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowDown")
@@ -185,7 +190,7 @@ def test_the_slider_changes_the_cells_and_the_request(page: Page) -> None:
     assert plain(page, "#size-shown") == "10 x 10"
     page.fill("#wanted", "1,100")
     page.click("#again")
-    page.wait_for_selector("#tried, #result p:has-text('2 cells (1, 100) of the 10')")
+    page.wait_for_selector("#result p:has-text('only 2 cells (1, 100) of the 10')")
     slide(page, 1)
     assert page.inner_text("#size-shown") == "off"
     assert page.locator("#cells button").count() == 0
@@ -213,6 +218,45 @@ def test_a_changed_grid_calls_for_reading_again(page: Page) -> None:
     assert "1 cell (3)" in page.inner_text("#result")
 
 
+def test_picked_cells_restrict_what_is_read(opened: Opener) -> None:
+    """The plate lies in cell 11; the fake engine sees it on the whole picture and in that cell."""
+    with ready([[SEEN]]) as server:
+        page = opened(server).read()
+
+        def read_again() -> tuple[str, str]:
+            page.click("#again.primary")
+            page.wait_for_selector("#again:visible:not(.primary)")
+            return page.inner_text("#result-title"), plain(page, "#result > p:last-child")
+
+        assert page.is_hidden("#order")
+        page.fill("#wanted", "1")
+        assert page.input_value("#order") == "false"
+        assert read_again()[1] == "Read: only 1 cell (1) of the 4 x 4 grid."
+        page.select_option("#order", "")
+        assert plain(page, "#grid-says") == (
+            "1 of 16 cells (1) are read where the whole picture shows no plate."
+        )
+        assert read_again() == ("1 plate", "Seen on the whole picture; no cell had to be tried.")
+
+
+def test_the_whole_picture_can_follow_the_cells(page: Page) -> None:
+    page.fill("#wanted", "6,7")
+    page.select_option("#order", "true")
+    assert plain(page, "#grid-says") == (
+        "First 2 of 16 cells (6-7) are read; where they show no plate, the whole picture."
+    )
+    page.click("#again")
+    page.wait_for_selector("#result p:has-text('so the whole picture was read.')")
+    assert "Nothing in 2 cells (6-7) of the 4 x 4 grid" in plain(page, "#result")
+
+
+def test_a_grid_that_is_always_read_says_so(opened: Opener) -> None:
+    with ready([[SEEN]], Settings(host="127.0.0.1", port=0, grid_when="always")) as server:
+        page = opened(server).read()
+        assert plain(page, "#grid-says") == "All 16 cells are read besides the whole picture."
+        assert "Read: the whole picture and all cells of the 4 x 4 grid." in plain(page, "#result")
+
+
 def test_the_cells_of_a_plate_can_be_picked(opened: Opener) -> None:
     wide = Plate("WIDE1", 0.8, Box(370, 290, 630, 310))
     with ready([[SEEN, wide]]) as server:
@@ -235,7 +279,9 @@ def test_the_services_drawing_is_shown_and_closed(opened: Opener) -> None:
         page.wait_for_selector("#drawing-image:visible")
         size = "(image) => image.decode().then(() => [image.naturalWidth, image.naturalHeight])"
         assert page.locator("#drawing-image").evaluate(size) == [800, 600]
-        assert plain(page, "#drawing-says").endswith("2 of 16 cells are tried: 2-3.")
+        assert plain(page, "#drawing-says").endswith(
+            "Only 2 of 16 cells (2-3) are read; what lies outside is not seen."
+        )
         page.keyboard.press("Escape")
         assert page.is_hidden("#drawing")
         assert page.evaluate("document.activeElement.id") == "draw"

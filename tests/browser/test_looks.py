@@ -26,7 +26,7 @@ from tests.browser.conftest import Opener, as_file, ready
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-SIZES = {360: 740, 1280: 830, 3840: 2160}
+SIZES = {360: 740, 1280: 830, 2560: 1440, 3840: 2160}
 STRAYS = """() => [...document.querySelectorAll("body *")].filter((element) => {
     const { left, right, width } = element.getBoundingClientRect();
     const scrolls = element.closest("#tabs, #strip, pre");
@@ -88,6 +88,9 @@ def test_the_page_looks_in_order(opened: Opener, tmp_path: Path, width: int, sch
         views.append(photograph(page, tmp_path / "plates.jpeg"))
         page.fill("#wanted", "6,7,10,11")
         views.append(photograph(page, tmp_path / "cells.jpeg"))
+        page.click("#see-areas")
+        page.fill("#ignored", "0,0,0.4,0.08;0.7,0.9,1,1")
+        views.append(photograph(page, tmp_path / "areas.jpeg"))
         assert page.locator("#frame").evaluate("(frame) => frame.clientWidth") > width * 0.4
     for view in views:
         assert (brightness(view) > 128) == (scheme == "light")

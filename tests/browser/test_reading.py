@@ -13,6 +13,8 @@ from PIL import Image as PillowImage
 from alpr import __version__
 from alpr.engines.fake import FakeEngine
 from alpr.plates import Box, Plate
+from testkit import scenes
+from testkit.helpers import encoded
 from tests.browser.conftest import (
     SEEN,
     SIGN,
@@ -36,6 +38,7 @@ COLOURS = """(canvas) => {
     const at = (x, y) => [...all.slice(4 * (y * width + x), 4 * (y * width + x) + 3)];
     return [at(width >> 1, height >> 1), at(2, 2)];
 }"""
+TRUNCATED = "The file ends early. It was read as far as it came."
 PUT_ON_CLIPBOARD = """async () => {
     const canvas = new OffscreenCanvas(800, 600);
     canvas.getContext("2d").fillRect(0, 0, 800, 600);
@@ -87,6 +90,16 @@ def test_a_chosen_picture_is_read_and_shown(opened: Opener, tmp_path: Path) -> N
         )
         assert "no cell had to be tried" in page.inner_text("#result")
         assert page.text_content("#live") == "gate.png: AB12CDE"
+
+
+def test_a_file_that_ends_early_says_so(opened: Opener) -> None:
+    whole = encoded(scenes.street(3).image)
+    with ready([[SEEN]]) as server:
+        page = opened(server).read(as_file(whole, "a.jpg"))
+        assert page.locator("#result .notice").count() == 0
+        page.set_input_files("#files", as_file(whole[: len(whole) * 9 // 10], "b.jpg"))
+        page.wait_for_selector("#result .notice")
+        assert page.inner_text("#result .notice") == TRUNCATED
 
 
 def test_a_confidence_below_one_is_not_shown_as_all(opened: Opener) -> None:

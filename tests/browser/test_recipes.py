@@ -24,11 +24,12 @@ NO_CLIPBOARD = "Object.defineProperty(navigator, 'clipboard', { value: undefined
 
 @pytest.fixture
 def page(opened: Opener, tmp_path: Path) -> Any:
-    """The page with ``gate 1.png`` read and cells 6 and 7 picked; nothing is found on it."""
+    """The page with ``gate 1.png`` read, cells 6 and 7 picked and two areas ignored."""
     (tmp_path / "gate 1.png").write_bytes(street_picture())
     with ready([[]]) as server:
         page = opened(server).read(as_file(street_picture(), "gate 1.png"))
         page.fill("#wanted", "6,7")
+        page.fill("#ignored", "0,0,1,0.08;0.7,0.9,1,1")
         yield page
 
 
@@ -54,7 +55,8 @@ def test_the_curl_line_does_what_the_page_does(page: Page, tmp_path: Path) -> No
     )
     answer = json.loads(run.stdout)
     assert answer["success"] is True
-    assert answer["grid"]["cells_tried"] == [6, 7]
+    assert answer["grid"] == {"grid_size": 4, "whole_image": False, "cells_tried": [6, 7]}
+    assert '--form-string "ignore_areas=0,0,1,0.08;0.7,0.9,1,1"' in line
     assert answer["image_width"] == 800
     page.click("#all-cells")
     assert "wanted_cells" not in recipe(page, "curl")
@@ -65,9 +67,11 @@ def test_the_python_lines_run(opened: Opener, tmp_path: Path) -> None:
     (tmp_path / "gate.png").write_bytes(street_picture())
     with ready([[SEEN]]) as server:
         page = opened(server).read(as_file(street_picture(), "gate.png"))
-        page.fill("#wanted", "6,7")
+        page.fill("#wanted", "11")
+        page.fill("#ignored", "0,0,1,0.08")
         program = recipe(page, "Python")
-        assert 'data={"grid_size": "4", "wanted_cells": "6,7"}' in program
+        fields = '"whole_image_fallback": "false", "ignore_areas": "0,0,1,0.08"'
+        assert f'data={{"grid_size": "4", "wanted_cells": "11", {fields}}}' in program
         run = subprocess.run(
             [sys.executable, "-c", program],
             check=False,
@@ -85,15 +89,17 @@ def test_addresses_for_other_programs_carry_the_grid(page: Page, name: str) -> N
     assert address
     assert posted(address[1])["grid"] == {
         "grid_size": 4,
-        "whole_image": True,
+        "whole_image": False,
         "cells_tried": [6, 7],
     }
+    assert address[1].endswith("&ignore_areas=0,0,1,0.08;0.7,0.9,1,1")
 
 
 def test_the_settings_for_blue_iris_are_settings(page: Page, tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(recipe(page, "Blue Iris"))
     told = loading.load(["--config", str(tmp_path / "config.json")]).settings
     assert (told.grid_size, told.wanted_cells) == (4, "6,7")
+    assert told.ignore_areas == "0,0,1,0.08;0.7,0.9,1,1"
     port = page.url.split(":")[2].strip("/")
     assert f"server 127.0.0.1, port {port}," in page.inner_text("#recipe-note")
 
@@ -102,6 +108,7 @@ def test_recipes_are_kept_up_to_date(page: Page) -> None:
     recipe(page, "Frigate")
     page.focus("#size")
     page.keyboard.press("Home")
+    page.click("#no-areas")
     assert (page.text_content("#recipe-text") or "").endswith("?grid_size=0")
 
 

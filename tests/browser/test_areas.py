@@ -1,0 +1,186 @@
+"""Areas to ignore on the page: drawn, moved, typed and removed, and sent with every request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from alpr.errors import RequestError
+from alpr.ignore_areas import IgnoreAreas
+from alpr.plates import Box, Plate
+from alpr.settings import Settings
+from testkit.helpers import Server
+from tests.browser.conftest import SEEN, Opener, as_file, plain, ready, street_picture
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+CLOCK = Plate("12O3O", 0.8, Box(10, 10, 200, 40))
+CLOCK_AREA = "0,0,1,0.1"
+PARSED = """async (text) => {
+    const { parseAreas } = await import("/static/area.js");
+    try { return parseAreas(text); } catch { return null; }
+}"""
+
+
+def settings(areas: str) -> Settings:
+    return Settings(host="127.0.0.1", port=0, ignore_areas=areas)
+
+
+@pytest.fixture
+def served() -> Any:
+    with ready([[SEEN, CLOCK]]) as server:
+        yield server
+
+
+@pytest.fixture
+def page(opened: Opener, served: Server) -> Page:
+    """The page with a street and a clock that was read as a plate; areas can be drawn."""
+    page = opened(served).read()
+    page.click("#see-areas")
+    return page
+
+
+def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Draws with the mouse from one point to another, in fractions of the picture."""
+    frame = page.locator("#picture").bounding_box()
+    assert frame
+    for at, act in ((start, page.mouse.down), (end, page.mouse.up)):
+        x, y = frame["x"] + at[0] * frame["width"], frame["y"] + at[1] * frame["height"]
+        page.mouse.move(x, y, steps=3)
+        act()
+
+
+def numbers(page: Page) -> list[list[float]]:
+    """The areas that the page would send; each fraction has at most three digits."""
+    items = [item.split(",") for item in page.input_value("#ignored").split(";") if item]
+    assert all(len(number) <= len("0.123") for item in items for number in item)
+    return [[float(number) for number in item] for item in items]
+
+
+def read_again(page: Page) -> str:
+    page.click("#again.primary")
+    page.wait_for_selector("#again:visible:not(.primary)")
+    return page.inner_text("#result-title")
+
+
+def test_an_area_drawn_with_the_mouse_is_not_answered(page: Page) -> None:
+    assert page.inner_text("#result-title") == "2 plates"
+    drag(page, (0.9, 0.1), (0.0, 0.0))
+    [area] = numbers(page)
+    assert area == pytest.approx([0, 0, 0.9, 0.1], abs=0.004)
+    assert page.locator(".area").count() == 1
+    assert read_again(page) == "1 plate"
+    assert "AB12CDE" in page.inner_text("#result")
+
+
+def test_a_click_draws_nothing(page: Page) -> None:
+    drag(page, (0.5, 0.5), (0.502, 0.502))
+    assert numbers(page) == []
+
+
+def test_an_area_is_moved_with_the_mouse_and_stays_on_the_picture(page: Page) -> None:
+    page.fill("#ignored", "0.1,0.1,0.3,0.3")
+    drag(page, (0.2, 0.2), (0.4, 0.5))
+    [area] = numbers(page)
+    assert area == pytest.approx([0.3, 0.4, 0.5, 0.6], abs=0.004)
+    drag(page, (0.4, 0.5), (0.99, 0.01))
+    [area] = numbers(page)
+    assert area == pytest.approx([0.8, 0, 1, 0.2], abs=0.004)
+
+
+def test_areas_are_removed_one_by_one_and_all_at_once(page: Page) -> None:
+    page.fill("#ignored", "0,0,0.2,0.2;0.4,0.4,0.6,0.6;0.8,0.8,1,1")
+    page.get_by_role("button", name="Remove area 2").click()
+    assert numbers(page) == [[0, 0, 0.2, 0.2], [0.8, 0.8, 1, 1]]
+    page.click("#no-areas")
+    assert numbers(page) == []
+    assert page.locator(".area").count() == 0
+    assert page.is_disabled("#no-areas")
+
+
+def test_an_area_is_made_moved_sized_and_removed_by_keyboard(page: Page) -> None:
+    page.focus("#add-area")
+    page.keyboard.press("Enter")
+    assert numbers(page) == [[0.35, 0.4, 0.65, 0.6]]
+    for keys in ("ArrowLeft", "ArrowUp", "ArrowUp", "Shift+ArrowRight", "Shift+ArrowDown"):
+        page.keyboard.press(keys)
+    assert numbers(page) == [[0.34, 0.38, 0.65, 0.59]]
+    assert page.text_content("#live") == "Remove area 1: 34 to 65 % across, 38 to 59 % down"
+    for _ in range(70):
+        page.keyboard.press("Shift+ArrowLeft")
+    assert numbers(page) == [[0.34, 0.38, 0.35, 0.59]]
+    page.keyboard.press("Enter")
+    assert numbers(page) == []
+    assert page.evaluate("document.activeElement.id") == "see-areas"
+
+
+def test_a_finger_draws_an_area(opened: Opener, served: Server) -> None:
+    small = {"width": 360, "height": 640}
+    page = opened(served, viewport=small, has_touch=True, is_mobile=True).read()
+    page.tap("#see-areas")
+    frame = page.locator("#picture").bounding_box()
+    assert frame
+    finger = page.context.new_cdp_session(page)
+    for step in range(11):
+        kind = "touchMove" if step else "touchStart"
+        at = {
+            "x": frame["x"] + frame["width"] * step / 20,
+            "y": frame["y"] + frame["height"] * step / 20,
+        }
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [at]})
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    [area] = numbers(page)
+    assert area == pytest.approx([0, 0, 0.5, 0.5], abs=0.01)
+
+
+def test_areas_are_kept_for_the_next_picture_and_in_the_other_views(page: Page) -> None:
+    page.fill("#ignored", CLOCK_AREA)
+    page.set_input_files("#files", as_file(street_picture(), "next.png"))
+    page.wait_for_selector("#result-title:text-is('1 plate')")
+    page.click("#see-cells")
+    assert page.is_visible(".area")
+    page.locator("#cells button").nth(1).click()  # below the area, which takes no click here
+    assert page.input_value("#wanted") == "2"
+
+
+def test_text_that_names_no_area_is_explained_and_not_used(page: Page) -> None:
+    page.fill("#ignored", CLOCK_AREA)
+    page.fill("#ignored", "0,0,1,2")
+    assert "fractions from 0 to 1" in page.inner_text("#ignored-wrong")
+    assert page.get_attribute("#ignored", "aria-invalid") == "true"
+    assert page.locator(".area").count() == 1
+    page.focus("#size")
+    assert page.input_value("#ignored") == CLOCK_AREA
+
+
+def test_text_is_taken_as_the_service_takes_it(page: Page) -> None:
+    texts = ["", ";", "0,0,1,1", " 0 ,0,1 ,.5; ", "1,0,1,1", "0,0,1", "0,0,1,1,1", "0,0,1,1e-1"]
+    for text in [*texts, "0,0,-1,1", "0.2,0,0.1,1", "00.5,0,1.0,1", "a", "0,,1,1", "0,0,1,1.5"]:
+        try:
+            areas = IgnoreAreas.parse(text).areas
+            theirs = [[area.left, area.top, area.right, area.bottom] for area in areas]
+        except RequestError:
+            theirs = None
+        assert page.evaluate(PARSED, text) == theirs, text
+    assert page.evaluate(PARSED, "0.12345,0,0.12349,0.07") == [[0.123, 0, 0.124, 0.07]]
+
+
+def test_the_page_starts_with_the_settings_areas_and_can_drop_them(opened: Opener) -> None:
+    with ready([[SEEN, CLOCK]], settings(CLOCK_AREA)) as server:
+        page = opened(server).read()
+        assert page.input_value("#ignored") == CLOCK_AREA
+        assert page.inner_text("#result-title") == "1 plate"
+        page.click("#no-areas")
+        assert read_again(page) == "2 plates"
+
+
+def test_the_services_drawing_crosses_the_areas_out(page: Page) -> None:
+    page.fill("#ignored", CLOCK_AREA)
+    sent: list[bytes] = []
+    page.on("request", lambda request: sent.append(request.post_data_buffer or b""))
+    page.click("#draw")
+    page.wait_for_selector("#drawing-image:visible")
+    assert any(CLOCK_AREA.encode() in body for body in sent)
+    assert plain(page, "#drawing-says").startswith("drive way.png")

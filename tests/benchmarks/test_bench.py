@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+import signal
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -132,7 +132,7 @@ def test_finished_parts_are_not_repeated(
 def test_a_process_returns_its_result_or_raises() -> None:
     assert in_fresh_process(sum, [1, 2]) == 3
     with pytest.raises(PeerError, match="its process ended"):
-        in_fresh_process(os._exit, 3)
+        in_fresh_process(signal.raise_signal, signal.SIGKILL)
     with pytest.raises(PeerError, match="not an image"):
         in_fresh_process(images.decode, b"text", SETTINGS.image_limits)
 

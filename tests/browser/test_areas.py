@@ -10,7 +10,7 @@ from alpr.errors import RequestError
 from alpr.ignore_areas import IgnoreAreas
 from alpr.plates import Box, Plate
 from alpr.settings import Settings
-from testkit.helpers import Server
+from testkit.wire_client import Server
 from tests.browser.conftest import SEEN, Opener, as_file, plain, ready, street_picture
 
 if TYPE_CHECKING:

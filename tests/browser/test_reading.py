@@ -14,7 +14,7 @@ from alpr import __version__
 from alpr.engines.fake import FakeEngine
 from alpr.plates import Box, Plate
 from testkit import scenes
-from testkit.helpers import encoded
+from testkit.images import encode
 from tests.browser.conftest import (
     SEEN,
     SIGN,
@@ -93,7 +93,7 @@ def test_a_chosen_picture_is_read_and_shown(opened: Opener, tmp_path: Path) -> N
 
 
 def test_a_file_that_ends_early_says_so(opened: Opener) -> None:
-    whole = encoded(scenes.street(3).image)
+    whole = encode(scenes.street(3).image)
     with ready([[SEEN]]) as server:
         page = opened(server).read(as_file(whole, "a.jpg"))
         assert page.locator("#result .notice").count() == 0

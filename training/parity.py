@@ -2,7 +2,7 @@
 
 `python -m training.parity DETECTOR.pt READER.pt CONTEXT.pt [--crops]`
 
-With --crops, for a new reader, the crops alone are drawn anew, and the scene stays as it is.
+With --crops, for a new reader, only the crops are drawn again; the scene stays as it is.
 
 Writes ``tests/engines/embedded/parity.npz``, by which the tests see that the published ONNX files
 compute what was trained:
@@ -10,7 +10,7 @@ compute what was trained:
 - ``crops`` uint8 [n, 1, 48, 144], rendered plates, and the reader's ``probabilities`` of them,
   float16 [n, 72, 37];
 - ``scene`` uint8 [3, H, W], rendered plates on a made-up ground, and what the detector makes of it,
-  ``rows``, float32 [m, 5] (x_min, y_min, x_max, y_max, score), scores above SCORE_THRESHOLD alone;
+  ``rows``, float32 [m, 5] (x_min, y_min, x_max, y_max, score) above SCORE_THRESHOLD;
 - ``squares`` uint8 [k, 3, 64, 64], what surrounds some of those boxes, and the context's
   ``likelihoods`` of them, float32 [k];
 - ``texts``, what the plates of the scene say.
@@ -35,9 +35,9 @@ from training.alphabet import ALPHABET
 from training.checkpoint import Checkpoint
 from training.context.export import Likelihood
 from training.context.model import ContextNet
-from training.detector.export import Exported
+from training.detector.graph import Exported
 from training.detector.model import DetectorNet
-from training.reader.export import Probabilities
+from training.reader.graph import Probabilities
 from training.reader.model import ReaderNet
 from training.reader.pool import stretch
 from training.reader.shape import HEIGHT, STEPS, WIDTH
@@ -68,22 +68,22 @@ def seen(reader: Probabilities, crop: np.ndarray) -> tuple[np.ndarray, Reading]:
 def crops(reader: Probabilities) -> tuple[np.ndarray, np.ndarray]:
     """Rendered plates of every layout, as the reader is given them, and what it makes of them.
 
-    Those alone of which it is sure: of two texts as likely, 8 bits may take the other one.
+    Only those read with confidence: of two texts as likely, 8 bits may take the other one.
     """
     rng, kept = random.Random(SEED), []
     for layout in LAYOUTS:
         drawn = (look(photograph(rng, render_plate(rng, layout), 36)) for _ in itertools.count())
         read = ((crop, *seen(reader, crop)) for crop in drawn)
-        sure = (
+        confident = (
             (crop, made) for crop, made, text in read if text.confidence >= CONFIDENCE_THRESHOLD
         )
-        kept += list(itertools.islice(sure, CROPS_A_LAYOUT))
+        kept += list(itertools.islice(confident, CROPS_A_LAYOUT))
     plates, probabilities = zip(*kept, strict=True)
     return np.concatenate(plates), np.concatenate(probabilities).astype(np.float16)
 
 
 def confidently_read(reader: Probabilities, layout: str, rng: random.Random) -> RenderedPlate:
-    """A rendered plate of a layout of which the reader is sure, for the same reason."""
+    """A rendered plate of a layout that the reader reads rightly and with confidence."""
     while True:
         plate = render_plate(rng, layout)
         reading = seen(reader, look(photograph(random.Random(SEED), plate, 36)))[1]

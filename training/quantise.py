@@ -38,7 +38,7 @@ def quantise(
     within: str,
     spared: tuple[str, ...],
 ) -> None:
-    """Write the model anew, in place.
+    """Rewrite the model, in place.
 
     Its operators whose names start with ``within`` compute in 8 bits, but for those whose names
     start with one of ``spared``. ``batches`` are inputs to take the ranges of values from.

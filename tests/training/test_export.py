@@ -18,9 +18,11 @@ from training.checkpoint import Net
 from training.context import export as context_export
 from training.context.model import ContextNet
 from training.detector import export as detector_export
+from training.detector import graph as detector_graph
 from training.detector.model import DetectorNet
 from training.reader import evaluate
 from training.reader import export as reader_export
+from training.reader import graph as reader_graph
 from training.reader.model import ReaderNet
 from training.reader.shape import HEIGHT, WIDTH
 
@@ -49,7 +51,7 @@ def test_the_detector_is_exported_as_it_computes(tmp_path: Path) -> None:
     torch.manual_seed(0)
     net, same = shaken(small_detector()), small_detector()
     same.load_state_dict(net.state_dict())
-    detector_export.export(net, tmp_path / "detector.onnx")
+    detector_graph.export(net, tmp_path / "detector.onnx")
     differences = detector_export.check_parity(same.eval(), tmp_path / "detector.onnx")
     assert differences["boxes"] < 0.05
     with pytest.raises(ValueError, match="differs"):
@@ -59,9 +61,9 @@ def test_the_detector_is_exported_as_it_computes(tmp_path: Path) -> None:
 def test_the_reader_is_exported_as_it_computes(tmp_path: Path) -> None:
     torch.manual_seed(0)
     net, path = shaken(ReaderNet(size=16, layers=1, blocks=1)), tmp_path / "reader.onnx"
-    reader_export.export(net, path, temperature=1.5)
+    reader_graph.export(net, path, temperature=1.5)
     crops = np.random.default_rng(0).integers(0, 256, (3, HEIGHT, WIDTH)).astype(np.uint8)
-    wrapped = reader_export.Probabilities(net, 1.5)
+    wrapped = reader_graph.Probabilities(net, 1.5)
     ours, theirs = (
         evaluate.predictor(wrapped, finish=False)(crops),
         evaluate.onnx_predictor(path)(crops),
@@ -73,7 +75,7 @@ def test_the_reader_is_exported_as_it_computes(tmp_path: Path) -> None:
 def test_halved_weights_change_little_and_the_file_a_lot(tmp_path: Path) -> None:
     torch.manual_seed(0)
     net, path = shaken(ReaderNet(size=16, layers=1, blocks=1)), tmp_path / "reader.onnx"
-    reader_export.export(net, path)
+    reader_graph.export(net, path)
     crops = np.random.default_rng(0).integers(0, 256, (2, HEIGHT, WIDTH)).astype(np.uint8)
     before, size = evaluate.onnx_predictor(path)(crops), path.stat().st_size
     model = onnx.load(str(path))

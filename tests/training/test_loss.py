@@ -15,8 +15,8 @@ from training.detector.boxes import IGNORED, PLATE
 from training.detector.loss import assign, detector_loss, overlap
 from training.detector.model import BASE_HEIGHT, BASE_WIDTH, decode, positions
 from training.reader.data import encode
+from training.reader.loss import loss_of
 from training.reader.shape import BLANK, CLASSES, STEPS
-from training.reader.train import loss_of
 
 HEIGHT, WIDTH = 96, 160
 BOX = (40.0, 36.0, 88.0, 56.0)

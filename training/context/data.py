@@ -93,7 +93,7 @@ def places(
 
 
 def signs(seed: int) -> Iterator[NDArray[np.uint8]]:
-    """What is around the signs of a drawn street: of the photos' own signs nobody marked a box."""
+    """What is around the signs of a drawn street; the photos' own signs have no boxes."""
     pixels, boxes = row_of_houses(random.Random(seed))
     image = Image.fromarray(pixels)
     for box in boxes:
@@ -101,7 +101,7 @@ def signs(seed: int) -> Iterator[NDArray[np.uint8]]:
 
 
 def squares(folder: Path, streets: int, rng: Rng) -> Samples:
-    """All places of a folder's photos, and the signs of so many drawn streets."""
+    """All places of a folder's photos, and the signs of `streets` drawn streets."""
     photos = read_labels(folder)
     store = PhotoStore(photos)
     every = np.concatenate([photo.boxes for photo in photos])

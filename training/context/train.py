@@ -20,7 +20,7 @@ from training.context.model import ContextNet
 
 BATCH = 128
 RATE, WEIGHT_DECAY = 3e-3, 0.05
-SMOOTHED = 0.02  # labels are no surer: parked cars without a box are among the other places
+SMOOTHED = 0.02  # labels are not certain: parked cars without a box are among the other places
 LOOK_EVERY = 500
 
 

@@ -12,19 +12,10 @@ import cv2
 import numpy as np
 
 from training.detector.boxes import IGNORED, PLATE, Boxes
+from training.detector.weights import WEIGHTS
 from training.images import Image, read_color
 
-# How often an image of each source is drawn, relative to one of openlpr. Small sources are drawn
-# more often for variety; ro_drive is four videos of one city, so less; the stretched exports are
-# less trustworthy.
-WEIGHTS = {
-    "easypr_cn": 2.0,
-    "rxg4e_subset": 2.0,
-    "ru_roboflow": 1.5,
-    "kaggle_cars": 1.3,
-    "ro_drive": 0.8,
-}
-# The same for plate-free photos on which a model has seen a plate.
+# How often a plate-free photo is drawn on which a model has seen a plate, relative to others.
 HARD_WEIGHT = 3.0
 
 
@@ -38,11 +29,18 @@ class Photo:
     licence: str
 
 
-def read_labels(folder: Path, ignored: dict[str, list[list[float]]] | None = None) -> list[Photo]:
-    """Photos of a folder with labels.jsonl; `ignored` adds IGNORED regions by file name."""
+def read_labels(
+    folder: Path, ignored: dict[str, list[list[float]]] | None = None, split: str | None = None
+) -> list[Photo]:
+    """Photos of a folder with labels.jsonl, all or those of a split.
+
+    `ignored` adds IGNORED regions by file name.
+    """
     photos = []
     for line in (folder / "labels.jsonl").read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
+        if split and row["split"] != split:
+            continue
         boxes = [[*plate["box"], PLATE] for plate in row["plates"] if plate["box"]]
         boxes += [[*box[:4], IGNORED] for box in (ignored or {}).get(row["file"], [])]
         array = np.array(boxes, np.float32).reshape(-1, 5)

@@ -17,79 +17,27 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
 import torch
 from numpy.typing import NDArray
 from PIL import Image as PilImage
-from torch import Tensor, nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from training.checkpoint import Checkpoint
 from training.detector.data import Photo, read_labels
 from training.detector.evaluate import detections, onnx_runner, torch_runner
+from training.detector.graph import export
 from training.detector.inference import NMS_IOU, letterboxed
 from training.detector.metrics import score
-from training.detector.model import DetectorNet, decode, positions
+from training.detector.model import DetectorNet
 from training.quantise import quantise
 
-OPSET = 17
 # The largest difference allowed between ONNX Runtime and torch before the 8 bits: pixels for
 # boxes, units for scores.
 BOX_TOLERANCE, SCORE_TOLERANCE = 0.05, 1e-3
-MAX_BYTES = 3_000_000
 # What stays in float32: the first convolution, of three channels, would gain nothing, and the last
 # layer's numbers are sizes and scores.
 SPARED = ("/net/stem/stem.0/", "/net/last")
 # Of train/, spread evenly, to take the ranges of values from.
 RANGE_PHOTOS = 64
-
-
-class Exported(nn.Module):
-    """The detector with its boxes decoded, as the service runs it."""
-
-    def __init__(self, net: DetectorNet) -> None:
-        super().__init__()
-        self.net = net
-
-    def forward(self, images: Tensor) -> Tensor:
-        raw = self.net(images.float())
-        boxes = decode(raw, positions(images.shape[2], images.shape[3]))
-        return torch.cat([boxes, raw[..., :1].sigmoid()], -1)
-
-
-def fuse(module: nn.Module) -> None:
-    """Fold every normalisation into the convolution before it, in place."""
-    for child in module.children():
-        if (
-            isinstance(child, nn.Sequential)
-            and len(child) > 1
-            and isinstance(child[1], nn.BatchNorm2d)
-        ):
-            convolution: Any = child[0]
-            child[0] = fuse_conv_bn_eval(convolution, child[1])
-            child[1] = nn.Identity()
-        else:
-            fuse(child)
-
-
-def export(net: DetectorNet, path: Path) -> None:
-    """Write the ONNX file and check that it is well formed and small."""
-    fuse(net)
-    example = torch.zeros(2, 3, 96, 160, dtype=torch.uint8)
-    axes = {"images": {0: "batch", 2: "height", 3: "width"}, "boxes": {0: "batch", 1: "positions"}}
-    torch.onnx.export(
-        Exported(net).eval(),
-        (example,),
-        str(path),
-        input_names=["images"],
-        output_names=["boxes"],
-        dynamic_axes=axes,
-        opset_version=OPSET,
-        dynamo=False,
-    )
-    onnx.checker.check_model(onnx.load(str(path)), full_check=True)
-    if (size := path.stat().st_size) > MAX_BYTES:
-        raise ValueError(f"{path} has {size} bytes, more than {MAX_BYTES}")
 
 
 def range_photos(photos: list[Photo], long_side: int) -> list[NDArray[np.uint8]]:

@@ -127,7 +127,7 @@ def warp(image: Image, matrix: Matrix, size: tuple[int, int], rng: Rng) -> Image
     scale = math.sqrt(abs(float(np.linalg.det(matrix[:, :2]))))
     if scale < 0.75:
         kind = rng.choice([cv2.INTER_AREA, cv2.INTER_AREA, cv2.INTER_LINEAR])
-        # One filter alone would be learnt: also shrink half the way and leave the rest to the warp.
+        # A single filter would be learnt: also shrink half the way and leave the rest to the warp.
         first = scale if rng.random() < 0.7 else math.sqrt(scale)
         image = np.asarray(
             cv2.resize(image, None, fx=first, fy=first, interpolation=int(kind)), np.uint8

@@ -66,7 +66,9 @@ def relative(quality: Tensor, plate: Tensor) -> Tensor:
     The best position of a plate is scored 1 however loosely plates of its kind are labelled, so the
     score says whether there is a plate; among the positions of one plate it still says how tight.
     """
-    best = torch.zeros(int(plate.max()) + 1).scatter_reduce(0, plate, quality, "amax")
+    best = torch.zeros(int(plate.max()) + 1, device=quality.device).scatter_reduce(
+        0, plate, quality, "amax"
+    )
     return quality / best.clamp(min=GOOD_IOU)[plate]
 
 
@@ -79,7 +81,7 @@ def detector_loss(
     Box: GIoU, weighted by that IoU so that positions that cannot see the whole plate do not spoil
     those that can.
     """
-    points = positions(height, width)
+    points = positions(height, width, raw.device)
     index, ignored = assign(points, boxes)
     chosen = index >= 0
     target = torch.zeros_like(raw[..., 0])

@@ -54,8 +54,8 @@ def main() -> None:
             if len(found):
                 hard[photo.path.name] = float(found[0, 4])
             continue
-        sure = found[found[:, 4] > CONFIDENCE_THRESHOLD]
-        apart = [box for box in sure if iou(box[:4], photo.boxes).max() < TOUCH_IOU]
+        confident = found[found[:, 4] > CONFIDENCE_THRESHOLD]
+        apart = [box for box in confident if iou(box[:4], photo.boxes).max() < TOUCH_IOU]
         if apart:
             ignored[photo.path.name] = np.round(np.array(apart), 3).tolist()
     args.out.write_text(json.dumps({"ignored": ignored, "hard": hard}), encoding="utf-8")

@@ -96,12 +96,12 @@ class DetectorNet(nn.Module):
         return torch.cat([level.flatten(2) for level in levels], 2).transpose(1, 2)
 
 
-def positions(height: int, width: int) -> Tensor:
+def positions(height: int, width: int, device: torch.device | None = None) -> Tensor:
     """Centre and stride of every position of an input: [positions, 3] as x, y, stride."""
     grids = []
     for stride in STRIDES:
-        ys = (torch.arange(height // stride) + 0.5) * stride
-        xs = (torch.arange(width // stride) + 0.5) * stride
+        ys = (torch.arange(height // stride, device=device) + 0.5) * stride
+        xs = (torch.arange(width // stride, device=device) + 0.5) * stride
         grid_y, grid_x = torch.meshgrid(ys, xs, indexing="ij")
         grids.append(
             torch.stack([grid_x, grid_y, torch.full_like(grid_x, float(stride))], -1).reshape(-1, 3)
@@ -112,6 +112,6 @@ def positions(height: int, width: int) -> Tensor:
 def decode(raw: Tensor, points: Tensor) -> Tensor:
     """Raw [batch, positions, 5] to boxes [batch, positions, 4]: x1, y1, x2, y2 in input pixels."""
     centre = points[:, :2] + raw[..., 1:3] * points[:, 2:]
-    base = torch.tensor([BASE_WIDTH, BASE_HEIGHT], dtype=raw.dtype)
+    base = torch.tensor([BASE_WIDTH, BASE_HEIGHT], dtype=raw.dtype, device=raw.device)
     half = raw[..., 3:5].clamp(-LOG_SIZE_LIMIT, LOG_SIZE_LIMIT).exp() * (points[:, 2:] * base / 2)
     return torch.cat([centre - half, centre + half], -1)

@@ -57,7 +57,7 @@ class Photometry:
         return image
 
     def grain(self, image: Image, rng: Rng) -> Image:
-        """Sensor noise: of each channel, or of the light alone."""
+        """Sensor noise: of each channel, or of the light only."""
         height, width = image.shape[:2]
         y, x = rng.integers(0, NOISE_SIDE - height), rng.integers(0, NOISE_SIDE - width)
         noise: np.ndarray = self.noise[y : y + height, x : x + width] * np.float32(

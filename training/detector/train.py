@@ -18,7 +18,6 @@ from typing import Any
 import cv2
 import torch
 from torch import Tensor
-from torch.nn.utils import convert_conv2d_weight_memory_format
 
 from training.checkpoint import Checkpoint
 from training.detector.batches import Batches
@@ -26,26 +25,15 @@ from training.detector.data import PhotoStore, licences, read_labels
 from training.detector.evaluate import score_folder, torch_runner
 from training.detector.loss import detector_loss
 from training.detector.model import DetectorNet
+from training.detector.optimisers import new_trainer
 from training.scenes import PlatePool
 from training.trainer import Trainer
 
 log = logging.getLogger("training.detector")
 WARM_UP_STEPS = 300
-MAX_NORM, MAX_DECAY = 5.0, 0.9995
 LOOK_SIDE, LOOK_THRESHOLD = 640, 0.4
 """Long side and score threshold of the evaluations on val during training."""
 SHOW_SECONDS = 60.0
-
-
-def new_trainer(rate: float) -> Trainer[DetectorNet]:
-    """A fresh network and AdamW; normalisation and biases are not decayed."""
-    net = DetectorNet()
-    convert_conv2d_weight_memory_format(net, torch.channels_last)
-    decayed = [p for p in net.parameters() if p.ndim > 1]
-    plain = [p for p in net.parameters() if p.ndim <= 1]
-    groups = [{"params": decayed, "weight_decay": 0.03}, {"params": plain, "weight_decay": 0.0}]
-    adam = torch.optim.AdamW(groups, lr=rate, fused=True)
-    return Trainer(net, [adam], {}, max_norm=MAX_NORM, max_decay=MAX_DECAY)
 
 
 def rate_at(step: int, done: float, rate: float, cool_down: float) -> float:
@@ -142,7 +130,7 @@ def arguments() -> argparse.Namespace:
         help="part of the minutes over which the rate falls",
     )
     parser.add_argument(
-        "--rendered", type=int, default=3000, help="plates in the pool; 0 for photos alone"
+        "--rendered", type=int, default=3000, help="plates in the pool; 0 for photos only"
     )
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)

@@ -29,9 +29,9 @@ def confidences(logits: np.ndarray, items: list[evaluate.Item], temperature: flo
     """For each plate its confidence and whether it was read right, as [plates, 2]."""
     scaled = torch.from_numpy(logits / temperature).softmax(-1).numpy()
     rows = []
-    for (_, _, text), (read, sure) in zip(items, evaluate.texts_of(scaled), strict=True):
+    for (_, _, text), (read, confident) in zip(items, evaluate.texts_of(scaled), strict=True):
         right = read.translate(FOLD) == text.translate(FOLD)
-        rows.append((min(sure, default=0.0), right))
+        rows.append((min(confident, default=0.0), right))
     return np.array(rows, float)
 
 

@@ -1,4 +1,4 @@
-"""Real plates cut between characters or lines, put together anew: no text is learned by heart."""
+"""Parts of real plates put together as new plates, so that no text is learned by heart."""
 
 from __future__ import annotations
 

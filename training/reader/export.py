@@ -21,35 +21,22 @@ import numpy as np
 import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
-from torch import nn
 
 from training.alphabet import ALPHABET
 from training.checkpoint import Checkpoint
 from training.quantise import quantise
 from training.reader import evaluate
 from training.reader.data import Real
+from training.reader.graph import Probabilities, export
 from training.reader.model import ReaderNet
 from training.reader.pool import stretch
 from training.reader.shape import CLASSES, HEIGHT, MARGIN, STEPS, WIDTH
 from training.render import photograph, render_plate
 
-OPSET = 17
 MIN_HALVED_SIZE = 256  # numbers; smaller constants stay float32
 TOLERANCE = 1e-3  # of a probability, between torch and ONNX Runtime before the 8 bits
 SPARED = ("/reader/features/features.0/",)  # the first convolution, of one channel, gains nothing
 RANGE_BATCHES, RANGE_BATCH = 16, 32  # rendered plates to take the ranges of values from
-
-
-class Probabilities(nn.Module):
-    """The network with the softmax that its users want, at a calibrated temperature."""
-
-    def __init__(self, reader: ReaderNet, temperature: float) -> None:
-        super().__init__()
-        self.reader, self.temperature = reader, temperature
-
-    def forward(self, crops: torch.Tensor) -> torch.Tensor:
-        """Crops [batch, 1, HEIGHT, WIDTH] to probabilities [batch, 2 * STEPS, CLASSES]."""
-        return (self.reader(crops) / self.temperature).softmax(-1)
 
 
 def halve(model: onnx.ModelProto) -> None:
@@ -78,21 +65,6 @@ def range_crops() -> list[np.ndarray]:
     ]
     return list(
         np.stack(crops)[:, None].astype(np.float32).reshape(-1, RANGE_BATCH, 1, HEIGHT, WIDTH)
-    )
-
-
-def export(reader: ReaderNet, out: Path, temperature: float = 1.0) -> None:
-    """Write the ONNX file, in float32."""
-    reader.eval()
-    torch.onnx.export(
-        Probabilities(reader, temperature),
-        (torch.zeros(1, 1, HEIGHT, WIDTH),),
-        str(out),
-        dynamo=False,
-        opset_version=OPSET,
-        input_names=["crops"],
-        output_names=["probabilities"],
-        dynamic_axes={"crops": {0: "batch"}, "probabilities": {0: "batch"}},
     )
 
 

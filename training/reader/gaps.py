@@ -15,10 +15,10 @@ MAX_GAP_INK = 0.5  # most ink in that gap, as a part of the usual: a slanting pl
 
 
 def steps_of(probabilities: np.ndarray, text: str) -> list[int]:
-    """The surest step of each character, by [STEPS, CLASSES]; none where another text is read."""
-    best, sure = probabilities.argmax(1).tolist(), probabilities.max(1).tolist()
+    """The step that says each character best, of [STEPS, CLASSES]; none for another text."""
+    best, highest = probabilities.argmax(1).tolist(), probabilities.max(1).tolist()
     runs = itertools.groupby(range(STEPS), best.__getitem__)
-    steps = [max(run, key=sure.__getitem__) for label, run in runs if label != BLANK]
+    steps = [max(run, key=highest.__getitem__) for label, run in runs if label != BLANK]
     return steps if "".join(ALPHABET[best[step]] for step in steps) == text else []
 
 

@@ -14,14 +14,14 @@ from training.reader.shape import MAX_LINE_LENGTH
 
 Lines = tuple[str, str]
 # Texts that people read off the crops on which the teacher and a reader of ours did not agree, by
-# file and box (as "x1 y1 x2 y2"); | between two lines, "-" where nobody can tell.
+# file and box (as "x1 y1 x2 y2"); | between two lines, "-" where it cannot be told.
 BY_EYE = Path(__file__).parent / "by_eye.json"
 LETTERS = str.maketrans("01", "OI")
 DIGITS = str.maketrans("OI", "01")
 
 
 def clean(text: str) -> str:
-    """Latin letters and digits alone, 0 and 1 put right where the grammar is plain.
+    """Latin letters and digits only, 0 and 1 put right where the grammar is plain.
 
     The teacher guesses between 0 and O, 1 and I: a group of a letter and 0 or 1 is two letters,
     and a British plate has two digits in its third and fourth place.
@@ -98,12 +98,12 @@ def confirmed(reads: dict[str, tuple[str, float]], ours: Lines, confidence: floa
 
 
 def halved(lines: Lines, aspect: float) -> bool:
-    """Whether this looks like the lower line alone of two: few digits on a tall plate."""
+    """Whether this looks like only the lower line of two: few digits on a tall plate."""
     return not lines[1] and aspect < 2.8 and len(lines[0]) <= 4 and lines[0].isdigit()
 
 
 def read_by_eye(row: dict[str, Any]) -> str:
-    """What a person read there, or an empty text where nobody has looked."""
+    """What a person read there, or an empty text if it was not looked at."""
     box = " ".join(f"{side:g}" for side in row["box"])
     return str(_by_eye().get(row["file"], {}).get(box, ""))
 

@@ -81,11 +81,11 @@ def main() -> None:
         items = items_of(folder, options.shaken)
         print(json.dumps(evaluate.score(predict, items)), len(items))
         if options.misses:
-            for (_, _, text), (read, sure) in zip(
+            for (_, _, text), (read, confident) in zip(
                 items, evaluate.read_all(predict, items), strict=True
             ):
                 if read.translate(FOLD) != text.translate(FOLD):
-                    print(f"  {text:10} read {read:12} {min(sure, default=0):.2f}")
+                    print(f"  {text:10} read {read:12} {min(confident, default=0):.2f}")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ In: grey crops, [batch, 1, HEIGHT, WIDTH], 0 to 255, each stretched to that size
 was. Out: logits [batch, 2 * STEPS, 37]: STEPS steps over the upper line, then STEPS over the lower
 line, each over the 36 characters of ALPHABET and the blank of connectionist temporal classification
 (CTC). A one-line plate, however tilted, is read on the first row of steps and leaves the second
-blank, so nobody has to tell the two kinds apart.
+blank, so the two kinds need not be told apart.
 """
 
 from __future__ import annotations

@@ -17,53 +17,21 @@ from typing import Any
 
 import cv2
 import torch
-from torch import nn
-from torch.nn import functional
-from torch.nn.utils import convert_conv2d_weight_memory_format
 
 from training.checkpoint import Checkpoint
 from training.reader import evaluate
 from training.reader.batches import Batches
-from training.reader.data import Real, encode
+from training.reader.data import Real
+from training.reader.loss import loss_of
 from training.reader.model import ReaderNet
-from training.reader.muon import Muon
+from training.reader.optimisers import new_trainer
 from training.reader.pool import Pool
-from training.reader.shape import BLANK, CLASSES, STEPS
 from training.trainer import Trainer
 
 LICENCES = {
     "rendered plates": "fonts of npm @fontsource packages: SIL OFL 1.1, Apache-2.0, UFL 1.0"
 }
 WARM_UP_STEPS = 400
-MAX_NORM, MAX_DECAY, WEIGHT_DECAY = 2.0, 0.999, 0.03
-
-
-def loss_of(logits: torch.Tensor, lines: list[tuple[str, str]]) -> torch.Tensor:
-    """CTC on each row of steps alone.
-
-    The upper line on the first row, the lower one, mostly empty, on the second.
-    """
-    classes, lengths = encode(lines)
-    rows = logits.float().reshape(-1, STEPS, CLASSES).log_softmax(-1).transpose(0, 1)
-    steps = torch.full((rows.shape[1],), STEPS)
-    losses = functional.ctc_loss(
-        rows, classes, steps, lengths, BLANK, reduction="none", zero_infinity=True
-    )
-    return losses.sum() / len(lines)
-
-
-def new_trainer(rate: float) -> Trainer[ReaderNet]:
-    """Muon for the weights within the network; AdamW for its ends, biases, norms and places."""
-    net = ReaderNet()
-    convert_conv2d_weight_memory_format(net, torch.channels_last)
-    inner: list[nn.Parameter] = []
-    outer: list[nn.Parameter] = []
-    for name, weight in net.named_parameters():
-        ends = name.startswith(("features.0", "classify", "places"))
-        (outer if weight.ndim < 2 or ends else inner).append(weight)
-    muon = Muon(inner, rate, weight_decay=WEIGHT_DECAY)
-    adam = torch.optim.AdamW(outer, rate, weight_decay=WEIGHT_DECAY)
-    return Trainer(net, [muon, adam], {}, max_norm=MAX_NORM, max_decay=MAX_DECAY)
 
 
 def rate_at(step: int, left: float, rate: float, decay: float) -> float:

@@ -158,7 +158,7 @@ def photograph(
 
 
 def _legible(clear: np.ndarray, spoilt: np.ndarray, letter: float) -> bool:
-    """Whether enough of the strokes is left: what nobody can read would only teach guessing."""
+    """Whether enough of the strokes is left: an illegible plate only teaches guessing."""
     size = 2 * int(letter / 2) + 1
     rows, columns = clear.shape
     middle = slice(rows // 5, rows - rows // 5), slice(columns // 6, columns - columns // 6)

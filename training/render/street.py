@@ -56,7 +56,7 @@ def text_of(kind: str, rng: random.Random) -> str:
 
 
 def phrase(rng: random.Random) -> str:
-    """A street text that nobody takes for a registration: with small letters, or a date."""
+    """A street text that is clearly no registration: with small letters, or a date."""
     while True:
         text = text_of(rng.choice(("stamp", "badge", "sign", "sign")), rng)
         if any(char.islower() or char in ":/%" for char in text):

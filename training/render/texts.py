@@ -102,5 +102,5 @@ def draw(rng: random.Random, kind: str, free: float = 0.25) -> str:
 
 
 def plain_text(text: str) -> str:
-    """The characters alone, as they are to be read."""
+    """Only the characters, as they are to be read."""
     return "".join(c for c in text if c in ALPHABET)

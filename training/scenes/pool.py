@@ -1,4 +1,4 @@
-"""A pool of rendered plates: rendering one anew costs as much as training on an image."""
+"""A pool of rendered plates: rendering one costs as much as training on an image."""
 
 from __future__ import annotations
 

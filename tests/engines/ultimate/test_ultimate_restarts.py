@@ -1,4 +1,4 @@
-"""A restart is a new process, warm before the old one goes; nobody waits for it."""
+"""A restart is a new process, warm before the old one goes; no read waits for it."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def test_without_standby_two_engines_never_live_at_once(
     assert set(Counter(e["pid"] for e in double.log("process")).values()) == {5}
 
 
-def test_a_spare_that_cannot_start_costs_nobody_a_read(
+def test_a_spare_that_cannot_start_costs_no_read(
     double: Double, open_engine: Open, picture: Image.Image, seen: Seen
 ) -> None:
     engine = open_engine(restart_after_calls=5)

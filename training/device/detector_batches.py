@@ -101,6 +101,6 @@ def padded_photos(photos: Photos) -> tuple[Tensor, list[Tensor]]:
     """Whole photos on grey, uint8 [n, 3, side, side], and their boxes, to measure on."""
     at = pixel_centres(PHOTO_SIDE, PHOTO_SIDE, photos.canvases.device)
     inside = (at[None] < photos.sizes[:, None]).all(-1).reshape(-1, 1, PHOTO_SIDE, PHOTO_SIDE)
-    images = torch.where(inside, photos.canvases, torch.tensor(PADDING).to(torch.uint8))
+    images = photos.canvases.masked_fill(~inside, int(PADDING))
     boxes = [boxes[boxes[:, 4] != 0] for boxes in photos.boxes]
     return images, boxes

@@ -45,7 +45,3 @@ class Dice:
     def weighted(self, weights: Tensor, count: int) -> Tensor:
         """`count` places of the weights [n], each as often as its weight says."""
         return torch.multinomial(weights, count, replacement=True, generator=self.generator)
-
-    def number(self, count: int) -> int:
-        """One whole number from 0 to below count, on the host."""
-        return int(self.index(count, 1))

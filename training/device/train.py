@@ -54,13 +54,14 @@ def train(task: Task, options: argparse.Namespace, deadline: float) -> None:
         if time.monotonic() - saved > options.save_every:
             report(task, losses, record, options.out)
             saved, losses = time.monotonic(), []
-    report(task, losses, record, options.out)
+    if losses:
+        report(task, losses, record, options.out)
 
 
 def report(task: Task, losses: list[Tensor], record: dict[str, Any], out: Path) -> None:
     """Measure, print a line, and write the checkpoint."""
     record["scores"] = task.measure()
-    loss = float(torch.stack(losses).mean()) if losses else math.nan
+    loss = float(torch.stack(losses).mean())
     trainer = task.trainer
     line = {"step": trainer.step, "seconds": round(trainer.seconds), "loss": round(loss, 4)}
     print(json.dumps(line | {"val": record["scores"]}), flush=True)
@@ -82,7 +83,6 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    torch.set_float32_matmul_precision("high")
     if device.type == "cpu":
         torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "0")) or os.cpu_count() or 1)
     torch.manual_seed(options.seed)

@@ -1,4 +1,4 @@
-"""Fixed pictures and what torch makes of them.
+"""Fixed images and what torch makes of them.
 
 `python -m training.parity DETECTOR.pt READER.pt CONTEXT.pt [--crops]`
 
@@ -43,7 +43,7 @@ from training.reader.pool import stretch
 from training.reader.shape import HEIGHT, STEPS, WIDTH
 from training.render import LAYOUTS, RenderedPlate, photograph, render_plate
 from training.scenes.paste import light, shrink, stamp
-from training.scenes.pool import aspect, picture
+from training.scenes.pool import as_bgr, aspect
 
 OUT = Path(__file__).resolve().parent.parent / "tests" / "engines" / "embedded" / "parity.npz"
 SEED = 5
@@ -99,7 +99,7 @@ def scene(reader: Probabilities) -> tuple[np.ndarray, list[str]]:
     texts = []
     for number, layout in enumerate(list(LAYOUTS)[:4]):
         plate = confidently_read(reader, layout, python)
-        pixels, source = shrink(*picture(plate), PLATE_WIDTH)
+        pixels, source = shrink(*as_bgr(plate), PLATE_WIDTH)
         row, column = divmod(number, 2)
         x, y = 60 + 240 * column, 60 + 140 * row
         size = np.array([PLATE_WIDTH, PLATE_WIDTH / aspect(plate)], np.float32)
@@ -110,10 +110,10 @@ def scene(reader: Probabilities) -> tuple[np.ndarray, list[str]]:
 
 
 def squares(image: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """What surrounds boxes [k, 4+] of an RGB picture, as the context is given it."""
-    picture = Image.fromarray(image)
-    boxes = [Box.clamp(*row[:4], width=picture.width, height=picture.height) for row in rows]
-    return np.stack([surroundings(picture, box) for box in boxes])
+    """What surrounds boxes [k, 4+] of an RGB image, as the context is given it."""
+    whole = Image.fromarray(image)
+    boxes = [Box.clamp(*row[:4], width=whole.width, height=whole.height) for row in rows]
+    return np.stack([surroundings(whole, box) for box in boxes])
 
 
 def of_scene(reader: Probabilities, detector: Path, context: Path) -> dict[str, np.ndarray]:

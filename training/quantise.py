@@ -1,4 +1,4 @@
-"""Make the convolutions of an exported network compute in 8 bits, by pictures like its own.
+"""Make the convolutions of an exported network compute in 8 bits, by images like its own.
 
 Static post-training quantisation, as ONNX Runtime has it: weights get a scale for each channel,
 activations one for each tensor, by the least and the largest value seen. Weights use 7 of their 8
@@ -23,7 +23,7 @@ KINDS = ("Conv", "Relu", "Add", "Resize")
 
 
 class _Reader(CalibrationDataReader):
-    """Hands the pictures over one by one."""
+    """Hands the images over one by one."""
 
     def __init__(self, name: str, batches: Iterable[NDArray[np.generic]]) -> None:
         self.feeds: Iterator[dict[str, NDArray[np.generic]]] = ({name: one} for one in batches)

@@ -35,7 +35,7 @@ BOARD_SHARE = 0.12
 SHARP_PLATE = 48.0
 """Pixels that the narrowest plate of a photo is shrunk to at most, if the photo allows it."""
 MIN_PHOTO_SIDE = 224
-QUALITY = {"plates": 55, "crops": 55, "photos": 26}
+QUALITY = {"plates": 55, "crops": 50, "photos": 22}
 """Of WebP: what a camera does to the pixels is added in training."""
 
 

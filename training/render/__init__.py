@@ -1,7 +1,7 @@
 """Plates as a camera sees them, for training and for tests.
 
-`render_plate` draws one flat, `photograph` crops a tilted, blurred, badly lit picture of it,
-`camera` spoils any picture.
+`render_plate` draws one flat, `photograph` crops a tilted, blurred, badly lit image of it,
+`camera` spoils any image.
 """
 
 from __future__ import annotations

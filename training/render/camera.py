@@ -206,9 +206,9 @@ def _sensor(rng: random.Random, image: np.ndarray) -> np.ndarray:
 
 
 def camera(rng: random.Random, image: np.ndarray, letter: float | None = None) -> np.ndarray:
-    """Lens, sensor and JPEG: spoils a grey or RGB uint8 picture as cameras do, keeping its size.
+    """Lens, sensor and JPEG: spoils a grey or RGB uint8 image as cameras do, keeping its size.
 
-    `letter` is the height of the characters in pixels, which bounds the blur; half the picture's
+    `letter` is the height of the characters in pixels, which bounds the blur; half the image's
     height if not given.
     """
     image = _sensor(rng, _lens(rng, image, letter or image.shape[0] * 0.5))

@@ -1,4 +1,4 @@
-"""What plates carry beside their number and what must not be read: bands, pictures, stickers."""
+"""What plates carry beside their number and what must not be read: bands, drawings, stickers."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def band(rng: random.Random, image: np.ndarray, left: int, right: int) -> None:
 def scenery(rng: random.Random, image: np.ndarray, dark: bool) -> None:
     """State graphics, in place.
 
-    A wash of colour, hills, blobs, stripes, a picture at one end or in the middle.
+    A wash of colour, hills, blobs, stripes, a drawing at one end or in the middle.
     """
     height, width = image.shape[:2]
     low, high = (0, 120) if dark else (110, 255)
@@ -81,7 +81,7 @@ def scenery(rng: random.Random, image: np.ndarray, dark: bool) -> None:
 
 
 def emblem(rng: random.Random, image: np.ndarray, place: tuple[int, int, int, int]) -> None:
-    """A picture that must not be read as a character.
+    """A drawing that must not be read as a character.
 
     Shield, logo, flower, tree or crest in (x, y, w, h).
     """

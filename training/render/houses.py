@@ -15,7 +15,7 @@ Box = tuple[float, float, float, float]
 
 
 def row_of_houses(rng: random.Random) -> tuple[np.ndarray, list[Box]]:
-    """An RGB picture uint8 (rows, columns, 3), and the boxes of the signs in it."""
+    """An RGB image uint8 (rows, columns, 3), and the boxes of the signs in it."""
     columns = rng.randint(400, 1280)
     rows = round(columns * rng.uniform(0.5, 0.8))
     image, ground = _sky(rng, rows, columns), round(rows * rng.uniform(0.5, 0.85))

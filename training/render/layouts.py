@@ -1,4 +1,4 @@
-"""The plates of the world as flat pictures: each function draws one layout."""
+"""The plates of the world as flat images: each function draws one layout."""
 
 from __future__ import annotations
 
@@ -92,22 +92,23 @@ def america(rng: random.Random) -> RenderedPlate:
     return finish(image, text, "us", bottom - top)
 
 
+def _colours_of_brazil(rng: random.Random, new: bool) -> tuple[ink.Colour, ink.Colour, ink.Colour]:
+    """Colours of the plate, of its characters and of the town above them."""
+    if new:
+        plate = ink.shade(rng, 215, 250, 10)
+        return plate, ink.shade(rng, 0, 60), ink.shade(rng, 220, 255, 5)
+    choices = ink.shade(rng, 140, 215, 8), (150, 20, 25), ink.shade(rng, 215, 245, 6)
+    plate = rng.choices(choices, (7, 2, 1))[0]
+    letter = ink.shade(rng, 0, 45) if sum(plate) > 300 else ink.shade(rng, 210, 250, 8)
+    return plate, letter, letter
+
+
 def brazil(rng: random.Random) -> RenderedPlate:
     """Grey or red plates with the town above, and the newer ones with a blue bar (Mercosur)."""
     width, height = 320, rng.choice((100, 104, 108))
     new = rng.random() < 0.3
     text = texts.draw(rng, "mercosul" if new else "br", 0.15)
-    if new:
-        plate, letter, header = (
-            ink.shade(rng, 215, 250, 10),
-            ink.shade(rng, 0, 60),
-            ink.shade(rng, 220, 255, 5),
-        )
-    else:
-        plate = rng.choices(
-            (ink.shade(rng, 140, 215, 8), (150, 20, 25), ink.shade(rng, 215, 245, 6)), (7, 2, 1)
-        )[0]
-        letter = header = ink.shade(rng, 0, 45) if sum(plate) > 300 else ink.shade(rng, 210, 250, 8)
+    plate, letter, header = _colours_of_brazil(rng, new)
     image = blank(width, height, plate)
     bar = int(height * rng.uniform(0.2, 0.26))
     if new:

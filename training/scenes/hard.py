@@ -21,7 +21,7 @@ from training.images import Image, read_color
 from training.render import LAYOUTS, RenderedPlate, render_plate
 from training.scenes.distractors import distract
 from training.scenes.paste import Box, Rng, hull, light, mount, shrink, stamp
-from training.scenes.pool import aspect, picture
+from training.scenes.pool import as_bgr, aspect
 
 KINDS = ("two_lines", "tilted", "dark", "infrared", "bright_on_dark", "small", "signs")
 Photo = tuple[Path, NDArray[np.float32]]
@@ -110,7 +110,7 @@ def scene(
     target = corners(box, plate, float(degrees))
     old = image[max(0, int(box[1])) : int(box[3]), max(0, int(box[0])) : int(box[2])]
     brightness = max(70.0, float(old.mean()))
-    pixels, source = shrink(*picture(plate), float(np.ptp(target[:, 0])))
+    pixels, source = shrink(*as_bgr(plate), float(np.ptp(target[:, 0])))
     mount(image, target, rng)
     stamp(image, light(pixels, brightness, rng), source, target, rng)
     box = hull(target)

@@ -35,7 +35,7 @@ class PlatePool:
 
     def draw(self, rng: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         """Any plate: BGR image and corners [4, 2], clockwise from the top left."""
-        return picture(self.plates[rng.integers(len(self.plates))])
+        return as_bgr(self.plates[rng.integers(len(self.plates))])
 
     def draw_like(
         self, wanted: float, rng: np.random.Generator
@@ -45,7 +45,7 @@ class PlatePool:
         if high - low < 20:
             low = max(0, min(low, len(self.plates) - 40))
             high = min(len(self.plates), low + 40)
-        return picture(self.plates[rng.integers(low, high)])
+        return as_bgr(self.plates[rng.integers(low, high)])
 
 
 def aspect(plate: RenderedPlate) -> float:
@@ -54,6 +54,6 @@ def aspect(plate: RenderedPlate) -> float:
     return float(size[0] / max(size[1], 1.0))
 
 
-def picture(plate: RenderedPlate) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+def as_bgr(plate: RenderedPlate) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     """BGR and corners."""
     return np.asarray(cv2.cvtColor(plate.image, cv2.COLOR_RGB2BGR), np.uint8), plate.quad

@@ -122,6 +122,7 @@ class Routes:
                 wanted_cells=self._settings.wanted_cells,
                 grid_when=self._settings.grid_when,
                 ignore_areas=self._settings.ignore_areas,
+                has_key=bool(self._settings.api_key),
                 max_body_mb=self._settings.max_body_mb,
             ),
             mimetype="text/html",

@@ -3,6 +3,8 @@
  * @import { Fields } from "./fields.js"
  */
 
+import { store } from "./store.js";
+
 /** An answer that is no success, or none at all; its text is for a person. */
 export class ServiceError extends Error {
   /** @param {string} message @param {any} [body] */
@@ -41,7 +43,9 @@ async function post(path, file, fields, signal) {
   const form = new FormData();
   form.append("upload", file, file.name);
   for (const [name, value] of Object.entries(fields)) form.append(name, value);
-  const response = await reach(path, { method: "POST", body: form, signal }, file);
+  /** @type {Record<string, string>} */
+  const headers = store.key ? { "X-Api-Key": store.key } : {};
+  const response = await reach(path, { method: "POST", body: form, headers, signal }, file);
   const body = await parsed(response);
   if (!response.ok || body.success === false) throw refusal(response, body);
   return body;
@@ -85,6 +89,7 @@ async function parsed(response) {
 function refusal(response, body) {
   const wait = response.headers.get("Retry-After");
   const text = String(body.error || "the service gives no reason").replace(/\.?$/, ".");
-  const hint = wait ? ` Try again in ${wait} s.` : "";
+  const missing = response.status === 401 ? " Its field is at the top of the page." : "";
+  const hint = wait ? ` Try again in ${wait} s.` : missing;
   return new ServiceError(text.charAt(0).toUpperCase() + text.slice(1) + hint, body);
 }

@@ -1,6 +1,6 @@
 /** One plate as a card: enlarged, its text letter by letter, the confidence, its place. */
 
-import { el, percent } from "./dom.js";
+import { copies, el, percent } from "./dom.js";
 
 /** What a card shows in its own way, and what every client gets besides. */
 const SHOWN =
@@ -11,38 +11,53 @@ const CROP_WIDTH = 720;
 
 /**
  * @param {any} plate as the service describes it
- * @param {(here: boolean) => void} point told when the pointer comes and goes
- * @param {() => void} pick told when its cells are wanted
+ * @param {object} told
+ * @param {(here: boolean) => void} told.point when the pointer comes and goes
+ * @param {() => void} told.zoom when a close look is wanted
+ * @param {() => void} told.pick when its cells are wanted
  */
-export const card = (plate, point, pick) =>
+export const card = (plate, { point, zoom, pick }) =>
   el(
     "li",
     { class: "plate", onpointerenter: () => point(true), onpointerleave: () => point(false) },
-    el("canvas", { role: "img", "aria-label": `The plate ${plate.plate}, enlarged` }),
+    crop(plate, zoom),
     text(plate),
     bar(plate.confidence),
     el("p", { class: "soft small" }, facts(plate)),
-    el("button", { class: "quiet place", onclick: pick }),
+    el("div", { class: "row" }, copy(plate), el("button", { class: "quiet place", onclick: pick })),
   );
+
+/** @param {any} plate @param {() => void} zoom */
+function crop({ plate }, zoom) {
+  const label = `Zoom to ${plate}`;
+  return el("button", { class: "crop", onclick: zoom, "aria-label": label }, el("canvas"));
+}
+
+/** @param {any} plate */
+function copy({ plate }) {
+  const button = el("button", { class: "quiet", "aria-label": `Copy ${plate}` }, "Copy");
+  copies(button, { textContent: plate });
+  return button;
+}
 
 /** Letter by letter where the engine gives each one's confidence. @param {any} plate */
 function text({ plate, char_confidences: each = [] }) {
   const letters = [...plate];
   if (each.length !== letters.length) return el("p", { class: "text" }, el("b", {}, plate));
   const spoken = letters.map((letter, at) => `${letter} ${percent(each[at])}`).join(", ");
+  const characters = letters.map((letter, at) => character(letter, each[at]));
   return el(
     "p",
     { class: "text", tabindex: 0 },
     el("span", { class: "unseen" }, `${plate}, by character: ${spoken}`),
-    ...letters.map((letter, at) => character(letter, each[at])),
+    el("b", { "aria-hidden": "true" }, ...characters),
   );
 }
 
 /** @param {string} letter @param {number} confidence 0 to 1 */
 function character(letter, confidence) {
   const figure = el("small", {}, Math.round(confidence * 100));
-  const parts = [el("b", {}, letter), filled(confidence), figure];
-  return el("span", { class: "char", "aria-hidden": "true" }, ...parts);
+  return el("span", { class: "char" }, letter, filled(confidence), figure);
 }
 
 /** @param {number} confidence 0 to 1 */

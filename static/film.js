@@ -1,7 +1,6 @@
 /** The strip of pictures, where there are several, and how far the reading has come. */
 
 import { byId, el, onClick, write } from "./dom.js";
-import { openers } from "./intake.js";
 import { outcome, readAgain, stop } from "./reader.js";
 import { store } from "./store.js";
 
@@ -14,13 +13,6 @@ export function startFilm() {
   store.on("pictures", render);
   onClick("stop", stop);
   onClick("read-all", () => readAgain(store.pictures));
-  onClick("clear", clear);
-}
-
-function clear() {
-  stop();
-  store.clear();
-  openers()[0].focus();
 }
 
 function render() {
@@ -56,10 +48,16 @@ function renderItem(picture) {
   label.textContent = outcome(picture);
 }
 
+/** A name in place of a picture that the browser cannot show. @param {Event} event */
+function unseen({ target }) {
+  const { alt } = /** @type {HTMLImageElement} */ (target);
+  /** @type {any} */ (target).replaceWith(el("span", { class: "noimage" }, alt));
+}
+
 /** @param {Picture} picture */
 function made(picture) {
   const { name } = picture.file;
-  const thumbnail = el("img", { alt: name, loading: "lazy", decoding: "async" });
+  const thumbnail = el("img", { alt: name, loading: "lazy", decoding: "async", onerror: unseen });
   const label = el("span");
   const show = () => store.show(picture);
   const button = el("button", { title: name, onclick: show }, thumbnail, label);

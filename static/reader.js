@@ -46,10 +46,11 @@ async function run() {
 /** @param {Picture} picture */
 async function read(picture) {
   abort = new AbortController();
-  store.update(picture, { state: "reading", error: "", fields: store.fields });
+  const { fields } = store;
+  store.update(picture, { state: "reading", error: "" });
   try {
-    const { body, roundTrip } = await readPlates(picture.file, picture.fields, abort.signal);
-    store.update(picture, { state: "done", answer: body, roundTrip });
+    const { body, roundTrip } = await readPlates(picture.file, fields, abort.signal);
+    store.update(picture, { state: "done", answer: body, fields, roundTrip });
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     fail(picture, error.message, error.body);
@@ -58,9 +59,11 @@ async function read(picture) {
   document.dispatchEvent(new Event("answered"));
 }
 
-/** @param {Picture} picture @param {string} error @param {any} [answer] */
+/** What was read before is kept. @param {Picture} picture @param {string} error
+ * @param {any} [answer] */
 function fail(picture, error, answer = null) {
-  store.update(picture, { state: "failed", error, answer });
+  if (picture.answer?.success) store.update(picture, { state: "done", error });
+  else store.update(picture, { state: "failed", error, answer });
 }
 
 /** What came of a picture, in a few words. @param {Picture} picture */

@@ -21,9 +21,10 @@ let chosen = "curl";
 
 export function startRecipes() {
   tabs.append(...NAMES.map(tab));
-  tabs.addEventListener("keydown", key);
+  tabs.addEventListener("keydown", walk);
   store.on("grid", render);
   store.on("areas", render);
+  store.on("key", render);
   store.on("shown", render);
   copies(byId("copy"), byId("recipe-text"));
   choose(chosen);
@@ -45,7 +46,7 @@ function choose(name) {
 }
 
 /** @param {KeyboardEvent} event */
-function key(event) {
+function walk(event) {
   const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
   if (!step) return;
   event.preventDefault();
@@ -66,6 +67,14 @@ function fileName() {
   return /^\w[\w .-]*$/.test(name) ? name : "car.jpg";
 }
 
+/** The header's value, where a key is needed; one that a shell could misread is left to fill in. */
+const key = () => document.body.dataset.hasKey &&
+  (/^[\w.~+/=-]+$/.test(store.key) ? store.key : "YOUR_KEY");
+
+/** For programs that send no header. */
+const noKey = () =>
+  key() ? " It sends no key: api_key_exempt_networks must name its address." : "";
+
 /** `name=value`, for each field. */
 const fields = () => Object.entries(store.fields).map((field) => field.join("="));
 
@@ -77,8 +86,10 @@ function curl() {
   // curl would take what follows a semicolon in -F for the part's own settings.
   const option = (/** @type {string} */ part) => (part.includes(";") ? "--form-string" : "-F");
   const options = fields().map((part) => `${option(part)} "${part}"`);
-  const words = [`curl -F "upload=@${fileName()}"`, ...options, `"${addressOf("v1/vision/alpr")}"`];
-  return [words.join(" "), "Answers JSON, the best plate first."];
+  const header = key() ? `-H "X-Api-Key: ${key()}" ` : "";
+  const words = [`curl ${header}-F "upload=@${fileName()}"`, ...options];
+  const text = `${words.join(" ")} "${addressOf("v1/vision/alpr")}"`;
+  return [text, "Answers JSON, the best plate first."];
 }
 
 /** @returns {[string, string]} */
@@ -90,7 +101,7 @@ with open("${fileName()}", "rb") as image:
         "${addressOf("v1/vision/alpr")}",
         files={"upload": image},
         data=${JSON.stringify(store.fields).replaceAll(/[:,](?=")/g, "$& ")},
-        timeout=30,
+        ${key() ? `headers={"X-Api-Key": "${key()}"},\n        ` : ""}timeout=30,
     )
 for plate in answer.json()["predictions"]:
     print(plate["plate"], plate["confidence"])`;
@@ -104,13 +115,14 @@ function homeAssistant() {
     server: ${withFields("v1/vision/alpr")}
     source:
       - entity_id: camera.driveway`;
-  return [text, "configuration.yaml, for the CodeProject.AI ALPR component."];
+  return [text, `configuration.yaml, for the CodeProject.AI ALPR component.${noKey()}`];
 }
 
 /** @returns {[string, string]} */
 function frigate() {
   const text = `code_project:\n  api_url: ${withFields("v1/image/alpr")}`;
-  return [text, "config.yml of frigate_plate_recognizer, which follows Frigate's events."];
+  const note = "config.yml of frigate_plate_recognizer, which follows Frigate's events.";
+  return [text, note + noKey()];
 }
 
 /** @returns {[string, string]} */
@@ -122,7 +134,7 @@ function blueIris() {
   const note =
     `In Blue Iris' AI settings: server ${hostname}, port ${number}, ALPR for plates on. ` +
     "It sends no fields; give the service its own, in config.json. " +
-    (cells && "The whole picture is read first there, whatever is chosen here.");
+    (cells && "The whole picture is read first there, whatever is chosen here.") + noKey();
   const settings = { grid_size: Number(size), wanted_cells: cells, ignore_areas: areas };
   return [JSON.stringify(settings, null, 2), note];
 }

@@ -6,6 +6,7 @@ import { cellsAround, ranges } from "./grid.js";
 import { readAgain } from "./reader.js";
 import { mark } from "./stage.js";
 import { store } from "./store.js";
+import { zoomTo } from "./zoom.js";
 
 /** @import { Picture } from "./store.js" */
 
@@ -26,8 +27,8 @@ export function startResult() {
 
 function render() {
   const picture = store.shown;
-  const pending = picture && !["done", "failed"].includes(picture.state);
-  result.style.minHeight = pending ? `${result.offsetHeight}px` : ""; // what is below stays put
+  // What is below stays put.
+  result.style.minHeight = pending(picture) ? `${result.offsetHeight}px` : "";
   result.replaceChildren(...contents(picture));
   write("result-title", title(picture));
   byId("raw").hidden = !picture?.answer;
@@ -35,6 +36,9 @@ function render() {
   renderGrid();
   drawCrops();
 }
+
+/** @param {Picture|null} picture */
+const pending = (picture) => /waiting|reading/.test(picture?.state ?? "");
 
 /** @param {string} selector @returns {any[]} */
 const all = (selector) => [...result.querySelectorAll(selector)];
@@ -50,7 +54,7 @@ function title(picture) {
 /** What follows the grid: where plates lie in it, and whether to read again. */
 function renderGrid() {
   const { shown, grid } = store;
-  const failed = shown?.state === "failed";
+  const failed = Boolean(shown?.error) && !pending(shown);
   const done = shown?.state === "done";
   again.hidden = !failed && !done;
   again.textContent = failed ? "Try again" : "Read again";
@@ -73,9 +77,10 @@ function contents(picture) {
     case "reading":
       return [note("Reading…")];
     case "failed":
-      return [failure(picture)];
+      return [failure(picture.error, picture.answer?.code)];
     case "done":
       return [
+        ...(picture.error ? [failure(`${picture.error} This was read before:`)] : []),
         ...(picture.answer.image_truncated ? [note(TRUNCATED, "notice")] : []),
         found(picture.answer),
         timings(picture),
@@ -88,10 +93,9 @@ function contents(picture) {
 /** @param {string} text */
 const note = (text, kind = "soft") => el("p", { class: kind }, text);
 
-/** @param {Picture} picture */
-function failure({ error, answer }) {
-  return el("p", { class: "notice" }, error, answer && el("small", {}, ` HTTP ${answer.code}`));
-}
+/** @param {string} error @param {number} [status] */
+const failure = (error, status) =>
+  el("p", { class: "notice" }, error, status && el("small", {}, ` HTTP ${status}`));
 
 /** @param {any} answer */
 function found({ predictions, grid }) {
@@ -103,9 +107,13 @@ function found({ predictions, grid }) {
 
 /** @param {any} plate @param {number} index */
 const plateCard = (plate, index) =>
-  card(plate, (here) => mark(here ? index : -1), () => {
-    store.pick(around(plate));
-    store.look("cells");
+  card(plate, {
+    point: (here) => mark(here ? index : -1),
+    zoom: () => zoomTo(index),
+    pick: () => {
+      store.pick(around(plate));
+      store.look("cells");
+    },
   });
 
 /** @param {any} plate */

@@ -1,7 +1,9 @@
 /** The picture with what lies over it: the plates that were read, or the cells to pick. */
 
 import { byId, el, fileSize, onClick, percent, place, write } from "./dom.js";
+import { spreadLabels } from "./labels.js";
 import { store } from "./store.js";
+import { zoomTo } from "./zoom.js";
 
 /** @import { Picture, View } from "./store.js" */
 
@@ -28,6 +30,7 @@ function render() {
   image.alt = picture.file.name;
   image.hidden = picture.unseen;
   byId("blank").hidden = !picture.unseen;
+  frame.hidden = picture.unseen && picture.state === "failed";
   frame.dataset.state = picture.state;
   write("caption", caption(picture));
   fit();
@@ -50,16 +53,17 @@ function fit() {
 function renderBoxes({ state, answer }) {
   /** @type {any[]} */
   const plates = state === "done" ? answer.predictions : [];
-  byId("boxes").replaceChildren(...plates.map((plate) => box(plate, answer)));
+  byId("boxes").replaceChildren(...plates.map((plate, index) => box(plate, index, answer)));
+  spreadLabels();
 }
 
-/** @param {any} plate @param {any} answer */
-function box(plate, { image_width: width, image_height: height }) {
+/** @param {any} plate @param {number} index @param {any} answer */
+function box(plate, index, { image_width: width, image_height: height }) {
   const { x_min, y_min, x_max, y_max } = plate;
   const confidence = el("small", {}, percent(plate.confidence));
-  const element = el("div", { class: "box" }, el("span", {}, `${plate.plate} `, confidence));
+  const label = el("span", {}, `${plate.plate} `, confidence);
+  const element = el("div", { class: "box", onclick: () => zoomTo(index) }, label);
   place(element, [x_min / width, y_min / height, x_max / width, y_max / height]);
-  element.dataset.below = y_min < height * 0.12;
   element.dataset.left = x_min + x_max > width;
   return element;
 }

@@ -3,7 +3,7 @@
  * picture. A module that shows a part listens for that part's name.
  * @import { Area } from "./area.js"
  * @import { Fields, Grid } from "./fields.js"
- * @typedef {"pictures"|"shown"|"grid"|"areas"|"view"} Part
+ * @typedef {"pictures"|"shown"|"grid"|"areas"|"key"|"view"} Part
  * @typedef {"plates"|"cells"|"areas"} View
  */
 
@@ -43,6 +43,8 @@ class Store extends EventTarget {
   order = "false";
   /** Where no plate is wanted. @type {Area[]} */
   areas = [];
+  /** What the service asks for in X-Api-Key. */
+  key = "";
   /** @type {View} */
   view = "plates";
   /** The grid as last chosen by hand: sliding through sizes starts from it. */
@@ -107,6 +109,12 @@ class Store extends EventTarget {
   ignore(areas) {
     this.areas = areas;
     this.#changed("areas");
+  }
+
+  /** @param {string} key */
+  setKey(key) {
+    this.key = key;
+    this.#changed("key");
   }
 
   /** What a request says now. */

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 SIZES = {360: 740, 1280: 830, 2560: 1440, 3840: 2160}
 STRAYS = """() => [...document.querySelectorAll("body *")].filter((element) => {
     const { left, right, width } = element.getBoundingClientRect();
-    const scrolls = element.closest("#tabs, #strip, pre");
+    const scrolls = element.closest(".rows, #strip, pre, [data-zoomed=true]");
     return !scrolls && width > 1 && element.checkVisibility() &&
         (left < -1 || right > document.documentElement.clientWidth + 1);
 }).map((element) => element.id || element.className || element.tagName)"""
@@ -88,6 +88,9 @@ def test_the_page_looks_in_order(opened: Opener, tmp_path: Path, width: int, sch
         views.append(photograph(page, tmp_path / "plates.jpeg"))
         page.fill("#wanted", "6,7,10,11")
         views.append(photograph(page, tmp_path / "cells.jpeg"))
+        page.click("#see-plates")
+        page.click(".crop")
+        views.append(photograph(page, tmp_path / "zoomed.jpeg"))
         page.click("#see-areas")
         page.fill("#ignored", "0,0,0.4,0.08;0.7,0.9,1,1")
         views.append(photograph(page, tmp_path / "areas.jpeg"))

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from alpr.settings import loading
-from tests.browser.conftest import SEEN, Opener, as_file, ready, street_picture
+from alpr.settings import Settings, loading
+from tests.browser.conftest import HTTP_ERROR, SEEN, Opener, as_file, ready, street_picture
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -102,6 +102,44 @@ def test_the_settings_for_blue_iris_are_settings(page: Page, tmp_path: Path) -> 
     assert told.ignore_areas == "0,0,1,0.08;0.7,0.9,1,1"
     port = page.url.split(":")[2].strip("/")
     assert f"server 127.0.0.1, port {port}," in page.inner_text("#recipe-note")
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_recipes_carry_the_key_that_is_typed(opened: Opener, tmp_path: Path) -> None:
+    (tmp_path / "gate.png").write_bytes(street_picture())
+    with ready([[SEEN]], Settings(host="127.0.0.1", port=0, api_key="k3y-7")) as server:
+        page = opened(server, forgiven=HTTP_ERROR).read(as_file(street_picture(), "gate.png"))
+        assert "X-Api-Key is missing or wrong" in page.inner_text("#result .notice")
+        assert '-H "X-Api-Key: YOUR_KEY"' in recipe(page, "curl")
+        assert "It sends no key" in (recipe(page, "Frigate") and page.inner_text("#recipe-note"))
+        page.fill("#key", "k3y-7")
+        page.click("#again")
+        page.wait_for_selector("#result .plate")
+        assert 'headers={"X-Api-Key": "k3y-7"}' in recipe(page, "Python")
+        line = recipe(page, "curl")
+        run = subprocess.run(
+            ["sh", "-c", line], cwd=tmp_path, capture_output=True, check=True, timeout=20
+        )
+        assert json.loads(run.stdout)["success"] is True
+        page.fill("#key", '"; reboot; "')
+        assert "YOUR_KEY" in recipe(page, "curl")
+        page.reload()
+        assert page.input_value("#key") == ""
+        assert page.evaluate("[localStorage.length, sessionStorage.length]") == [0, 0]
+
+
+def test_no_key_is_spoken_of_where_none_is_set(page: Page) -> None:
+    assert page.is_hidden("#key")
+    assert "Key" not in recipe(page, "curl") + recipe(page, "Python")
+
+
+def test_every_tab_is_in_view_on_a_phone(opened: Opener) -> None:
+    with ready([[SEEN]]) as server:
+        page = opened(server, viewport={"width": 360, "height": 740}).page
+        for tab in page.get_by_role("tab").all():
+            box = tab.bounding_box()
+            assert box
+            assert 0 <= box["x"] <= box["x"] + box["width"] <= 360
 
 
 def test_recipes_are_kept_up_to_date(page: Page) -> None:

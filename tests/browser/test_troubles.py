@@ -34,6 +34,7 @@ from tests.browser.conftest import (
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
+NO_IMAGES = ["note.txt"]
 TROUBLES = re.compile(f"{HTTP_ERROR.pattern}|{NO_ANSWER.pattern}")
 SETTINGS = Settings(host="127.0.0.1", port=0)
 
@@ -65,14 +66,16 @@ def test_a_broken_image_is_explained_beside_a_good_one(opened: Opener) -> None:
         assert page.inner_text("#result-title") == "Not read"
         assert "image is damaged" in (page.text_content("#json") or "")
         page.wait_for_selector("#read-all:visible")
-        shown = page.locator("#strip button").all_inner_texts()
+        shown = page.locator("#strip button > span:last-child").all_inner_texts()
         assert shown == ["not read", "AB12CDE", "not read"]
         page.locator("#strip button").nth(2).click()
         assert refused(page).startswith("Not an image of a supported format")
-        page.wait_for_selector("#blank:visible")
+        page.wait_for_selector("#frame", state="hidden")
+        eventually(lambda: page.locator("#strip .noimage").all_inner_texts(), NO_IMAGES)
         page.locator("#strip button").nth(1).click()
         page.wait_for_selector("#picture:visible")
         assert page.is_hidden("#blank")
+        assert page.is_visible("#frame")
 
 
 def test_a_picture_that_is_too_large_is_refused_with_the_limit(opened: Opener) -> None:
@@ -100,6 +103,19 @@ def test_an_engine_that_fails_says_when_to_try_again(opened: Opener) -> None:
         page.get_by_role("button", name="Try again").click()
         page.wait_for_selector("#result .plate")
         assert page.inner_text("#again") == "Read again"
+
+
+def test_a_retry_that_fails_keeps_what_was_read(opened: Opener) -> None:
+    with ready([[SEEN], EngineError("the engine has stopped", 7), [SEEN]]) as server:
+        page = opened(server, forgiven=HTTP_ERROR).read()
+        page.click("#again")
+        assert refused(page).startswith("The engine has stopped. Try again in 7 s.")
+        assert page.inner_text("#result-title") == "1 plate"
+        assert page.locator("#result .plate").count() == 1
+        assert page.locator(".box").count() == 1
+        page.get_by_role("button", name="Try again").click()
+        page.wait_for_selector("#again:text-is('Read again')")
+        assert page.locator("#result .notice").count() == 0
 
 
 def test_a_service_that_is_down_is_noticed_and_so_is_its_return(opened: Opener) -> None:

@@ -56,7 +56,7 @@ NO_ANSWER = 0
 """The status that locust gives a request without an answer."""
 
 TIMEOUT_S = 20
-COLUMNS = ("asked", "read", "refused", "failed", "read/s", "p50 ms", "p90 ms", "p99 ms", "max ms",
+COLUMNS = ("sent", "read", "refused", "failed", "read/s", "p50 ms", "p90 ms", "p99 ms", "max ms",
            "cpu ms")  # fmt: skip
 BOUNDARY = "load"
 
@@ -81,8 +81,8 @@ class Load:
 
     def row(self, elapsed_s: float, cpu_s: float | None) -> list[str]:
         read, refused = self.statuses[READ], self.statuses[REFUSED]
-        asked = self.statuses.total()
-        counts = [str(count) for count in (asked, read, refused, asked - read - refused)]
+        sent = self.statuses.total()
+        counts = [str(count) for count in (sent, read, refused, sent - read - refused)]
         times = [percentile(self.seconds, p) for p in (0.5, 0.9, 0.99, 1)] if read else []
         shown = [f"{seconds * 1000:.0f}" for seconds in times] or ["-"] * 4
         cpu = "-" if cpu_s is None or not read else f"{cpu_s / read * 1000:.0f}"

@@ -1,1 +1,1 @@
-"""Drawn scenes and plates, programs to start, and the wire client."""
+"""Drawn scenes, programs to start and a wire client, for tests, benchmarks and tools."""

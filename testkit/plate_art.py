@@ -1,7 +1,7 @@
-"""Number plates of several countries, drawn straight on.
+"""Number plates of several countries, seen from the front.
 
-The letters are those of Pillow's built-in font, made heavy with a stroke; I, O and Q are left out,
-as most countries do, so that a reading is right or wrong and never a matter of taste.
+The letters are those of Pillow's built-in font, made bold with a stroke. I, O and Q are left out,
+as in most countries, so that a reading is either right or wrong.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ BY_NAME = {style.name: style for style in STYLES}
 
 
 def plate_image(style: Style, text: str) -> Image.Image:
-    """A plate seen straight on; ``text`` with the pattern's separators."""
+    """A plate seen from the front; ``text`` with the pattern's separators."""
     scale = PIXELS_PER_MM
     width, height = style.width * scale, style.height * scale
     image = Image.new("RGB", (round(width), round(height)), style.paper)
@@ -101,14 +101,14 @@ def _blue_band(image: Image.Image, country: str) -> None:
     paste_text(image, text_mask(country, weight=0.03), area, WHITE)
 
 
-def written(random: np.random.Generator, pattern: str) -> str:
-    """A number that follows the pattern, separators and all."""
+def random_number(random: np.random.Generator, pattern: str) -> str:
+    """A random number of this pattern, with its separators."""
     source = {"A": LETTERS, "9": DIGITS}
     return "".join(str(random.choice(list(source.get(sign, sign)))) for sign in pattern)
 
 
-def spoken(text: str) -> str:
-    """The number without its separators, as a reader is expected to give it."""
+def without_separators(text: str) -> str:
+    """The number as a reader is expected to return it."""
     return "".join(sign for sign in text if sign.isalnum())
 
 
@@ -140,7 +140,10 @@ def paste_text(
     ink: Colour,
     narrowest: float = 1.0,
 ) -> None:
-    """Lays the text into the middle of an area, as large as fits, narrowed to ``narrowest``."""
+    """Pastes the text into the middle of an area, as large as fits.
+
+    To be larger, it may be condensed to the fraction ``narrowest`` of its width.
+    """
     width, height = area[2] - area[0], area[3] - area[1]
     scale = min(height / mask.height, width / mask.width / narrowest)
     across = min(width, mask.width * scale)
@@ -152,7 +155,8 @@ def paste_text(
     image.paste(Image.new("RGB", fitted.size, ink), corner, fitted)
 
 
-def shrunk(area: Area, across: float, down: float) -> Area:
+def inset(area: Area, across: float, down: float) -> Area:
+    """The area without these fractions of its width and height at each side."""
     width, height = area[2] - area[0], area[3] - area[1]
     return (
         area[0] + across * width,

@@ -1,4 +1,4 @@
-"""Cars and plates drawn for the tests, so that no test needs a photo.
+"""Drawn cars and plates, so that no test needs a photo.
 
 Everything follows from a seed: the street, the cars, the plates of several countries, the camera's
 tilt, blur and noise. Scenes are drawn at twice their size and reduced, as a lens would soften
@@ -21,19 +21,19 @@ from testkit.plate_art import (
     Area,
     Colour,
     Style,
+    inset,
     paste_text,
     plate_image,
-    shrunk,
-    spoken,
+    random_number,
     text_mask,
-    written,
+    without_separators,
 )
 
 Quad = list[tuple[float, float]]
 """Four corners from the upper left, clockwise."""
 
 OVERSIZE = 2
-"""Scenes are drawn this many times larger than they are delivered."""
+"""Scenes are drawn at this multiple of their size, and then reduced."""
 
 PAINTS = (
     (150, 30, 35),
@@ -48,7 +48,7 @@ SIGN_COLOURS = ((WHITE, BLACK), ((30, 90, 60), WHITE), ((170, 40, 40), WHITE))
 
 
 class Scene(NamedTuple):
-    """An RGB image and the truth about it: each plate's text and the box around it in pixels."""
+    """An RGB image with its ground truth: each plate's text, and its box in pixels."""
 
     image: Image.Image
     plates: list[tuple[str, Box]]
@@ -93,13 +93,13 @@ def plate_free(seed: int, *, size: tuple[int, int] = (1280, 720)) -> Scene:
         panel = (x, y, x + width * 0.17, y + height * 0.09)
         paper, ink = SIGN_COLOURS[int(random.integers(len(SIGN_COLOURS)))]
         draw.rectangle(panel, fill=paper, outline=ink, width=4)
-        paste_text(canvas, text_mask(str(word), weight=0.01), shrunk(panel, 0.12, 0.2), ink)
+        paste_text(canvas, text_mask(str(word), weight=0.01), inset(panel, 0.12, 0.2), ink)
     x, y, radius = width * 0.9, height * 0.55, height * 0.05
     ring = (x - radius, y - radius, x + radius, y + radius)
     draw.rectangle((x - 5, y, x + 5, height * 0.8), fill=(110, 110, 110))
     draw.ellipse(ring, fill=WHITE, outline=(200, 30, 30), width=int(radius * 0.22))
     limit = str(random.choice([30, 40, 50, 60]))
-    paste_text(canvas, text_mask(limit, weight=0.05), shrunk(ring, 0.27, 0.3), BLACK)
+    paste_text(canvas, text_mask(limit, weight=0.05), inset(ring, 0.27, 0.3), BLACK)
     return Scene(_photograph(canvas, random, size, 0.5, 5.0), [])
 
 
@@ -123,7 +123,7 @@ class _Place(NamedTuple):
 def _car(
     canvas: Image.Image, random: np.random.Generator, style: Style, place: _Place
 ) -> tuple[str, Box]:
-    """Draws a car seen from behind; gives its number and the plate's box in delivered pixels."""
+    """Draws a car seen from behind; returns its number and the plate's box in the scene."""
     paint = PAINTS[int(random.integers(len(PAINTS)))]
     shade, glass, unit = _brighter(paint, 0.6), (52, 62, 72), place.scale
     shadow = Image.new("L", canvas.size)
@@ -149,12 +149,14 @@ def _car(
     half = style.width / 2
     niche = place.area(-half - 40, 620, half + 40, 540 - style.height)
     draw.rounded_rectangle(niche, 20 * unit, shade)
-    text = written(random, style.pattern)
+    text = random_number(random, style.pattern)
     quad = _tilted(random, place.area(-half, 580, half, 580 - style.height))
-    _lay(canvas, plate_image(style, text), quad)
+    _paste_in_perspective(canvas, plate_image(style, text), quad)
     xs, ys = [x / OVERSIZE for x, _ in quad], [y / OVERSIZE for _, y in quad]
     width, height = canvas.width // OVERSIZE, canvas.height // OVERSIZE
-    return spoken(text), Box.clamp(min(xs), min(ys), max(xs), max(ys), width=width, height=height)
+    return without_separators(text), Box.clamp(
+        min(xs), min(ys), max(xs), max(ys), width=width, height=height
+    )
 
 
 def _brighter(colour: Colour, factor: float) -> Colour:
@@ -163,7 +165,7 @@ def _brighter(colour: Colour, factor: float) -> Colour:
 
 
 def _tilted(random: np.random.Generator, area: Area) -> Quad:
-    """The area's corners, turned by up to 3 degrees and seen a little from one side."""
+    """The area's corners, turned by up to 3 degrees and seen slightly from one side."""
     x_min, y_min, x_max, y_max = area
     width, height = x_max - x_min, y_max - y_min
     drop = width * np.tan(np.radians(random.uniform(-3, 3)))
@@ -176,13 +178,13 @@ def _tilted(random: np.random.Generator, area: Area) -> Quad:
     ]
 
 
-def _lay(canvas: Image.Image, plate: Image.Image, quad: Quad) -> None:
+def _paste_in_perspective(canvas: Image.Image, plate: Image.Image, quad: Quad) -> None:
     """Draws the plate onto the canvas so that its corners fall on ``quad``."""
     corners = np.array(quad)
     left, top = (int(value) for value in corners.min(axis=0))
     right, bottom = (int(value) + 1 for value in corners.max(axis=0))
     size = right - left, bottom - top
-    # Reduced first: a perspective looks at few points and would alias a finer drawing.
+    # Reduced first: the transform samples few pixels and would alias a finer drawing.
     fine = min(1.0, 1.5 * size[0] / plate.width)
     width, height = round(plate.width * fine), round(plate.height * fine)
     plate = plate.resize((width, height), Image.Resampling.LANCZOS)
@@ -192,10 +194,10 @@ def _lay(canvas: Image.Image, plate: Image.Image, quad: Quad) -> None:
     ):
         rows += [[x, y, 1, 0, 0, 0, -u * x, -u * y], [0, 0, 0, x, y, 1, -v * x, -v * y]]
         values += [u, v]
-    way = np.linalg.solve(np.array(rows), np.array(values)).tolist()
-    how = (Image.Transform.PERSPECTIVE, way, Image.Resampling.BICUBIC)
-    mask = Image.new("L", plate.size, 255).transform(size, *how)
-    canvas.paste(plate.transform(size, *how), (left, top), mask)
+    coefficients = np.linalg.solve(np.array(rows), np.array(values)).tolist()
+    perspective = (Image.Transform.PERSPECTIVE, coefficients, Image.Resampling.BICUBIC)
+    mask = Image.new("L", plate.size, 255).transform(size, *perspective)
+    canvas.paste(plate.transform(size, *perspective), (left, top), mask)
 
 
 def _backdrop(random: np.random.Generator, size: tuple[int, int]) -> Image.Image:
@@ -242,11 +244,11 @@ def _photograph(
     blur: float,
     noise: float,
 ) -> Image.Image:
-    """The canvas as a camera gives it: reduced, unevenly lit, a little blurred and noisy."""
+    """The canvas as a camera records it: reduced, unevenly lit, slightly blurred and noisy."""
     image = canvas.resize(size, Image.Resampling.LANCZOS).filter(ImageFilter.GaussianBlur(blur))
     values = np.asarray(image, dtype=np.float32)
     light = np.linspace(random.uniform(0.8, 1.1), random.uniform(0.8, 1.1), size[0])[:, None]
-    # Grain is coarser than a pixel in real pictures: one part of it is drawn at half size.
+    # Grain in real photos is coarser than a pixel: one part of it is drawn at half size.
     fine = random.normal(0, noise * 0.7, (*values.shape[:2], 1))
     coarse = random.normal(0, noise * 0.7, (values.shape[0] // 2 + 1, values.shape[1] // 2 + 1, 3))
     grain = fine + coarse.repeat(2, 0).repeat(2, 1)[: values.shape[0], : values.shape[1]]

@@ -1,4 +1,4 @@
-"""What many tests assert."""
+"""Assertions that many tests share."""
 
 from __future__ import annotations
 

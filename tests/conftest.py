@@ -1,4 +1,4 @@
-"""What every test may ask for: a clean environment, an application, a server on loopback."""
+"""Fixtures of every test: a clean environment, an application, a server on loopback."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ hypothesis_settings.load_profile("house")
 
 @pytest.fixture(scope="session", autouse=True)
 def interrupts() -> None:
-    """SIGINT works: a shell has what it starts in the background ignore it, children included."""
+    """SIGINT works, although a shell makes its background jobs and their children ignore it."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test depends on the caller's variables, nor on limits that another test set."""
+    """No test depends on the caller's variables or on limits that another test set."""
     for name in [name for name in os.environ if name.startswith(PREFIX)]:
         monkeypatch.delenv(name)
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", Image.MAX_IMAGE_PIXELS)

@@ -1,4 +1,4 @@
-"""Files that strangers send: cut, flipped, lying and foreign ones, all made here from a seed."""
+"""Malformed files, made from a seed: cut, corrupted, of a false size, of other formats."""
 
 from __future__ import annotations
 
@@ -33,8 +33,10 @@ def whole(kind: str) -> bytes:
 
 
 def cut(kind: str) -> Iterator[Sample]:
-    """The file ended at each sixteenth; of an MPO within its first picture, as the second one is
-    never read."""
+    """The file cut at each sixteenth of its length.
+
+    An MPO is cut within its first image, because the second is never read.
+    """
     data = whole(kind)
     length = data.index(b"\xff\xd9") if kind == "MPO" else len(data)
     for sixteenth in range(CUTS):
@@ -42,18 +44,18 @@ def cut(kind: str) -> Iterator[Sample]:
 
 
 def flipped(kind: str, count: int, seed: int = 1) -> Iterator[Sample]:
-    """The file with one to six bits turned, half of the time within its first 200 bytes."""
+    """The file with one to six bits flipped, half of the time within its first 200 bytes."""
     data, chance = whole(kind), random.Random(f"{kind} {seed}")
     for number in range(count):
-        turned = bytearray(data)
+        corrupted = bytearray(data)
         reach = len(data) if number % 2 else min(len(data), 200)
         for _ in range(chance.randint(1, 6)):
-            turned[chance.randrange(reach)] ^= 1 << chance.randrange(8)
-        yield Sample(f"{kind} flipped, number {number} of seed {seed}", bytes(turned))
+            corrupted[chance.randrange(reach)] ^= 1 << chance.randrange(8)
+        yield Sample(f"{kind} flipped, number {number} of seed {seed}", bytes(corrupted))
 
 
 def foreign() -> Iterator[Sample]:
-    """What is no picture of a kind that the service opens."""
+    """Files in formats that the service does not open."""
     svg = b'<svg xmlns="http://www.w3.org/2000/svg"><image href="/etc/passwd"/></svg>'
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as writer:
@@ -87,7 +89,7 @@ SIZES = {
 TALLER = (160, 4000)
 
 
-def lying() -> Iterator[Sample]:
+def false_sizes() -> Iterator[Sample]:
     """Headers that name an impossible size."""
     for name, size in SIZES.items():
         for kind in ("PNG", "BMP", "JPEG", "GIF", "TIFF"):
@@ -101,8 +103,8 @@ def lying() -> Iterator[Sample]:
     yield Sample("PNG of one pixel", encode(gradient_image(1, 1), "PNG"))
 
 
-def odd() -> Iterator[Sample]:
-    """Headers of another size than the pixels, where a decoder may make the best of it."""
+def tolerable_sizes() -> Iterator[Sample]:
+    """Headers of another size than the pixels, which a decoder may tolerate."""
     for kind in ("PNG", "JPEG", "TIFF"):
         yield Sample(f"{kind} taller", sized(kind, *TALLER))
         yield Sample(f"{kind} smaller", sized(kind, 100, 50))
@@ -163,14 +165,14 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def flicker(frames: int = 10_000) -> bytes:
-    """An animated GIF of many frames, each a whole picture."""
+    """An animated GIF of many frames, each a whole image."""
     first = encode(gradient_image(64, 64), "GIF")
     start = 13 + 3 * 2 ** ((first[10] & 7) + 1)
     return first[:start] + first[start:-1] * frames + first[-1:]
 
 
 def names() -> Iterator[Sample]:
-    """File names with which people have left their folders; the bytes are the name."""
+    """File names that have been used to attack servers; the bytes are the name."""
     yield Sample("upwards", b"../../../../etc/passwd")
     yield Sample("backslashes", b"..\\\\..\\\\windows\\\\win.ini")
     yield Sample("absolute", b"/etc/passwd")

@@ -1,4 +1,4 @@
-"""Whatever bytes arrive, under whatever values: an answer in one of the two known shapes."""
+"""Any bytes with any values are answered in one of the two known shapes."""
 
 from __future__ import annotations
 

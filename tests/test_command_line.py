@@ -1,4 +1,4 @@
-"""The program's commands: which one is meant, what their help says, and how they end."""
+"""The program's commands: how they are chosen, their help and their exit codes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from alpr.settings import Settings
 
 @pytest.fixture
 def served(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
-    """The settings of each server that was started; none really is."""
+    """The settings of each server that would have been started."""
     started: list[Settings] = []
 
     def serve(_: Flask, settings: Settings, __: Engine) -> int:
@@ -67,7 +67,7 @@ def test_the_help_of_a_command_lists_every_setting(
 
 
 @pytest.mark.parametrize("stray", ["sevre", "archive/"])
-def test_what_is_no_command_is_named(
+def test_an_unknown_command_is_named(
     served: list[Settings], stray: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert alpr_api.main([stray]) == 2

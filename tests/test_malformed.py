@@ -1,4 +1,4 @@
-"""Whatever a stranger sends: an answer in the known shape, never a 500, and memory stays flat."""
+"""Malformed files: the answer has the common shape, is never a 500, and memory stays flat."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PATH = "/v1/vision/alpr"
 FLIPS = 60
 MB = 1_000_000
 
-# Pillow warns about odd tags of a TIFF; the program silences that, as a warning helps no sender.
+# Pillow warns about odd tags of a TIFF. The program silences that, because it helps no client.
 pytestmark = [
     pytest.mark.filterwarnings("ignore::UserWarning"),
     pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning"),
@@ -51,7 +51,7 @@ def test_half_an_image_is_damage_not_an_image_without_plates(
 
 
 @pytest.mark.parametrize("kind", corpus.KINDS)
-def test_turned_bits(client: FlaskClient, kind: str) -> None:
+def test_flipped_bits(client: FlaskClient, kind: str) -> None:
     answers = []
     for name, data in corpus.flipped(kind, FLIPS):
         response = client.post(PATH, **upload(data))
@@ -62,19 +62,19 @@ def test_turned_bits(client: FlaskClient, kind: str) -> None:
     assert len(set(answers)) > 1, "the corpus must hold both readable and damaged files"
 
 
-def test_strangers(client: FlaskClient) -> None:
+def test_other_formats_are_refused(client: FlaskClient) -> None:
     refused(client, corpus.foreign(), 415)
 
 
-def test_lying_headers(client: FlaskClient) -> None:
-    refused(client, corpus.lying(), 400, 413)
-    for name, data in corpus.odd():
+def test_headers_of_a_false_size(client: FlaskClient) -> None:
+    refused(client, corpus.false_sizes(), 400, 413)
+    for name, data in corpus.tolerable_sizes():
         response = client.post(PATH, **upload(data))
         assert response.status_code in (200, 400), (name, response.get_json())
 
 
 @pytest.mark.parametrize("name", list(corpus.names()), ids=lambda sample: sample.name)
-def test_file_names_are_only_names(
+def test_a_file_name_has_no_effect(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: corpus.Sample
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -87,7 +87,7 @@ def test_file_names_are_only_names(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_ten_thousand_frames_cost_one(client: FlaskClient) -> None:
+def test_ten_thousand_frames_cost_as_much_as_one(client: FlaskClient) -> None:
     data = corpus.flicker()
     assert len(data) > 5 * MB
     response = client.post(PATH, **upload(data))
@@ -97,7 +97,7 @@ def test_ten_thousand_frames_cost_one(client: FlaskClient) -> None:
 
 def test_memory_stays_flat(client: FlaskClient) -> None:
     process = psutil.Process()
-    samples = [*corpus.foreign(), *corpus.lying(), *corpus.flipped("TIFF", 20)]
+    samples = [*corpus.foreign(), *corpus.false_sizes(), *corpus.flipped("TIFF", 20)]
     samples += [sample for kind in corpus.KINDS for sample in corpus.cut(kind)]
 
     def send_all() -> int:
@@ -136,7 +136,7 @@ print(json.dumps([response.status_code, len(data), before, peak()]))
 
 @pytest.mark.skipif(sys.platform != "linux", reason="peak memory is read from /proc")
 @pytest.mark.parametrize(("name", "status"), [("bomb", 413), ("flicker", 200)])
-def test_bombs_cost_little(name: str, status: int) -> None:
+def test_decompression_bombs_take_little_memory(name: str, status: int) -> None:
     root = Path(__file__).parent.parent
     ended = subprocess.run(
         [sys.executable, "-c", PROGRAM, name], cwd=root, capture_output=True, text=True, check=True

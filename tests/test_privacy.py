@@ -1,4 +1,4 @@
-"""The program keeps to itself: nothing is reported, nothing is left in the home directory."""
+"""Privacy: nothing is reported, and nothing is left in the home directory."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ print(onnxruntime.__version__)
 
 
 def test_onnx_runtime_reports_nothing(tmp_path: Path) -> None:
-    """Its first sign of life would be a device's number and a database in the home directory."""
+    """Its telemetry would begin with a device's id and a database in the home directory."""
     homes = {name: str(tmp_path) for name in ("HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "TMPDIR")}
     env = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
     done = subprocess.run(
@@ -39,7 +39,7 @@ def test_onnx_runtime_reports_nothing(tmp_path: Path) -> None:
     assert not list(tmp_path.rglob("*"))
 
 
-def test_neither_log_nor_metrics_spell_a_plate(
+def test_neither_log_nor_metrics_contain_a_plate(
     client: FlaskClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.DEBUG):

@@ -1,4 +1,4 @@
-"""JPEGs that end early, as cameras send them: read as far as they came."""
+"""JPEGs that end early, e.g. from cameras, are read as far as they were received."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def without_end(data: bytes, fraction: float) -> bytes:
 
 @pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
 @pytest.mark.parametrize("progressive", [False, True])
-def test_all_rows_that_came_are_as_in_the_whole_file(mode: str, progressive: bool) -> None:
+def test_the_rows_received_are_as_in_the_whole_file(mode: str, progressive: bool) -> None:
     data = encode(gradient_image(640, 480, mode), quality=90, progressive=progressive)
     whole = np.asarray(images.decode(data, LIMITS), np.int16)
     image = images.decode(data[:-2], LIMITS)
@@ -48,7 +48,7 @@ def test_half_a_file_is_half_an_image() -> None:
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("large", [False, True])
-def test_less_than_a_fifth_is_refused_however_it_is_turned(
+def test_less_than_a_fifth_is_refused_in_any_orientation(
     orientation: int, large: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if large:
@@ -67,7 +67,7 @@ def test_other_formats_stay_strict() -> None:
             images.decode(without_end(encode(gradient_image(), kind), 0.3), LIMITS)
 
 
-def test_a_text_in_the_file_cannot_say_so() -> None:
+def test_a_text_in_the_file_does_not_make_it_truncated() -> None:
     text = PngInfo()
     text.add_text(images.TRUNCATED_KEY, "True")
     output = io.BytesIO()
@@ -76,7 +76,7 @@ def test_a_text_in_the_file_cannot_say_so() -> None:
 
 
 @pytest.mark.parametrize("route", [PLATE_ROUTES[0], "/v1/vision/detection", "/v1/plate-reader/"])
-def test_the_answer_says_so_and_only_then(route: str) -> None:
+def test_the_answer_reports_truncated_images_and_no_others(route: str) -> None:
     cut = client_of().post(route, **upload(JPEG[:-2])).json
     whole = client_of().post(route, **upload(JPEG)).json
     assert cut is not None

@@ -19,7 +19,7 @@ from testkit.wire_client import Server
 pytestmark = pytest.mark.skipif(
     not importlib.util.find_spec("locust"), reason="locust is not installed"
 )
-COLUMNS = ["asked", "read", "refused", "failed", "read/s"]
+COLUMNS = ["sent", "read", "refused", "failed", "read/s"]
 
 
 def load(*arguments: object) -> subprocess.CompletedProcess[str]:
@@ -41,8 +41,8 @@ def row(done: subprocess.CompletedProcess[str], words: int) -> tuple[list[int], 
 def test_a_closed_loop_counts_images_that_were_read() -> None:
     with serving(FakeEngine(delay_s=0.05)) as server:
         counts, rate, times = row(load(url(server), "--clients", 2, "--seconds", 2), 2)
-    asked, read, refused, failed = counts
-    assert (asked, refused, failed) == (read, 0, 0)
+    sent, read, refused, failed = counts
+    assert (sent, refused, failed) == (read, 0, 0)
     assert 0 < rate <= 2 / 0.05
     *percentiles, cpu = times
     assert percentiles == sorted(percentiles)
@@ -55,9 +55,9 @@ def test_an_open_loop_counts_refusals_and_waiting() -> None:
     settings = Settings(host="127.0.0.1", port=0, slots=1, queue=2)
     with serving(FakeEngine(delay_s=0.1), settings) as server:
         counts, rate, times = row(load(url(server), "--rate", 20, "--seconds", 3), 1)
-    asked, read, refused, failed = counts
-    assert 40 <= asked <= 80
-    assert (read + refused, failed) == (asked, 0)
+    sent, read, refused, failed = counts
+    assert 40 <= sent <= 80
+    assert (read + refused, failed) == (sent, 0)
     assert refused > 0
     assert rate <= 10
     assert times[0] > 100

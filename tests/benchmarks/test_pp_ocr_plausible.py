@@ -1,4 +1,4 @@
-"""Which lines of text are taken for plates."""
+"""Which lines of text count as plates."""
 
 from __future__ import annotations
 

@@ -53,12 +53,20 @@ class FakeLpr:
 
 
 @pytest.fixture
-def lpr(monkeypatch: pytest.MonkeyPatch) -> None:
-    fake = SimpleNamespace(SimpleLPR=FakeLpr, EngineSetupParms=object)
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[FakeLpr]:
+    """The package's engines that were opened."""
+    engines: list[FakeLpr] = []
+
+    def open_engine(parameters: object) -> FakeLpr:
+        engines.append(FakeLpr(parameters))
+        return engines[-1]
+
+    fake = SimpleNamespace(SimpleLPR=open_engine, EngineSetupParms=object)
     monkeypatch.setitem(sys.modules, "simplelpr", fake)
+    return engines
 
 
-@pytest.mark.usefixtures("lpr")
+@pytest.mark.usefixtures("opened")
 def test_pixels_are_bgr_and_doubtful_candidates_are_dropped() -> None:
     engine = SimpleLprEngine(("Brazil",), plate_regions=True)
     (plate,) = engine.read(Image.new("RGB", (4, 4), (1, 2, 3)))
@@ -69,15 +77,17 @@ def test_pixels_are_bgr_and_doubtful_candidates_are_dropped() -> None:
     assert [plate.text for plate in plain.read_file(Path("a.jpg"))] == ["FILE", "SHOP"]
 
 
-@pytest.mark.usefixtures("lpr")
 @pytest.mark.parametrize(
     ("countries", "weights"), [(("Brazil",), [1.0, 0.0, 0.0]), ((), [1.0, 1.0, 1.0])]
 )
-def test_the_countries_are_set(countries: tuple[str], weights: list[float]) -> None:
+def test_the_countries_are_set(
+    countries: tuple[str], weights: list[float], opened: list[FakeLpr]
+) -> None:
     engine = SimpleLprEngine(countries, plate_regions=True)
     engine.warm_up()
-    assert list(engine._engine.weights.values()) == weights
-    assert engine._processor.plateRegionDetectionEnabled
+    (lpr,) = opened
+    assert list(lpr.weights.values()) == weights
+    assert lpr.plateRegionDetectionEnabled
 
 
 def test_the_folder_decides_the_countries() -> None:

@@ -20,7 +20,7 @@ def test_plates(server: Server, path: str) -> None:
     assert [p["plate"] for p in found["predictions"]] == ["FAKE123"]
 
 
-def test_a_client_that_gives_up_holds_up_nobody() -> None:
+def test_a_client_that_gives_up_delays_no_other() -> None:
     with serving(FakeEngine(delay_s=0.3)) as server:
         for _ in range(3):
             with server.connect() as wire:

@@ -18,11 +18,11 @@ EACH = {"label": str, "x_min": int, "y_min": int, "x_max": int, "y_max": int}
 
 
 def deserialised(body: dict[str, Any]) -> list[tuple[str, float]]:
-    """The objects that it makes of an answer; raises where the model would not fit."""
+    """The objects that it makes of an answer; raises if the model would not fit."""
     for key, kind in TOP.items():
         if key in body and type(body[key]) is not kind:
             raise TypeError(f"{key} is {body[key]!r}")
-    assert not body.get("label"), "it would take the picture for a scene"
+    assert not body.get("label"), "it would take the image for a scene"
     if not body["success"] or (body.get("error") or "").strip():
         raise ValueError(body.get("error"))
     for found in body["predictions"]:

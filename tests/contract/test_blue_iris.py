@@ -56,7 +56,7 @@ def entry(answer: Response) -> list[dict[str, object]]:
     return list(json.loads(text))
 
 
-def test_the_body_goes_into_the_macro_as_it_is() -> None:
+def test_the_macro_holds_the_body_unchanged() -> None:
     with serving([[make_plate("ABC123", 0.94)]]) as server:
         answer = server.exchange(python_requests("/v1/vision/alpr", "image"))
     assert answer.body.lstrip()[:1] == b"{"
@@ -72,7 +72,7 @@ def test_the_body_goes_into_the_macro_as_it_is() -> None:
     assert {"plate_annotation", "ocr_annotation"} <= best.keys()
 
 
-def test_a_memo_can_be_taken_apart_again() -> None:
+def test_a_memo_can_be_parsed_again() -> None:
     with serving([[make_plate("A,B:C 1", 0.9), make_plate("XY 2", 0.5, left=90)]]) as server:
         found = server.exchange(python_requests("/v1/vision/alpr", "image")).json["predictions"]
     memo = ",".join(f"{p['plate']}:{p['confidence'] * 100:.0f}%" for p in found)
@@ -81,7 +81,7 @@ def test_a_memo_can_be_taken_apart_again() -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/v1/status/updateavailable", "/v1/status/ping"])
-def test_what_it_opens_besides(server: Server, path: str) -> None:
+def test_the_other_paths_that_it_opens(server: Server, path: str) -> None:
     assert server.exchange(raw_request(f"GET {path} HTTP/1.1", [("Host", HOST)])).status == 200
 
 

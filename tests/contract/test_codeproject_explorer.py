@@ -140,7 +140,7 @@ def test_odd_paths(server: Server, path: str) -> None:
     assert answer.json["count"] == 1
 
 
-def test_a_path_that_names_the_host(server: Server) -> None:
+def test_a_path_that_contains_the_host(server: Server) -> None:
     sent = python_requests(f"http://{HOST}{PATH}", "upload")
     assert server.exchange(sent).status == 200
 

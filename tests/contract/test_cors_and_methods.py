@@ -31,12 +31,12 @@ def test_any_origin_may_read(server: Server, method: str, path: str) -> None:
     [*((path, "POST") for path in POST_ROUTES), *((path, "GET") for path in GET_ROUTES)],
 )
 def test_preflight(server: Server, path: str, method: str) -> None:
-    asked = [
+    preflight = [
         *ORIGIN,
         ("Access-Control-Request-Method", method),
         ("Access-Control-Request-Headers", "content-type,x-requested-with"),
     ]
-    answer = server.exchange(raw_request(f"OPTIONS {path} HTTP/1.1", asked))
+    answer = server.exchange(raw_request(f"OPTIONS {path} HTTP/1.1", preflight))
     assert answer.status in (200, 204)
     assert answer.body == b""
     assert method in answer.headers["access-control-allow-methods"].split(", ")

@@ -1,4 +1,4 @@
-"""curl, as people try the service by hand: rightly, and in the ways that CodeProject.AI refuses."""
+"""curl, used correctly and in the ways that CodeProject.AI refuses."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_a_form(server: Server, version: str, chunked: bool) -> None:
 
 
 @pytest.mark.parametrize("chunked", [False, True])
-def test_a_large_picture_is_asked_for_before_it_is_sent(server: Server, chunked: bool) -> None:
+def test_a_large_image_waits_for_100_continue(server: Server, chunked: bool) -> None:
     noise = encode(gradient_image(1500, 1100), "BMP")
     sent = request(noise, chunked=chunked, expect=True)
     head, _, body = sent.partition(b"\r\n\r\n")
@@ -57,7 +57,7 @@ def test_a_large_picture_is_asked_for_before_it_is_sent(server: Server, chunked:
     assert (answer.json["image_width"], answer.json["image_height"]) == (1500, 1100)
 
 
-def test_a_form_that_arrives_in_drops(server: Server) -> None:
+def test_a_form_that_arrives_in_small_pieces(server: Server) -> None:
     sent = request()
     with server.connect() as wire:
         for start in range(0, len(sent), 97):
@@ -92,7 +92,9 @@ def test_two_requests_sent_at_once_are_answered_in_order(server: Server) -> None
         ("a" * 200, b"?"),
     ],
 )
-def test_what_is_no_file_is_refused_with_advice(server: Server, kind: str, body: bytes) -> None:
+def test_a_body_without_a_file_is_refused_with_advice(
+    server: Server, kind: str, body: bytes
+) -> None:
     headers = [("Host", HOST), ("Content-Length", str(len(body)))]
     answer = server.exchange(
         raw_request(
@@ -104,7 +106,7 @@ def test_what_is_no_file_is_refused_with_advice(server: Server, kind: str, body:
     assert "curl -F upload=@car.jpg" in answer.json["error"]
 
 
-def test_an_empty_file_is_named_as_such(server: Server) -> None:
+def test_an_empty_file_is_called_empty(server: Server) -> None:
     answer = server.exchange(request(b""))
     assert answer.status == 400
     assert "0 bytes" in answer.json["error"]

@@ -125,18 +125,18 @@ def test_no_plate_is_a_success(path: str) -> None:
         ("ABCD", "Found Plate: A, Plate: B, Plate: C..."),
     ],
 )
-def test_message_names_three(texts: str, message: str) -> None:
+def test_the_message_names_at_most_three_plates(texts: str, message: str) -> None:
     seen = [make_plate(text, 0.9 - i / 10, left=0, top=30 * i) for i, text in enumerate(texts)]
     body = ask(client_of([seen]), PLATE_ROUTES[0])
     assert (body["message"], body["count"]) == (message, len(texts))
 
 
-def test_best_first_and_all_of_them() -> None:
+def test_all_plates_are_answered_with_the_best_first() -> None:
     seen = [make_plate(f"P{i}", (i * 7 % 25) / 25, left=0, top=25 * i) for i in range(25)]
     found = ask(client_of([seen]), PLATE_ROUTES[0])["predictions"]
     assert len(found) == 25
-    sureness = [p["confidence"] for p in found]
-    assert sureness == sorted(sureness, reverse=True)
+    confidences = [p["confidence"] for p in found]
+    assert confidences == sorted(confidences, reverse=True)
 
 
 @pytest.mark.parametrize(
@@ -156,12 +156,12 @@ def test_label_is_plate_and_text(read: str, answered: str) -> None:
     assert found["plate_annotation"] == answered
 
 
-def test_what_the_engine_does_not_know_is_absent() -> None:
+def test_a_value_that_the_engine_does_not_know_is_absent() -> None:
     (found,) = ask(client_of([[make_plate()]]), PLATE_ROUTES[0])["predictions"]
     assert types(found) == PLATE
 
 
-def test_extras_are_passed_on_but_replace_nothing() -> None:
+def test_extras_are_passed_on_but_replace_no_key() -> None:
     extras = {"country": "FR", "plate": "HIJACK", "confidence": "high", "label": "car", "x_min": 1}
     seen = Plate("ABC123", 0.9, Box(10, 20, 70, 40), extras=extras)
     (found,) = ask(client_of([[seen]]), PLATE_ROUTES[0])["predictions"]
@@ -175,7 +175,7 @@ def test_confidence_is_a_fraction_with_few_digits() -> None:
     assert [p["confidence"] for p in found] == [1, 0.1235, 0]
 
 
-def test_times_are_the_engines_and_the_whole() -> None:
+def test_times_are_those_of_the_engine_and_of_the_whole_request() -> None:
     body = ask(client_of(FakeEngine(delay_s=0.05)), PLATE_ROUTES[0])
     assert 50 <= body["inferenceMs"] <= body["processMs"] <= body["analysisRoundTripMs"] < 60_000
 
@@ -184,7 +184,7 @@ def test_every_request_has_its_own_id(client: FlaskClient) -> None:
     assert len({ask(client, PLATE_ROUTES[0])["requestId"] for _ in range(3)}) == 3
 
 
-def test_one_object_in_utf_8_without_a_mark(client: FlaskClient) -> None:
+def test_the_body_is_one_object_in_utf_8_without_a_byte_order_mark(client: FlaskClient) -> None:
     data = client.post(PLATE_ROUTES[0], **upload()).data
     assert re.match(rb'\{"success":true', data.replace(b" ", b"").replace(b"\n", b""))
     assert b"NaN" not in data
@@ -209,7 +209,7 @@ def test_boxes_name_a_bad_min_confidence(client: FlaskClient, path: str, value: 
 
 
 @pytest.mark.parametrize("path", PLATE_ROUTES)
-def test_plate_routes_ignore_what_they_do_not_know(client: FlaskClient, path: str) -> None:
+def test_plate_routes_ignore_unknown_fields(client: FlaskClient, path: str) -> None:
     odd = {"confidence": "high", "operation": "full", "api_key": "", "": "", "x": ""}
     assert ask(client, path, min_confidence="0.99", **odd)["count"] == 1
 

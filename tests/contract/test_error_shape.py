@@ -70,7 +70,7 @@ def file(data: bytes = JPEG) -> Part:
     [(400, b""), (400, JPEG[: len(JPEG) // 10]), (415, b"not an image")],
     ids=["empty", "a tenth of an image", "text"],
 )
-def test_images_that_are_none(small: Server, path: str, status: int, image: bytes) -> None:
+def test_files_that_are_no_images(small: Server, path: str, status: int, image: bytes) -> None:
     assert_answer(small.exchange(post(path, encode_form([file(image)], BOUNDARY))), status)
 
 
@@ -154,7 +154,7 @@ def test_405(
 
 
 @pytest.mark.parametrize("path", READING_ROUTES)
-def test_500_by_a_bug_tells_no_secret(path: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_500_by_a_bug_reveals_no_secret(path: str, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.ERROR), serving(BrokenEngine()) as server:
         answer = server.exchange(post(path, encode_form([file()], BOUNDARY)))
         assert_answer(answer, 500)
@@ -175,7 +175,7 @@ def test_500_by_a_bug_tells_no_secret(path: str, caplog: pytest.LogCaptureFixtur
         (EngineMissingError("the SDK is not installed"), 60),
     ],
 )
-def test_503_says_why_and_when_to_come_again(path: str, fault: EngineError, wait: int) -> None:
+def test_503_says_why_and_when_to_try_again(path: str, fault: EngineError, wait: int) -> None:
     response = client_of([fault]).post(path, **upload())
     assert response.status_code == 503
     assert response.headers["Retry-After"] == str(wait)

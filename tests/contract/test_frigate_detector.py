@@ -35,7 +35,7 @@ def request(path: str = "/v1/vision/detection", image: bytes | None = None) -> b
 
 
 def many(count: int) -> list[Plate]:
-    """As many plates as asked for, apart from each other, the surest in the middle."""
+    """``count`` plates apart from each other, the one of highest confidence in the middle."""
     return [
         Plate(f"P{i}", 0.41 + 0.02 * ((i * 7) % count), Box(i * 10, 5, i * 10 + 9, 9))
         for i in range(count)
@@ -43,19 +43,19 @@ def many(count: int) -> list[Plate]:
 
 
 @pytest.mark.parametrize("count", [0, 1, 20, 25])
-def test_never_more_rows_than_it_has_and_the_best_first(count: int) -> None:
+def test_at_most_twenty_rows_with_the_best_first(count: int) -> None:
     with serving([many(count)]) as server:
         rows = tensor(server.exchange(request()).json)
     assert len(rows) == min(count, ROWS)
-    assert [sureness for _, sureness in rows] == sorted((s for _, s in rows), reverse=True)
+    assert [score for _, score in rows] == sorted((score for _, score in rows), reverse=True)
 
 
-def test_a_weak_plate_does_not_hide_a_sure_one() -> None:
+def test_a_plate_of_low_confidence_does_not_hide_a_better_one() -> None:
     with serving([[make_plate("WEAK", 0.3), make_plate("SURE", 0.8, left=90)]]) as server:
         assert tensor(server.exchange(request()).json) == [(9, 0.8)]
 
 
-def test_by_how_sure_the_box_is_not_the_text() -> None:
+def test_boxes_are_sorted_by_detection_confidence() -> None:
     box = Box(0, 0, 40, 10)
     with serving([[Plate("BLURRED", 0.1, box, detection_confidence=0.9)]]) as server:
         assert tensor(server.exchange(request()).json) == [(9, 0.9)]

@@ -1,7 +1,7 @@
 """Home Assistant: CodeProject.AI-HomeAssist-ALPR and HASS-Deepstack-object.
 
 The first looks at no status and has no timeout: any answer without ``predictions`` or
-``inferenceMs`` becomes a car that nobody saw.
+``inferenceMs`` becomes a car that is not there.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Many clients at once: the same answer for the same picture, nobody held up, nothing left over."""
+"""Many clients at once: equal answers to equal images, no delays, no resources left open."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def constant(body: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in body.items() if key not in CHANGING}
 
 
-def test_the_same_picture_gets_the_same_answer_from_any_thread() -> None:
+def test_the_same_image_gets_the_same_answer_from_any_thread() -> None:
     seen = [
         make_plate("AAA111", 0.9),
         make_plate("BBB222", 0.9, left=90),
@@ -37,7 +37,7 @@ def test_the_same_picture_gets_the_same_answer_from_any_thread() -> None:
     assert len({answer.json["requestId"] for answer in answers}) == 40
 
 
-def test_stalled_uploads_hold_up_nobody(server: Server) -> None:
+def test_stalled_uploads_delay_no_other_client(server: Server) -> None:
     half = python_requests("/v1/vision/alpr", "upload")[:-500]
     with contextlib.ExitStack() as stack:
         for _ in range(16):

@@ -51,7 +51,9 @@ def passes_on(body: dict[str, Any]) -> dict[str, Any]:
         ("/v1/vision/detection", "license-plate"),
     ],
 )
-def test_answers_flow_on(server: Server, path: str, label: str, chunked: bool) -> None:
+def test_answers_are_passed_to_the_next_node(
+    server: Server, path: str, label: str, chunked: bool
+) -> None:
     answer = server.exchange(request(path, chunked))
     assert answer.status == 200
     assert answer.headers["connection"] == "close"

@@ -72,7 +72,7 @@ def test_plates_in_lower_case_with_everything_indexed(path: str) -> None:
     assert isinstance(first["region"]["score"], float)
 
 
-def test_fields_come_back_and_the_rest_is_taken_as_it_is(server: Server) -> None:
+def test_fields_are_returned_and_unknown_ones_ignored(server: Server) -> None:
     answer = server.exchange(
         request(
             PATH,
@@ -90,7 +90,7 @@ def test_fields_come_back_and_the_rest_is_taken_as_it_is(server: Server) -> None
     assert isinstance(answer["processing_time"], float)
 
 
-def test_a_file_name_of_an_older_system_costs_no_picture(server: Server) -> None:
+def test_an_image_whose_file_name_is_not_utf8_is_read(server: Server) -> None:
     sent = request(PATH, Part('name="note"', b"caf\xe9"))
     sent = sent.replace("front \xfc.jpg".encode(), b"front  \xfc.jpg")
     answer = server.exchange(sent)
@@ -99,7 +99,7 @@ def test_a_file_name_of_an_older_system_costs_no_picture(server: Server) -> None
     assert len(answer.json["results"]) == 1
 
 
-def test_what_was_not_said(server: Server) -> None:
+def test_defaults_of_fields_that_were_not_sent(server: Server) -> None:
     body = server.exchange(request()).json
     assert body["camera_id"] is None
     assert datetime.fromisoformat(body["timestamp"]).tzinfo is not None

@@ -60,7 +60,7 @@ def test_a_clients_minimum_hides_no_plate_as_the_stock_module_ignores_it() -> No
 
 
 @pytest.mark.parametrize("value", ["", "0,6", "high", "60", "²"])
-def test_nor_does_a_minimum_that_makes_no_sense(server: Server, value: str) -> None:
+def test_an_invalid_minimum_hides_no_plate_either(server: Server, value: str) -> None:
     answer = server.exchange(request({"min_confidence": value, "operation": "plate"}))
     assert answer.status == 200
     assert len(reads(answer.json)) == 1

@@ -1,4 +1,4 @@
-"""The Grafana dashboard and Prometheus' rules: what they ask for is what /metrics tells."""
+"""The Grafana dashboard and Prometheus' rules: they query what /metrics exposes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ PANELS = DASHBOARD["panels"]
 RULES = yaml.safe_load((DEPLOY / "prometheus-rules.yaml").read_text(encoding="utf-8"))
 ALERTS = RULES["groups"][0]["rules"]
 EXPRESSIONS = [target["expr"] for panel in PANELS for target in panel["targets"]]
-ASKED = EXPRESSIONS + [alert["expr"] for alert in ALERTS]
+USED = EXPRESSIONS + [alert["expr"] for alert in ALERTS]
 COLUMNS = 24
 """Grafana's grid."""
 
@@ -53,13 +53,13 @@ def shown() -> tuple[set[str], set[str]]:
     return {one.name for one in samples}, {label for one in samples for label in one.labels}
 
 
-@pytest.mark.parametrize("expression", ASKED)
+@pytest.mark.parametrize("expression", USED)
 def test_every_metric_and_label_is_the_services(expression: str) -> None:
     names, labels = shown()
     bare = re.sub(r'"[^"]*"', '""', expression)
-    asked = set(re.findall(r"\b(?:alpr|process)_\w+", bare))
-    assert asked <= names
-    assert asked or "up{" in bare
+    used = set(re.findall(r"\b(?:alpr|process)_\w+", bare))
+    assert used <= names
+    assert used or "up{" in bare
     used = set(re.findall(r"(\w+)=~?\"", bare))
     used |= {name for some in re.findall(r"by \(([^)]*)\)", bare) for name in some.split(", ")}
     assert used <= labels | ADDED
@@ -68,7 +68,7 @@ def test_every_metric_and_label_is_the_services(expression: str) -> None:
 def test_every_metric_of_our_own_is_shown() -> None:
     names, _ = shown()
     ours = {re.sub("_(bucket|sum|count)$", "", name) for name in names if name.startswith("alpr_")}
-    assert not [name for name in ours if not any(name in asked for asked in EXPRESSIONS)]
+    assert not [name for name in ours if not any(name in expression for expression in EXPRESSIONS)]
 
 
 def test_grafana_can_tell_the_panels_apart() -> None:
@@ -92,7 +92,7 @@ def test_panels_do_not_overlap() -> None:
 
 
 class Prometheus:
-    """Debian's Prometheus, which asks a service every second, with the rules that ship."""
+    """Debian's Prometheus, scraping a service every second, with the rules that ship."""
 
     def __init__(self, folder: Path, target: int) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
@@ -115,7 +115,7 @@ class Prometheus:
             stderr=self._log,
         )
 
-    def asked(self, path: str, **values: str) -> Any:
+    def query(self, path: str, **values: str) -> Any:
         query = urllib.parse.urlencode(values)
         url = f"http://127.0.0.1:{self._port}/api/v1/{path}?{query}"
         with urllib.request.urlopen(url, timeout=20) as answer:
@@ -123,7 +123,7 @@ class Prometheus:
 
     def value(self, expression: str) -> list[Any]:
         here = expression.replace("$__rate_interval", "10s").replace("$instance", ".*")
-        return list(self.asked("query", query=here)["result"])
+        return list(self.query("query", query=here)["result"])
 
     def wait_for(self, expression: str) -> None:
         deadline = time.monotonic() + 60
@@ -142,7 +142,7 @@ class Prometheus:
 
 @pytest.fixture(scope="module")
 def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
-    """Prometheus, once it has seen a service read, find nothing and refuse."""
+    """Prometheus after it has seen the service read a plate, find none, and refuse a request."""
     if not shutil.which("prometheus"):
         pytest.skip("prometheus is not here; it is in the package prometheus")
     engine = FakeEngine()
@@ -169,8 +169,8 @@ def test_the_first_bug_is_an_increase() -> None:
         assert f'alpr_refusals_total{{reason="{reason}"}} 0.0' in page
 
 
-def test_the_rules_are_understood_and_quiet(prometheus: Prometheus) -> None:
-    (group,) = prometheus.asked("rules")["groups"]
+def test_the_rules_are_valid_and_no_alert_fires(prometheus: Prometheus) -> None:
+    (group,) = prometheus.query("rules")["groups"]
     assert [rule["name"] for rule in group["rules"]] == [alert["alert"] for alert in ALERTS]
     assert {rule.get("lastError", "") for rule in group["rules"]} == {""}
     assert {rule["state"] for rule in group["rules"]} == {"inactive"}

@@ -1,4 +1,4 @@
-"""The files in deploy/: what can be checked of them without systemd or Docker running."""
+"""The files in deploy/: what can be checked while neither systemd nor Docker runs."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ ROOT = Path(__file__).parents[2]
 UNIT = (ROOT / "deploy" / "alpr_api.service").read_text(encoding="utf-8")
 DOCKERFILE = (ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8")
 COMPOSE = (ROOT / "deploy" / "compose.yaml").read_text(encoding="utf-8")
-MOST_EXPOSED = 1.5
-"""Of ten, by systemd's own count; a unit without any hardening has 9.6."""
+MAX_EXPOSURE = 1.5
+"""systemd's exposure level, 0 to 10; a unit without any hardening has 9.6."""
 
 
 @pytest.fixture
 def unit(tmp_path: Path) -> Path:
-    """The unit, with a program that is there."""
+    """The unit with a program that exists."""
     if not shutil.which("systemd-analyze"):
         pytest.skip("systemd-analyze is not here; it is in the package systemd")
     copy = tmp_path / "alpr_api.service"
@@ -50,7 +50,7 @@ def test_the_service_is_hardened(unit: Path) -> None:
         pytest.skip("this systemd is older than 250")
     level = re.search(r"Overall exposure level.*: ([\d.]+)", done.stdout)
     assert level is not None, done.stderr
-    assert float(level.group(1)) <= MOST_EXPOSED
+    assert float(level.group(1)) <= MAX_EXPOSURE
 
 
 def seconds(name: str) -> int:
@@ -59,7 +59,7 @@ def seconds(name: str) -> int:
     return int(found.group(1))
 
 
-def test_systemd_is_more_patient_than_the_program() -> None:
+def test_systemd_waits_longer_than_the_program_drains() -> None:
     assert seconds("TimeoutStopSec") > DRAIN_S
     assert seconds("WatchdogSec") > DRAIN_S * 1.5
     assert seconds("TimeoutStartSec") > Settings().start_timeout_s
@@ -71,7 +71,7 @@ def test_the_container_is_given_time_to_drain() -> None:
     assert int(grace.group(1)) > DRAIN_S
 
 
-def test_the_container_is_nobody_and_cannot_write() -> None:
+def test_the_container_is_unprivileged_and_cannot_write() -> None:
     user = re.findall(r"^USER (\d+)", DOCKERFILE, re.MULTILINE)
     assert user
     assert int(user[-1]) > 0
@@ -79,7 +79,7 @@ def test_the_container_is_nobody_and_cannot_write() -> None:
         assert line in COMPOSE
 
 
-def test_the_build_gets_all_it_needs() -> None:
+def test_the_build_context_has_all_that_the_build_needs() -> None:
     """.dockerignore lets through what the build script and the spec name, where it is here."""
     let_through = re.findall(r"^!(.+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE)
     script, spec = (ROOT / "build_alpr_api.sh").read_text(), (ROOT / "alpr_api.spec").read_text()
@@ -98,7 +98,7 @@ def healthy(port: int) -> bool:
     return done.returncode == 0
 
 
-def test_the_health_check_asks_whether_plates_can_be_read() -> None:
+def test_the_health_check_tells_whether_plates_can_be_read() -> None:
     with serving(FakeEngine()) as server:
         assert not healthy(server.port)
         engine = FakeEngine()

@@ -29,12 +29,12 @@ def seconds(directive: str) -> int:
     return int(found.group(1))
 
 
-def test_nginx_takes_as_large_a_body_as_the_service() -> None:
+def test_nginx_accepts_as_large_a_body_as_the_service() -> None:
     assert f"client_max_body_size {Settings().max_body_mb * 1_000_000};" in NGINX
 
 
-def test_nginx_lets_go_of_an_idle_connection_before_the_service() -> None:
-    """Else a request may meet the service closing it."""
+def test_nginx_closes_an_idle_connection_before_the_service() -> None:
+    """Otherwise a request may meet the service closing it."""
     assert seconds("keepalive_timeout") < IDLE_TIMEOUT_S
 
 
@@ -44,11 +44,11 @@ def test_nginx_waits_for_the_slowest_read_and_does_not_repeat_it() -> None:
 
 
 @pytest.mark.parametrize("item", OBJECTS, ids=lambda item: str(item["kind"]))
-def test_kubernetes_knows_every_line(item: Mapping[str, Any]) -> None:
+def test_kubernetes_knows_every_key(item: Mapping[str, Any]) -> None:
     kubernetes_validate.validate(item, kubernetes_validate.latest_version(), strict=True)
 
 
-def test_each_object_is_there_and_means_the_same_pods() -> None:
+def test_each_object_exists_and_selects_the_same_pods() -> None:
     deployment, service, scaler, budget = OBJECTS
     kinds = [item["kind"] for item in OBJECTS]
     assert kinds == ["Deployment", "Service", "HorizontalPodAutoscaler", "PodDisruptionBudget"]
@@ -72,16 +72,16 @@ def test_the_pod_is_given_time_to_drain() -> None:
     assert POD["spec"]["terminationGracePeriodSeconds"] > pause + DRAIN_S
 
 
-def test_the_probes_ask_the_right_question() -> None:
-    asked = {
+def test_each_probe_has_its_path() -> None:
+    probes = {
         name: CONTAINER[f"{name}Probe"]["httpGet"]["path"] for name in ("readiness", "liveness")
     }
-    assert asked == {"readiness": "/readyz", "liveness": "/livez"}
+    assert probes == {"readiness": "/readyz", "liveness": "/livez"}
     start = CONTAINER["startupProbe"]
     assert start["periodSeconds"] * start["failureThreshold"] > Settings().start_timeout_s
 
 
-def test_the_pod_is_nobody_and_cannot_write() -> None:
+def test_the_pod_is_unprivileged_and_cannot_write() -> None:
     assert POD["spec"]["securityContext"]["runAsNonRoot"] is True
     assert POD["spec"]["automountServiceAccountToken"] is False
     assert CONTAINER["securityContext"] == {
@@ -99,7 +99,7 @@ def test_ports_are_the_services_own() -> None:
     assert f"listen {port};" in NGINX
 
 
-def test_every_container_of_the_composition_drains_and_cannot_write() -> None:
+def test_every_container_of_the_compose_file_drains_and_cannot_write() -> None:
     for name, service in COMPOSE["services"].items():
         assert int(service["stop_grace_period"].rstrip("s")) > DRAIN_S, name
         assert service["read_only"] is True, name
@@ -107,7 +107,7 @@ def test_every_container_of_the_composition_drains_and_cannot_write() -> None:
         assert service["security_opt"] == ["no-new-privileges:true"], name
 
 
-def test_the_composition_mounts_what_nginx_includes() -> None:
+def test_the_compose_file_mounts_what_nginx_includes() -> None:
     nginx = COMPOSE["services"]["nginx"]
     assert nginx["volumes"] == ["./nginx.conf:/etc/nginx/conf.d/alpr_api.conf:ro"]
     included = re.findall(r"include (\S+);", NGINX)
@@ -117,7 +117,7 @@ def test_the_composition_mounts_what_nginx_includes() -> None:
 
 
 def test_settings_in_the_environment_are_settings() -> None:
-    told = [entry["name"] for entry in CONTAINER["env"]]
-    told += COMPOSE["services"]["alpr_api"]["environment"]
+    names = [entry["name"] for entry in CONTAINER["env"]]
+    names += COMPOSE["services"]["alpr_api"]["environment"]
     known = {f"ALPR_{name.upper()}" for name in Settings.__dataclass_fields__}
-    assert set(told) <= known
+    assert set(names) <= known

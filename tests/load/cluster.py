@@ -11,7 +11,7 @@ import subprocess
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from types import TracebackType
@@ -23,7 +23,7 @@ from testkit.programs import Program
 DEPLOY = Path(__file__).parent.parent.parent / "deploy"
 PATIENCE_S = 60
 READ_S = 0.1
-"""How long the replicas' engine takes for a picture; it sleeps, so they need few cores."""
+"""How long the replicas' engine takes for an image; it sleeps, so they need few cores."""
 
 REPLICA = f"""
 import sys, alpr_api
@@ -47,11 +47,18 @@ http {{
     include alpr_api.conf;
 }}
 """
-"""What Debian's nginx.conf does around ours, in a folder of its own."""
+"""What Debian's nginx.conf has around ours, in a folder of its own."""
 
 BODY = encode_form([Part('name="upload"; filename="a.jpg"', encode(gradient_image()))], "b")
 FORM = {"Content-Type": "multipart/form-data; boundary=b"}
 ROUTE = "/v1/vision/alpr"
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
 
 
 def free_port() -> int:
@@ -74,7 +81,7 @@ class Replica:
         address = ("--host", "127.0.0.1", "--port", str(self.port))
         self.program = Program("-c", REPLICA, *address, *self._options)
 
-    def is_ready(self) -> None:
+    def wait_until_ready(self) -> None:
         self.program.wait_for("the engine is ready")
 
     def kill(self) -> None:
@@ -100,21 +107,23 @@ class Nginx:
             assert conf.count(shipped) == 1, shipped
             conf = conf.replace(shipped, here)
         (folder / "alpr_api.conf").write_text(conf)
-        user = "user root;" if os.geteuid() == 0 else ""  # else its workers could not write here
+        user = (
+            "user root;" if os.geteuid() == 0 else ""
+        )  # otherwise its workers could not write here
         (folder / "nginx.conf").write_text(MAIN.format(user=user))
-        self._list(ports)
+        self._write_replicas(ports)
         self._command = [shutil.which("nginx") or "nginx", "-p", str(folder), "-c", "nginx.conf"]
         self._process = subprocess.Popen([*self._command, "-e", "error.log"])
-        self._waits()
+        self._wait_for_port()
 
-    def _list(self, ports: list[int]) -> None:
+    def _write_replicas(self, ports: list[int]) -> None:
         shipped = (DEPLOY / "nginx.replicas").read_text(encoding="utf-8").splitlines()
         line = next(line for line in shipped if line.startswith("server "))
         assert "127.0.0.1:5001" in line
         lines = [line.replace("127.0.0.1:5001", f"127.0.0.1:{port}") for port in ports]
         (self._folder / "alpr_api.replicas").write_text("\n".join(lines))
 
-    def _waits(self) -> None:
+    def _wait_for_port(self) -> None:
         deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
             with contextlib.suppress(OSError):
@@ -126,7 +135,7 @@ class Nginx:
     def log(self) -> list[str]:
         return (self._folder / "access.log").read_text().splitlines()
 
-    def logged(self, request_id: str) -> str:
+    def log_line(self, request_id: str) -> str:
         """The line of this request, which is written a moment after the answer."""
         deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
@@ -142,7 +151,7 @@ class Nginx:
 
 
 class Load:
-    """Clients, each sending one picture after another on a connection of its own."""
+    """Clients, each sending one image after another on a connection of its own."""
 
     def __init__(self, port: int, clients: int) -> None:
         self.answers: Counter[int | str] = Counter()
@@ -162,12 +171,9 @@ class Load:
             self.answers[outcome] += 1
 
     def wait_for(self, more: int) -> None:
-        """Until so many more requests were answered."""
-        wanted = self.answers.total() + more
-        deadline = time.monotonic() + PATIENCE_S
-        while self.answers.total() < wanted:
-            assert time.monotonic() < deadline, self.answers
-            time.sleep(0.02)
+        """Waits until ``more`` further requests are answered."""
+        total = self.answers.total() + more
+        wait_until(lambda: self.answers.total() >= total)
 
     def __enter__(self) -> Load:
         for thread in self._threads:
@@ -199,11 +205,11 @@ def _outcome(connection: HTTPConnection) -> int | str:
 
 @contextlib.contextmanager
 def replicas(count: int, *options: str) -> Iterator[list[Replica]]:
-    """So many replicas, ready; stopped at the end, however the tests left them."""
+    """``count`` replicas, ready; stopped at the end, however the tests left them."""
     running = [Replica(*options) for _ in range(count)]
     try:
         for replica in running:
-            replica.is_ready()
+            replica.wait_until_ready()
         yield running
     finally:
         for replica in running:

@@ -1,4 +1,4 @@
-"""Senders that are slow, stop, leave, or send too much: none of them costs the others anything."""
+"""Clients that are slow, stop, leave or send too much do not impair the others."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 
 
 @pytest.mark.parametrize("sent", [b"POST /v1/vis", READ[:60], READ[:-1], b""])
-def test_a_silent_sender_is_let_go(impatient: Server, sent: bytes) -> None:
+def test_a_silent_client_is_disconnected(impatient: Server, sent: bytes) -> None:
     with impatient.connect() as wire:
         wire.send(sent)
         assert wire.is_closed()
     assert impatient.exchange(READ).status == 200
 
 
-def test_a_sender_of_a_byte_now_and_then_is_let_go(impatient: Server) -> None:
+def test_a_client_that_sends_single_bytes_is_disconnected(impatient: Server) -> None:
     with impatient.connect() as wire:
         deadline = time.monotonic() + TIMEOUT_S
         with pytest.raises(OSError):
@@ -59,7 +59,7 @@ def test_a_sender_of_a_byte_now_and_then_is_let_go(impatient: Server) -> None:
     assert impatient.exchange(READ).status == 200
 
 
-def test_a_read_that_takes_longer_than_silence_is_not_cut_off(
+def test_a_read_that_outlasts_the_idle_timeout_is_answered(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(waitress_server, "IDLE_TIMEOUT_S", 1)
@@ -68,8 +68,8 @@ def test_a_read_that_takes_longer_than_silence_is_not_cut_off(
         assert server.exchange(READ).status == 200
 
 
-class Noticing(FakeEngine):
-    """Says when a read begins, and goes on when it is told."""
+class PausedEngine(FakeEngine):
+    """Sets ``reading`` when a read begins, and waits for ``go_on``."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -83,10 +83,10 @@ class Noticing(FakeEngine):
 
 
 @pytest.mark.parametrize("reset", [False, True])
-def test_a_client_that_leaves_during_its_read_gives_its_slot_back(reset: bool) -> None:
-    engine = Noticing()
-    told = Settings(host="127.0.0.1", port=0, slots=1, queue=0)
-    with serving(engine, told) as server:
+def test_a_client_that_leaves_during_its_read_returns_its_slot(reset: bool) -> None:
+    engine = PausedEngine()
+    settings = Settings(host="127.0.0.1", port=0, slots=1, queue=0)
+    with serving(engine, settings) as server:
         wire = socket.create_connection(("127.0.0.1", server.port), timeout=TIMEOUT_S)
         wire.sendall(READ)
         assert engine.reading.wait(TIMEOUT_S)
@@ -116,7 +116,7 @@ def test_too_many_parts_and_too_long_fields_are_refused(server: Server, parts: l
     assert server.exchange(READ).status == 200
 
 
-def test_a_frame_waits_in_memory_and_what_is_longer_in_a_file(
+def test_uploads_above_2_mb_are_spooled_to_a_file(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened = []

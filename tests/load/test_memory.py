@@ -1,4 +1,4 @@
-"""What the largest pictures cost: the program's peak, with the engine that is shipped.
+"""Peak memory of the program for the largest images, with the engine that ships.
 
 ``pytest -s`` prints the figures.
 """
@@ -32,7 +32,7 @@ TURNED[ExifTags.Base.Orientation] = 6
 
 
 def peak(program: Program) -> float:
-    """Of what the process ever held, in megabytes."""
+    """The largest resident size of the process so far, in megabytes."""
     status = Path(f"/proc/{program.process.pid}/status").read_text(encoding="ascii")
     return int(status.split("VmHWM:")[1].split()[0]) / 1000
 
@@ -61,21 +61,21 @@ def answered(program: Program, route: str, image: bytes) -> int:
 
 
 def fifty_megapixels(mode: str = "RGB", kind: str = "JPEG", **options: Any) -> bytes:
-    """A slope with the grain of a photo, so that the file is as large as one."""
-    slope = Image.linear_gradient("L").resize(SIZE)
+    """A gradient with the grain of a photo, so that the file is as large as one."""
+    gradient = Image.linear_gradient("L").resize(SIZE)
     if mode == "F":
-        return encode(slope.convert("F"), kind, **options)
+        return encode(gradient.convert("F"), kind, **options)
     grain = Image.effect_noise((SIZE[0] // 4, SIZE[1] // 4), 60).resize(SIZE)
-    return encode(Image.blend(slope, grain, 0.5).convert(mode), kind, **options)
+    return encode(Image.blend(gradient, grain, 0.5).convert(mode), kind, **options)
 
 
 @pytest.mark.parametrize(
-    ("route", "options", "most"),
+    ("route", "options", "max_mb"),
     [
         (PLATES, {"quality": 85}, 400),
         (PLATES, {"quality": 85, "exif": TURNED}, 400),
         (PLATES, {"quality": 85, "mode": "CMYK"}, 400),
-        # libjpeg holds every coefficient, 3 bytes a pixel, beside the picture, 4 bytes a pixel.
+        # libjpeg holds every coefficient, 3 bytes a pixel, beside the image, 4 bytes a pixel.
         (PLATES, {"quality": 85, "progressive": True}, 500),
         (PLATES, {"kind": "TIFF", "mode": "F", "compression": "tiff_adobe_deflate"}, 650),
         (DRAWING, {"quality": 85}, 400),
@@ -83,7 +83,7 @@ def fifty_megapixels(mode: str = "RGB", kind: str = "JPEG", **options: Any) -> b
     ids=["JPEG", "turned JPEG", "CMYK JPEG", "progressive JPEG", "TIFF of floats", "drawing"],
 )
 def test_fifty_megapixels(
-    route: str, options: dict[str, Any], most: int, request: pytest.FixtureRequest
+    route: str, options: dict[str, Any], max_mb: int, request: pytest.FixtureRequest
 ) -> None:
     assert 49e6 < SIZE[0] * SIZE[1] <= Settings().max_megapixels * 1e6
     image = fifty_megapixels(**options)
@@ -91,10 +91,10 @@ def test_fifty_megapixels(
     name = request.node.callspec.id
     print(f"\n{name}, {len(image) / 1e6:.0f} MB: {idle:.0f} MB before, {after:.0f} MB at most")
     assert status == 200
-    assert after < most
+    assert after < max_mb
 
 
-def test_a_bomb_costs_nothing() -> None:
+def test_a_decompression_bomb_takes_no_memory() -> None:
     status, idle, after = cost(corpus.bomb(), PLATES)
     assert status == 413
     assert after - idle < 50

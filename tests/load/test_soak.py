@@ -1,4 +1,4 @@
-"""Thousands of mixed requests to the program as it ships: it holds no more after them than before.
+"""Thousands of mixed requests to the program as it ships: afterwards it holds no more than before.
 
 A short run belongs to every test run; ``make soak`` sends 5,000 requests to each engine.
 """
@@ -27,27 +27,29 @@ from testkit.wire_client import Server, form_request, raw_request
 
 REQUESTS = int(os.environ.get("SOAK_REQUESTS", "0"))
 A_FEW = {"fake": 400, "embedded": 160}
-"""How many requests where none are asked for."""
+"""Requests sent unless SOAK_REQUESTS is set."""
 
 WARM_UP = {"fake": 40, "embedded": 480}
-"""How many before them do not count: until ONNX Runtime holds a block for most batches of crops."""
+"""Requests before them that do not count: ONNX Runtime still allocates for new batch sizes."""
 
 BATCHES = 20
 CLIENTS = 4
-MORE_MB = 16.0
-MORE_A_REQUEST_KB = 4.0
-"""What the resident size may grow by: the allocator's noise, and a little."""
+MAX_GROWTH_MB = 16.0
+"""Growth of the resident size that is the allocator's noise."""
+
+MAX_GROWTH_PER_REQUEST_KB = 4.0
+"""Growth of the resident size that is allowed beside it."""
 
 SETTLED_S = 20
 
 GONE = 0
-"""The status that a client sees who does not wait for it."""
+"""Stands for the status of a client that does not wait for an answer."""
 
 Send = Callable[[Server], int]
 
 
 class Held(NamedTuple):
-    """What the process holds when nobody asks it anything."""
+    """What the process holds while it is idle."""
 
     rss_mb: float
     descriptors: int
@@ -68,7 +70,7 @@ def sends(image: bytes, query: str = "", route: str = "/v1/vision/alpr") -> Send
 
 
 def hangs_up(image: bytes) -> Send:
-    """A client that goes away in mid-upload."""
+    """A client that disconnects during its upload."""
     head = [("Host", "x"), ("Content-Length", str(len(image)))]
     half = raw_request("POST /v1/vision/alpr HTTP/1.1", head, image[: len(image) // 2])
 
@@ -81,7 +83,7 @@ def hangs_up(image: bytes) -> Send:
 
 
 def mixture() -> list[tuple[Send, int]]:
-    """What is sent in turn, and the status that is due: good, broken, large, with a grid."""
+    """Requests with their expected status: good, damaged, large, with a grid."""
     car, empty = scenes.street(3).image, scenes.street(3, cars=0).image
     good = encode(car)
     usual = [
@@ -95,7 +97,7 @@ def mixture() -> list[tuple[Send, int]]:
         (sends(good[: len(good) // 2]), 400),
         (sends(encode(Image.new("1", (12000, 12000)), "PNG")), 413),
         *usual,
-        (sends(b"no picture"), 415),
+        (sends(b"no image"), 415),
         (hangs_up(good), GONE),
         *usual,
         (sends(good, "?grid_size=99"), 400),
@@ -106,7 +108,7 @@ def mixture() -> list[tuple[Send, int]]:
 
 
 def batches(server: Server, sizes: list[int]) -> Iterator[Counter[int]]:
-    """Batches of requests, several at a time; for each, what was answered and not due."""
+    """Sends batches of requests in parallel; for each, its unexpected statuses."""
     requests = cycle(mixture())
 
     def wrong(request: tuple[Send, int]) -> int | None:
@@ -130,7 +132,7 @@ def settled(process: psutil.Process) -> Held:
 
 
 def soaked(program: Program, warm_up: int, count: int) -> list[Held]:
-    """What is held after each of :data:`BATCHES`, the warm-up left out."""
+    """What is held after each of :data:`BATCHES`, without the warm-up."""
     process = psutil.Process(program.process.pid)
     program.wait_for("the engine is ready")
     seen = []
@@ -141,7 +143,7 @@ def soaked(program: Program, warm_up: int, count: int) -> list[Held]:
 
 
 @pytest.mark.parametrize("engine", ["fake", "embedded"])
-def test_nothing_piles_up(engine: str) -> None:
+def test_memory_threads_and_descriptors_do_not_grow(engine: str) -> None:
     count = REQUESTS or A_FEW[engine]
     address = ("--host", "127.0.0.1", "--port", "0")
     with started("alpr_api.py", "--engine", engine, *address) as program:
@@ -152,4 +154,4 @@ def test_nothing_piles_up(engine: str) -> None:
     sizes = ", ".join(f"{one.rss_mb:.0f}" for one in seen)
     print(f"\n{engine}, {count} requests: {sizes} MB; then {seen[-1]}")
     assert {one[1:] for one in early + late} == {early[0][1:]}
-    assert after - before < MORE_MB + MORE_A_REQUEST_KB / 1000 * count / 2
+    assert after - before < MAX_GROWTH_MB + MAX_GROWTH_PER_REQUEST_KB / 1000 * count / 2

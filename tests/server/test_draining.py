@@ -1,4 +1,4 @@
-"""A stop loses no request that has come: in flight, waiting for a slot, or still being sent."""
+"""A stop loses no request: none in flight, waiting for a slot, or still being sent."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def test_no_request_that_waits_for_a_slot_is_lost() -> None:
         server = Server(program.port)
         sent = [pool.submit(server.exchange, READ) for _ in range(5)]
         program.wait_for("reading")
-        told = b"alpr_queue_length 4.0"
-        while told not in server.exchange(b"GET /metrics HTTP/1.0\r\n\r\n").body:
+        expected = b"alpr_queue_length 4.0"
+        while expected not in server.exchange(b"GET /metrics HTTP/1.0\r\n\r\n").body:
             time.sleep(0.05)
         stop_twice(program)
         answers = [future.result(60) for future in sent]
@@ -43,7 +43,7 @@ def test_no_request_that_waits_for_a_slot_is_lost() -> None:
         assert "Traceback" not in "".join(program.log)
 
 
-def test_an_upload_in_progress_is_taken_to_its_end() -> None:
+def test_an_upload_in_progress_is_received_and_answered() -> None:
     with started("-c", SLOW_SERVICE) as program:
         server = Server(program.port)
         with server.connect() as wire, server.connect() as stalled:
@@ -59,7 +59,7 @@ def test_an_upload_in_progress_is_taken_to_its_end() -> None:
             assert stalled.is_closed()
 
 
-def test_a_long_answer_is_sent_whole() -> None:
+def test_a_long_answer_is_sent_completely() -> None:
     noise = Image.effect_noise((1800, 1200), 100).convert("RGB")
     drawing = python_requests(
         "/v1/vision/alpr_grid_debug", "upload", encode(noise, "JPEG", quality=90)
@@ -78,7 +78,7 @@ def test_a_long_answer_is_sent_whole() -> None:
         assert program.wait() == 0
 
 
-def test_what_waits_for_a_thread_is_answered_too() -> None:
+def test_requests_that_wait_for_a_thread_are_answered_too() -> None:
     """More requests at once than threads: some are read, the others refused, and none dropped."""
     small = python_requests("/v1/vision/alpr", "upload", encode(gradient_image(64, 48)))
     with started("-c", ONE_SLOT) as program, ThreadPoolExecutor(40) as pool:

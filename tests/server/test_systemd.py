@@ -1,4 +1,4 @@
-"""What the program tells systemd over its socket."""
+"""What the program reports to systemd over its socket."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Listener:
         return said
 
     def forget(self) -> None:
-        """Drops what was said so far."""
+        """Drops the messages received so far."""
         self._socket.setblocking(False)
         with contextlib.suppress(BlockingIOError):
             while True:
@@ -57,7 +57,7 @@ def listener(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Listen
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "*"])
-def test_ready_alive_and_stopping_are_told(
+def test_ready_alive_and_stopping_are_reported(
     listener: Listener, monkeypatch: pytest.MonkeyPatch, host: str
 ) -> None:
     monkeypatch.setenv("WATCHDOG_USEC", str(int(PERIOD_S * 1e6)))
@@ -69,7 +69,7 @@ def test_ready_alive_and_stopping_are_told(
     assert listener.next_except(ALIVE) == ["STOPPING=1"]
 
 
-def test_signs_of_life_come_three_times_a_period_and_only_when_the_loop_turns(
+def test_three_signs_of_life_a_period_and_only_while_the_loop_runs(
     listener: Listener,
 ) -> None:
     watchdog = systemd.Watchdog(PERIOD_S)
@@ -157,7 +157,7 @@ def test_a_socket_that_is_gone_is_a_line_in_the_log(
     assert "No such file" in caplog.text
 
 
-def test_a_broken_engine_is_told_and_still_served(listener: Listener) -> None:
+def test_a_broken_engine_is_reported_and_the_service_goes_on(listener: Listener) -> None:
     broken = SLOW_SERVICE.replace(
         "class Slow(FakeEngine):",
         "class Slow(FakeEngine):\n"

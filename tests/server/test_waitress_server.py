@@ -19,7 +19,7 @@ from testkit.programs import SLOW_SERVICE, fake_service, post_image, started
 
 
 @pytest.fixture
-def picture() -> bytes:
+def image_file() -> bytes:
     output = io.BytesIO()
     Image.new("RGB", (64, 48), "grey").save(output, "PNG")
     return output.getvalue()
@@ -52,11 +52,13 @@ def test_a_taken_port_is_one_line_and_exit_code_1() -> None:
 
 
 @pytest.mark.parametrize("signals", [[signal.SIGTERM], [signal.SIGINT], [signal.SIGTERM] * 3])
-def test_the_request_in_flight_is_finished(signals: list[signal.Signals], picture: bytes) -> None:
+def test_the_request_in_flight_is_finished(
+    signals: list[signal.Signals], image_file: bytes
+) -> None:
     with started("-c", SLOW_SERVICE) as program:
         answers: list[tuple[int, dict[str, object]]] = []
         port = program.port
-        client = threading.Thread(target=lambda: answers.append(post_image(port, picture)))
+        client = threading.Thread(target=lambda: answers.append(post_image(port, image_file)))
         client.start()
         program.wait_for("reading")
         for number in signals:
@@ -81,7 +83,7 @@ def test_a_stop_during_the_warm_up_waits_for_its_end() -> None:
         assert "warm\n" in program.log
 
 
-def test_refusals_of_the_server_itself_are_json() -> None:
+def test_refusals_by_waitress_are_json() -> None:
     with fake_service() as program, socket.create_connection(("127.0.0.1", program.port)) as wire:
         wire.sendall(b"POST /v1/vision/alpr HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n")
         answer = wire.makefile("rb").read()

@@ -1,4 +1,4 @@
-"""Who may ask: hosts, the key and whom it does not concern, and the origins of pages."""
+"""Access: allowed hosts, the API key and the networks exempt from it, origins of pages."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def anchors(text: str) -> set[str]:
 
 
 def links(text: str) -> list[str]:
-    """Where a page's links, pictures and HTML point to; what stands in code is no link."""
+    """The targets of a page's links, images and HTML, without those in code."""
     prose = re.sub(r"`[^`\n]*`", "", FENCE.sub("", text))
     targets = re.findall(r"\]\(([^)\s]+)\)", prose)
     return targets + re.findall(r'(?:src|srcset|href)="([^"]+)"', prose)

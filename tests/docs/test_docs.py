@@ -44,7 +44,7 @@ def routes() -> list[tuple[str, str]]:
 
 
 def section(title: str) -> str:
-    """What stands in the API's page below one heading."""
+    """The part of the API's page below one heading."""
     return API.split(f"\n## {title}\n")[1].split("\n## ")[0]
 
 
@@ -54,7 +54,7 @@ def first_cells(title: str) -> str:
 
 
 def error_statuses() -> list[int]:
-    """What the exceptions of ours are answered with, and what the framework adds."""
+    """The statuses of our exceptions, and those that the framework adds."""
     return sorted({404, 405, *(kind.status for kind in kinds_of_error())})
 
 
@@ -97,15 +97,15 @@ def test_every_engine_can_be_chosen_and_is_in_its_page(engine: str) -> None:
     assert f"\n| `{engine}` |" in text_of(Path("docs/engines.md"))
 
 
-def test_every_package_that_is_run_on_is_named_with_its_licence() -> None:
+def test_every_required_package_is_named_with_its_licence() -> None:
     lines = text_of(Path("requirements.txt")).splitlines()
-    wanted = [Requirement(line) for line in lines if not line.startswith("#")]
+    pending = [Requirement(line) for line in lines if not line.startswith("#")]
     needed: set[str] = set()
-    while wanted:
-        one = wanted.pop()
+    while pending:
+        one = pending.pop()
         if one.name.lower() not in needed and (one.marker is None or one.marker.evaluate()):
             needed.add(one.name.lower())
-            wanted += map(Requirement, metadata.requires(one.name) or [])
+            pending += map(Requirement, metadata.requires(one.name) or [])
     table = text_of(Path("docs/engines.md")).split("## What the program itself is made of")[1]
     named = re.sub("onnx runtime", "onnxruntime", table.lower())
     assert [name for name in sorted(needed) if name not in named] == []
@@ -151,8 +151,8 @@ def test_every_metric_and_reason_is_in_a_table() -> None:
     families = text_string_to_metric_families(service.metrics.render().decode())
     ours = {family.name for family in families if not family.name.startswith("process_")}
     table = OPERATION.split("<!-- metrics -->")[1].split("<!-- /metrics -->")[0]
-    told = {name.removesuffix("_total") for name in re.findall(r"`(alpr_\w+)`", table)}
-    assert told == {name.removesuffix("_total") for name in ours}
+    documented = {name.removesuffix("_total") for name in re.findall(r"`(alpr_\w+)`", table)}
+    assert documented == {name.removesuffix("_total") for name in ours}
     reasons = {kind.reason for kind in kinds_of_error()} | set(refusals.REASONS.values())
     assert all(f"`{reason}`" in OPERATION for reason in reasons)
 
@@ -192,7 +192,7 @@ def test_every_make_target_that_is_named_is_one(page: Path) -> None:
     assert {word for words in named for word in words.split()} <= targets
 
 
-def test_the_workflow_and_the_hook_run_what_everybody_runs() -> None:
+def test_the_workflow_and_the_hook_run_the_make_targets() -> None:
     assert "- run: .ci/run\n" in text_of(Path(".github/workflows/ci.yml"))
     assert "\nmake check test\n" in text_of(Path(".ci/run"))
     assert "entry: make check\n" in text_of(Path(".pre-commit-config.yaml"))
@@ -207,7 +207,7 @@ def test_the_tree_of_contributing_is_the_repositorys() -> None:
 
 
 def test_the_changelog_begins_with_what_the_program_is() -> None:
-    """A release, or between two releases what is not released yet."""
+    """A release, or *Unreleased* between two releases."""
     headings = re.findall(r"^## \[([^]]+)\]", text_of(Path("CHANGELOG.md")), re.MULTILINE)
     assert headings[0] == ("Unreleased" if ".dev" in __version__ else __version__)
     numbers = [tuple(map(int, name.split("."))) for name in headings if name != "Unreleased"]

@@ -49,7 +49,7 @@ def split(words: list[str]) -> list[list[str]]:
 
 
 def wrong(command: list[str]) -> str:
-    """What a command names that is not there; empty if nothing."""
+    """What a command names that does not exist; empty if nothing."""
     program, *words = command
     if program == "make":
         return wrong_make(words)
@@ -90,7 +90,7 @@ def wrong_python(program: str, words: list[str]) -> str:
 
 @functools.cache
 def refused(*words: str) -> str:
-    """What the program itself says against these words; it reads its settings, no more."""
+    """The program's own error about these words; it only reads its settings."""
     folder = ["FOLDER"] if words[:1] == ("read",) else []  # a page may name the command only
     done = subprocess.run(
         [sys.executable, "alpr_api.py", *words, *folder, "--print-config"],

@@ -1,4 +1,4 @@
-"""Every link inside the repository leads somewhere: the file is there, and so is the heading."""
+"""Every link inside the repository has a target: the file exists, and so does the heading."""
 
 from __future__ import annotations
 

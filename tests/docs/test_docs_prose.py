@@ -1,4 +1,4 @@
-"""The documents are in short sentences and in the field's words."""
+"""The documents use short sentences and the field's terms."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ INSTEAD = {
     r", for (it|its|there|they|nothing|he|we)\b": "because",
     r", as (CODE|URL|in CODE|\d)": "e.g.",
 }
-"""What the documents do not say, and what they say for it."""
+"""Words that the documents avoid, and what replaces them."""
 
 
 def written(text: str) -> str:

@@ -24,7 +24,7 @@ from alpr.settings import Settings
 from benchmarks.results import Overhead
 from benchmarks.timing import timed
 
-DOUBLES = Path(__file__).parent.parent / "tests" / "doubles"
+DOUBLES = Path(__file__).parent.parent / "testkit" / "doubles"
 SIZES = [(1280, 720, 3.0), (3840, 2160, 15.0)]
 """Width and height in pixels, and the goal in milliseconds."""
 ROUNDS = 60

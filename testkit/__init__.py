@@ -1,1 +1,1 @@
-"""Drawn scenes, programs to start and a wire client, for tests, benchmarks and tools."""
+"""Drawn scenes, programs to start, a wire client and a double, for tests, benchmarks and tools."""

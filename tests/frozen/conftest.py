@@ -18,7 +18,7 @@ BUILT = ROOT / "build" / "tests"
 SOURCES = (
     *("alpr", "assets", "libs", "static", "templates", "alpr_api.py", "alpr_api.spec"),
     *("build_alpr_api.sh", "requirements.lock", "requirements-build.lock"),
-    "tests/doubles/ultimateAlprSdk.py",
+    "testkit/doubles/ultimateAlprSdk.py",
 )
 
 
@@ -37,12 +37,14 @@ def one_file() -> Path:
 @pytest.fixture(scope="session")
 def one_file_with_sdk() -> Path:
     """The SDK is its double."""
-    return _built("one_file_with_sdk", "--sdk", "tests/doubles") / "alpr_api"
+    return _built("one_file_with_sdk", "--sdk", "testkit/doubles") / "alpr_api"
 
 
 @pytest.fixture(scope="session")
 def folder_with_sdk() -> Path:
-    return _built("folder_with_sdk", "--onedir", "--sdk", "tests/doubles") / "alpr_api" / "alpr_api"
+    return (
+        _built("folder_with_sdk", "--onedir", "--sdk", "testkit/doubles") / "alpr_api" / "alpr_api"
+    )
 
 
 @pytest.fixture

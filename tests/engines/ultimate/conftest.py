@@ -20,7 +20,7 @@ from alpr.settings import Settings
 Open = Callable[..., Engine]
 Seen = Callable[[Image.Image], str]
 
-DOUBLES = Path(__file__).parents[2] / "doubles"
+DOUBLES = Path(__file__).parents[3] / "testkit" / "doubles"
 PATIENCE_S = 60
 """How long a condition is waited for on a busy machine before the test fails."""
 

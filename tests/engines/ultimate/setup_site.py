@@ -92,7 +92,7 @@ def write(path: Path, content: str = "\x7fELF of its kind") -> None:
 def make_sdk(folder: Path) -> Path:
     """A folder like the SDK's repository."""
     write(folder / "python/setup.py", FAKE_SETUP)
-    shutil.copy(ROOT / "tests/doubles/ultimateAlprSdk.py", folder / "python")
+    shutil.copy(ROOT / "testkit/doubles/ultimateAlprSdk.py", folder / "python")
     write(folder / "c++/ultimateALPR-SDK-API-PUBLIC.h")
     for name in [*LIBS, *UNNEEDED_LIBS]:
         write(folder / "binaries/linux/x86_64" / name, f"\x7fELF {name}")

@@ -144,7 +144,7 @@ def program(log: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[bytes
             stderr=output,
             start_new_session=True,
             cwd=log.parent,
-            env={**os.environ, "PYTHONPATH": str(ROOT / "tests" / "doubles")},
+            env={**os.environ, "PYTHONPATH": str(ROOT / "testkit" / "doubles")},
         )
     try:
         end = time.monotonic() + 60

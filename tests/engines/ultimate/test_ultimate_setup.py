@@ -255,7 +255,7 @@ def test_a_failure_after_the_move_into_place_undoes_it(ready_site: Site) -> None
     # The first start works, the one from the final place does not.
     write(
         ready_site.sdk / "python/ultimateAlprSdk.py",
-        (ROOT / "tests/doubles/ultimateAlprSdk.py").read_text()
+        (ROOT / "testkit/doubles/ultimateAlprSdk.py").read_text()
         + "\nif 'stage' not in __file__: raise ImportError('not from here')\n",
     )
     result = ready_site.run(*ready_site.given())

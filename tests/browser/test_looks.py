@@ -1,7 +1,7 @@
 """How the page looks, from a phone to a 4K screen, in both themes.
 
 The pictures lie in pytest's folder for the test. With ``PAGE_PICTURES=docs/images`` the README's
-preview is made anew, read by the engine that the program ships with.
+preview is made again, read by the engine that the program ships with.
 """
 
 from __future__ import annotations

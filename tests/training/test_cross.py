@@ -42,7 +42,7 @@ def test_text_and_pixels_change_over_at_the_same_place() -> None:
         assert levels(made) == pytest.approx([LEVEL[char] for char in text], abs=2)
 
 
-def test_most_plates_put_together_say_something_new() -> None:
+def test_nearly_all_joined_plates_have_a_new_text() -> None:
     one, others = plate("ABC123"), [plate("321CBA"), plate("CCC111")]
     texts = {crossed(random.Random(seed), one, others).lines[0] for seed in range(30)}
     assert len(texts - {"ABC123"}) > 5

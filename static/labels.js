@@ -1,4 +1,4 @@
-/** Keeps the boxes' labels apart and in the frame: each goes above or below its box, or further. */
+/** Keeps the labels off the boxes, apart, and in the frame: each lies above or below its box. */
 
 import { byId } from "./dom.js";
 
@@ -13,8 +13,7 @@ export function startLabels() {
 }
 
 export function spreadLabels() {
-  /** @type {DOMRect[]} */
-  const taken = [];
+  const taken = [...boxes.children].map((box) => box.getBoundingClientRect());
   for (const box of boxes.children) taken.push(settle(box, taken));
 }
 

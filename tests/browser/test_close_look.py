@@ -69,15 +69,16 @@ def test_a_second_click_and_another_picture_show_all_again(opened: Opener) -> No
 
 
 @pytest.mark.parametrize("size", [360, 1280])
-def test_labels_of_close_plates_do_not_cover_each_other(opened: Opener, size: int) -> None:
+def test_labels_of_close_plates_cover_neither_labels_nor_plates(opened: Opener, size: int) -> None:
     corners = [(300 + 20 * n, 200 + 24 * n) for n in range(4)]
     plates = [Plate(f"CLOSE{x}", 0.9, Box(x, y, x + 80, y + 20)) for x, y in corners]
     with ready([plates]) as server:
         page = opened(server, viewport={"width": size, "height": 800}).read()
         labels = [label.bounding_box() for label in page.locator(".box span").all()]
+        boxes = [box.bounding_box() for box in page.locator(".box").all()]
         assert len(labels) == 4
         for index, one in enumerate(labels):
-            for other in labels[:index]:
+            for other in [*labels[:index], *boxes]:
                 assert one
                 assert other
                 apart = abs(one["y"] - other["y"]) >= min(one["height"], other["height"]) - 0.5

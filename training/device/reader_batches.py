@@ -208,7 +208,7 @@ def legible(clear: Tensor, seen: Tensor) -> Tensor:
 
 def strokes(crops: Tensor) -> Tensor:
     """What differs from its surroundings in the middle of crops."""
-    around = functional.avg_pool2d(crops, 21, 1, 10, count_include_pad=False)
+    around = resize(functional.avg_pool2d(crops, 12), HEIGHT, WIDTH)
     return (crops - around)[..., HEIGHT // 5 : -HEIGHT // 5, WIDTH // 6 : -WIDTH // 6]
 
 

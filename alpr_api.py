@@ -18,6 +18,7 @@ from alpr import __version__, command_line
 from alpr.archive import command as archive
 from alpr.engines import open_engine, run_worker_if_asked
 from alpr.engines.base import Engine
+from alpr.errors import RequestError
 from alpr.folders import bundle_folder
 from alpr.recognition import Result
 from alpr.server import memory
@@ -26,16 +27,17 @@ from alpr.server.parent_process import stop_with_parent
 from alpr.server.path_normalizer import PathNormalizer
 from alpr.server.waitress_server import serve
 from alpr.service import metrics, refusals, request_log
-from alpr.service.access import Access
+from alpr.service.access import KEY_FIELD, Access
 from alpr.service.metrics import Metrics
 from alpr.service.request_log import RequestRecord
 from alpr.service.service import Service
 from alpr.settings import Settings
 from alpr.wire import (
+    bodies,
     codeproject,
     codeproject_status,
-    forms,
     openapi,
+    paths,
     plate_recognizer,
     uploads,
 )
@@ -45,10 +47,7 @@ HELP = """Reads licence plates from images, over HTTP or from files.
 Without a command it serves: `alpr_api --port 80` is `alpr_api serve --port 80`. For the settings
 and options of a command, see `alpr_api serve --help` and `alpr_api read --help`."""
 SERVE_HELP = "Serves licence plates over HTTP until SIGTERM or SIGINT. This is the default command."
-PLATES = ("/v1/vision/alpr", "/v1/image/alpr", "/v1/vision/custom/alpr")
-GRID_DEBUG = ("/v1/vision/alpr_grid_debug", "/v1/image/alpr_grid_debug")
-BOXES = ("/v1/vision/custom/license-plate", "/v1/vision/detection")
-STATUS = ("/v1/status", "/v1/server/status")
+JSON = "application/json"
 DEFAULT_MIN_CONFIDENCE = 0.4
 PAGE_POLICY = "default-src 'self'; img-src 'self' data: blob:; frame-ancestors 'none'"
 
@@ -70,15 +69,23 @@ class Routes:
         upload = self._upload()
         min_confidence = upload.fraction("min_confidence", DEFAULT_MIN_CONFIDENCE)
         result = self._recognise(upload)
-        return jsonify(codeproject.boxes(result, min_confidence, g.request_id))
+        wanted = min_confidence, self._settings.box_label
+        return jsonify(codeproject.boxes(result, *wanted, g.request_id))
 
     def plate_reader(self) -> Response:
         upload = self._upload()
         result = self._recognise_plates(upload)
         calls = self._engine.status().calls
         now = datetime.now(timezone.utc).isoformat()
-        body = plate_recognizer.results(result, calls, upload.filename, upload.values, now)
-        return jsonify(body)
+        sent = upload.filename, upload.values
+        return jsonify(plate_recognizer.results(result, calls, *sent, now))
+
+    def plate_reader_info(self) -> Response:
+        return jsonify(plate_recognizer.info(self._engine.status().calls))
+
+    def plate_reader_statistics(self) -> Response:
+        now = datetime.now(timezone.utc)
+        return jsonify(plate_recognizer.statistics(self._engine.status().calls, now))
 
     def grid_debug(self) -> Response:
         drawing = self._service.draw_grid(self._upload())
@@ -87,17 +94,8 @@ class Routes:
     def model_list(self) -> Response:
         return jsonify(codeproject_status.model_list(g.request_id))
 
-    def version(self) -> Response:
-        return jsonify(codeproject_status.version())
-
-    def update_available(self) -> Response:
-        return jsonify(codeproject_status.update_available())
-
     def module_list(self) -> Response:
         return jsonify(codeproject_status.module_list(self._engine.status(), self._started))
-
-    def livez(self) -> Response:
-        return jsonify({"alive": True})
 
     def readyz(self) -> Response:
         status = self._engine.status()
@@ -106,9 +104,6 @@ class Routes:
             response.status_code = 503
             response.headers["Retry-After"] = "5"
         return response
-
-    def openapi(self) -> Response:
-        return Response(openapi.DOCUMENT, mimetype="application/json")
 
     def metrics(self) -> Response:
         return Response(self._service.metrics.render(), content_type=metrics.CONTENT_TYPE)
@@ -131,14 +126,9 @@ class Routes:
         return page
 
     def _upload(self) -> uploads.Upload:
-        if request.is_json:
-            files, values = uploads.from_json(request.get_data())
-        elif request.mimetype == "multipart/form-data":
-            boundary = request.mimetype_params.get("boundary", "")
-            files, values = forms.read(request.stream, boundary, self._settings.form_limits)
-        else:
-            files, values = [], {}
-        return uploads.first_image(files, {**values, **request.args.to_dict()})
+        content = _read_body(self._settings)
+        del g.body  # Only the upload holds the image now, and gives it away.
+        return uploads.first_image(content.files, {**content.values, **request.args.to_dict()})
 
     def _recognise(self, upload: uploads.Upload) -> Result:
         result = self._service.recognise(upload, g.started)
@@ -169,7 +159,7 @@ def create_app(settings: Settings, engine: Engine) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_mb * 1_000_000 + 1
     app.wsgi_app = PathNormalizer(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way to wrap
     service = Service(settings, engine)
-    hooks = RequestHooks(settings, service.metrics)
+    hooks = RequestHooks(settings, engine, service.metrics)
     _add_routes(app, Routes(settings, engine, service))
     app.before_request(hooks.begin)
     app.after_request(hooks.finish)
@@ -178,31 +168,46 @@ def create_app(settings: Settings, engine: Engine) -> Flask:
 
 
 def _add_routes(app: Flask, routes: Routes) -> None:
+    icon = (bundle_folder() / "static" / "icon.svg").read_bytes()
     table: list[tuple[str, Callable[[], Any], Sequence[str]]] = [
-        ("POST", routes.plates, PLATES),
-        ("POST", routes.grid_debug, GRID_DEBUG),
-        ("POST", routes.boxes, BOXES),
-        ("POST", routes.model_list, ["/v1/vision/custom/list"]),
-        ("POST", routes.plate_reader, ["/v1/plate-reader"]),
-        ("GET", routes.version, [f"{s}/{name}" for s in STATUS for name in ("ping", "version")]),
-        ("GET", routes.update_available, [f"{s}/updateavailable" for s in STATUS]),
-        ("GET", routes.module_list, ["/v1/module/list/status", "/v1/status/analysis/list"]),
-        ("GET", routes.livez, ["/livez"]),
-        ("GET", routes.readyz, ["/readyz"]),
-        ("GET", routes.openapi, ["/openapi.json"]),
+        ("POST", routes.plates, paths.PLATES),
+        ("POST", routes.grid_debug, paths.GRID_DEBUG),
+        ("POST", routes.boxes, paths.BOXES),
+        ("POST", routes.plate_reader, paths.PLATE_READER),
+        ("GET", routes.plate_reader_info, [paths.INFO]),
+        ("GET", routes.plate_reader_statistics, [paths.STATISTICS]),
+        ("GET POST", routes.model_list, [paths.MODELS]),
+        ("GET", codeproject_status.version, paths.VERSION),
+        ("GET", codeproject_status.update_available, paths.UPDATE),
+        ("GET", routes.module_list, paths.MODULES),
+        ("GET", lambda: {"alive": True}, [paths.LIVE]),
+        ("GET", routes.readyz, paths.READY),
+        ("GET", lambda: Response(icon, mimetype="image/svg+xml"), [paths.FAVICON]),
+        ("GET", lambda: Response(openapi.DOCUMENT, mimetype=JSON), ["/openapi.json"]),
         ("GET", routes.metrics, ["/metrics"]),
         ("GET", routes.index, ["/"]),
+        ("POST", codeproject_status.version, ["/"]),
     ]
-    for method, view, paths in table:
-        for path in paths:
-            app.add_url_rule(path, path, view, methods=[method])
+    for methods, view, rules in table:
+        for rule in rules:
+            app.add_url_rule(rule, f"{methods} {rule}", view, methods=methods.split())
+
+
+def _read_body(settings: Settings) -> uploads.Content:
+    """Files and values of the request's body, which is read once. Raises :class:`RequestError`."""
+    if "body" not in g:
+        kind = request.mimetype, request.mimetype_params
+        g.body = bodies.read(request.stream, *kind, settings.form_limits)
+    content: uploads.Content = g.body
+    return content
 
 
 class RequestHooks:
     """What happens around every request: access, headers, the log, metrics and errors."""
 
-    def __init__(self, settings: Settings, metrics: Metrics) -> None:
+    def __init__(self, settings: Settings, engine: Engine, metrics: Metrics) -> None:
         self._settings = settings
+        self._engine = engine
         self._metrics = metrics
         self._access = Access(settings)
 
@@ -211,22 +216,25 @@ class RequestHooks:
         g.request_id = request_log.request_id(request.headers.get("X-Request-Id", ""))
         if refusal := request.environ.get(REFUSAL):
             raise refusal
-        self._access.check(request.environ)
+        self._access.check(request.environ, self._form_key)
+
+    def _form_key(self) -> str:
+        """The key in the form, of a request whose form a route would read."""
+        if request.url_rule is None or request.method != "POST":
+            return ""
+        try:
+            return _read_body(self._settings).values.get(KEY_FIELD, "")
+        except RequestError:
+            return ""
 
     def finish(self, response: Response) -> Response:
         self._add_headers(response)
         seconds = time.perf_counter() - g.started
         route = request.url_rule.rule if request.url_rule else "unmatched"
         self._metrics.count_request(route, response.status_code, seconds)
-        RequestRecord(
-            g.request_id,
-            request.method,
-            request.path,
-            response.status_code,
-            request.content_length or 0,
-            seconds,
-            g.get("result"),
-        ).write(self._settings.log_plates)
+        asked = g.request_id, request.method, request.path, response.status_code
+        size, result = request.content_length or 0, g.get("result")
+        RequestRecord(*asked, size, seconds, result).write(self._settings.log_plates)
         return response
 
     def _add_headers(self, response: Response) -> None:
@@ -248,7 +256,11 @@ class RequestHooks:
         """The only place where errors become answers; all have the same shape."""
         refusal = refusals.from_error(error, request.method, request.path, g.request_id)
         self._metrics.count_refusal(refusal.reason)
-        response = jsonify(codeproject.error(refusal.message, refusal.status, g.request_id))
+        body = codeproject.error(refusal.message, refusal.status, g.request_id)
+        if request.path in paths.PLATE_READER:
+            calls = self._engine.status().calls
+            body |= plate_recognizer.error(refusal.message, refusal.status, calls)
+        response = jsonify(body)
         response.status_code = refusal.status
         response.headers.update(refusal.headers)
         return response

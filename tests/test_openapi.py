@@ -36,7 +36,7 @@ ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 VARYING = {
     *("processMs", "inferenceMs", "analysisRoundTripMs", "processing_time", "requestId"),
     *("timestampUTC", "timestamp", "started", "lastSeen", "image"),
-    *("major", "minor", "patch", "preRelease"),
+    *("major", "minor", "patch", "preRelease", "month", "year"),
 }
 READING = ["/v1/vision/alpr", "/v1/vision/detection", "/v1/plate-reader"]
 FRAME, THUMBNAIL = encode(gradient_image(1280, 720)), encode(gradient_image(16, 16))
@@ -138,9 +138,9 @@ def examples() -> dict[str, tuple[Any, dict[str, Any]]]:
     parts = API["components"]
     answers = dict(parts["responses"])
     for place, item in {**API["paths"], **parts["pathItems"]}.items():
-        for operation in () if "$ref" in item else item.values():
+        for method, operation in () if "$ref" in item else item.items():
             for status, answer in operation["responses"].items():
-                answers[f"{place} {status}"] = answer
+                answers[f"{place} {method} {status}"] = answer
     found = {}
     for place, answer in answers.items():
         for content in answer.get("content", {}).values():
@@ -165,20 +165,27 @@ def post(path: str, engine: Engine | None = None, **sent: Any) -> TestResponse:
 PLATES = "/v1/vision/alpr"
 TOO_LONG = {"note": "x" * 70_000}
 ANSWERS = {
-    "plates 200 found": lambda: post(PLATES, **upload(FRAME)),
-    "plates 200 none": lambda: post(PLATES, FakeEngine([[]]), **upload(FRAME, values=CELLS)),
-    "boxes 200": lambda: post("/v1/vision/detection", **upload(FRAME)),
-    "drawing 200": lambda: post("/v1/image/alpr_grid_debug", **upload(THUMBNAIL, values=CELLS)),
-    "/v1/plate-reader 200": lambda: post(
+    "plates post 200 found": lambda: post(PLATES, **upload(FRAME)),
+    "plates post 200 none": lambda: post(PLATES, FakeEngine([[]]), **upload(FRAME, values=CELLS)),
+    "boxes post 200": lambda: post("/v1/vision/detection", **upload(FRAME)),
+    "drawing post 200": lambda: post(
+        "/v1/image/alpr_grid_debug", **upload(THUMBNAIL, values=CELLS)
+    ),
+    "plate_reader post 200": lambda: post(
         "/v1/plate-reader", **upload(FRAME, "car.jpg", {"camera_id": "gate"})
     ),
-    "/v1/vision/custom/list 200": lambda: post("/v1/vision/custom/list"),
-    "ping 200": lambda: get("/v1/status/ping"),
-    "update 200": lambda: get("/v1/status/updateavailable"),
-    "modules 200": lambda: get("/v1/module/list/status"),
-    "/livez 200": lambda: get("/livez"),
-    "/readyz 200": lambda: get("/readyz"),
-    "/readyz 503": lambda: get("/readyz", FakeEngine()),
+    "/v1/vision/custom/list get 200": lambda: get("/v1/vision/custom/list"),
+    "/v1/vision/custom/list post 200": lambda: post("/v1/vision/custom/list"),
+    "ping get 200": lambda: get("/v1/status/ping"),
+    "update get 200": lambda: get("/v1/status/updateavailable"),
+    "modules get 200": lambda: get("/v1/module/list/status"),
+    "/livez get 200": lambda: get("/livez"),
+    "ready get 200": lambda: get("/readyz"),
+    "ready get 503": lambda: get("/readyz", FakeEngine()),
+    "/info get 200": lambda: get("/info"),
+    "/v1/statistics get 200": lambda: get("/v1/statistics"),
+    "/ post 200": lambda: post("/"),
+    "PlateReaderBadRequest": lambda: post("/v1/plate-reader"),
     "BadRequest": lambda: post(PLATES),
     "Unauthorized": lambda: client_of(settings=GUARDED).post(PLATES),
     "NotFound": lambda: get("/v1/nothing"),

@@ -8,20 +8,25 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 
 from werkzeug.sansio.utils import host_is_trusted
 
 from alpr.errors import HostError, UnauthorizedError
 from alpr.settings import Settings
 from alpr.settings.option_types import listed, networks
+from alpr.wire import paths
 
-HEALTH_PATHS = ("/livez", "/readyz")
+HEALTH_PATHS = (paths.LIVE, *paths.READY)
 """Exempt from both checks: probes send an address as Host and no key, and learn no secret."""
 
-PUBLIC_PATHS = ("/", "/openapi.json", *HEALTH_PATHS)
+PUBLIC_PATHS = ("/", "/openapi.json", paths.FAVICON, *HEALTH_PATHS)
 PUBLIC_FOLDER = "/static/"
+KEY_FIELD = "api_key"
+"""The field that DeepStack's clients send the key in, in the form or the query."""
 
 Environ = Mapping[str, Any]
 """A WSGI environment whose path is in lower case, without a slash at the end."""
@@ -36,8 +41,12 @@ class Access:
         self._exempt = networks(settings.api_key_exempt_networks)
         self._origins = listed(settings.cors_origins)
 
-    def check(self, environ: Environ) -> None:
-        """Raises :class:`HostError` or :class:`UnauthorizedError`."""
+    def check(self, environ: Environ, form_key: Callable[[], str]) -> None:
+        """Raises :class:`HostError` or :class:`UnauthorizedError`.
+
+        ``form_key`` gives the key of the request's form, and is called only where no header and no
+        query has the right one.
+        """
         path = environ["PATH_INFO"]
         host = environ.get("HTTP_HOST", "").lower()
         if self._hosts and path not in HEALTH_PATHS and not host_is_trusted(host, self._hosts):
@@ -47,9 +56,12 @@ class Access:
         # A browser sends its preflight request without the key.
         if environ["REQUEST_METHOD"] == "OPTIONS" or self._is_exempt(environ):
             return
-        key = environ.get("HTTP_X_API_KEY", "").encode("latin-1")
-        if not hmac.compare_digest(key, self._key):
-            raise UnauthorizedError("the header X-Api-Key is missing or wrong")
+        if not (self._is_key(_sent_keys(environ)) or self._is_key([form_key().encode()])):
+            raise UnauthorizedError("the key is missing or wrong; the header X-Api-Key takes it")
+
+    def _is_key(self, sent: Iterable[bytes]) -> bool:
+        """Whether the key is among these; in a time that depends only on their lengths."""
+        return any(hmac.compare_digest(key, self._key) for key in sent)
 
     def allowed_origin(self, environ: Environ) -> str:
         """The value of Access-Control-Allow-Origin: ``*``, the request's origin, or empty."""
@@ -64,3 +76,13 @@ class Access:
         except ValueError:
             return False
         return any(address in network for network in self._exempt)
+
+
+def _sent_keys(environ: Environ) -> list[bytes]:
+    """The keys in the headers and the query of a request."""
+    keys = [environ.get("HTTP_X_API_KEY", "")]
+    if found := re.fullmatch(r"(?i:token|bearer) +(.*\S) *", environ.get("HTTP_AUTHORIZATION", "")):
+        keys.append(found[1])
+    query = parse_qsl(environ.get("QUERY_STRING", ""))
+    from_query = [value.encode() for name, value in query if name == KEY_FIELD]
+    return [*(key.encode("latin-1") for key in keys), *from_query]

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import dataclass, field
 
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from alpr.errors import AlprError, EngineError, UnauthorizedError
+from alpr.errors import AlprError, EngineError, FormatError, RequestError, UnauthorizedError
+from alpr.wire import paths
+from alpr.wire.codeproject_status import MODELS
 
 log = logging.getLogger(__name__)
 
-PLATE_ROUTE = "/v1/vision/alpr"
+WHAT_THIS_IS = (
+    "alpr_api reads licence plates: POST an image to /v1/vision/alpr (CodeProject.AI, DeepStack) or"
+    " /v1/plate-reader/ (Plate Recognizer); GET /openapi.json lists all routes"
+)
+OTHER_MODEL = re.compile("/v1/vision/custom/([^/]+)")
 REASONS = {404: "not_found", 405: "method", 413: "too_large", 500: "bug"}
 """:attr:`Refusal.reason` by status, for Flask's own errors; ``bad_request`` for all others."""
 
@@ -34,7 +41,12 @@ def from_error(error: Exception, method: str, path: str, request_id: str) -> Ref
             headers["Retry-After"] = str(error.retry_after_s)
         if isinstance(error, UnauthorizedError):
             headers["WWW-Authenticate"] = "ApiKey"
-        return Refusal(str(error), error.status, error.reason, headers)
+        status = error.status
+        if isinstance(error, FormatError) and path in paths.PLATE_READER:
+            status = (
+                RequestError.status
+            )  # Plate Recognizer's; a client takes it for an empty frame.
+        return Refusal(str(error), status, error.reason, headers)
     if isinstance(error, HTTPException):
         status = error.code or 500
         headers = {k: v for k, v in error.get_headers() if k in ("Allow", "Retry-After")}
@@ -48,7 +60,11 @@ def _explain(error: HTTPException, method: str, path: str) -> str:
     if isinstance(error, RequestEntityTooLarge):
         return "the request is larger than max_body_mb"
     if error.code == 404:
-        return f"there is no route {path}; plates are read at POST {PLATE_ROUTE}"
+        if model := OTHER_MODEL.fullmatch(path):
+            missing = f"there is no model {model[1]}, only {' and '.join(MODELS)}"
+        else:
+            missing = f"there is no route {path}"
+        return f"{missing}. {WHAT_THIS_IS}"
     if error.code == 405:
         allowed = ", ".join(sorted(getattr(error, "valid_methods", None) or []))
         return f"{method} is not possible at {path}; use {allowed}"

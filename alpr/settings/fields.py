@@ -44,7 +44,7 @@ class Settings:
     log_format: str = setting("text", "Format of a log line.", click.Choice(["text", "json"]))
     log_plates: bool = setting(False, "Log the text of each plate; otherwise only their number.")
     api_key: str = setting(
-        "", "Key that requests must send in the header X-Api-Key; empty for none."
+        "", "Key that requests must send, e.g. in the header X-Api-Key; empty for none."
     )
     api_key_exempt_networks: str = setting(
         "", "Networks whose requests need no key, e.g. 192.168.1.0/24,10.0.0.7.", Networks()
@@ -88,6 +88,10 @@ class Settings:
         False,
         "Plates below a request's min_confidence are left out, as CodeProject.AI's YOLO11 module"
         " does; its ALPR module 3.4 ignores the field.",
+    )
+    box_label: str = setting(
+        "license-plate",
+        "Label of a box on the routes that find only boxes, e.g. license_plate for Frigate.",
     )
     max_body_mb: int = setting(20, "Largest request body, in megabytes.", click.IntRange(1, 1000))
     max_megapixels: int = setting(50, "Largest image, in megapixels.", click.IntRange(1, 1000))

@@ -22,7 +22,6 @@ Body = dict[str, Any]
 
 MODULE_ID = "ALPR"
 MODULE_NAME = "License Plate Reader"
-BOX_LABEL = "license-plate"
 MAX_BOXES = 20
 """Frigate's detector fails on more predictions than this."""
 MAX_LABELS_IN_MESSAGE = 3
@@ -44,10 +43,10 @@ def plates(result: Result, request_id: str = "") -> Body:
     }
 
 
-def boxes(result: Result, min_confidence: float, request_id: str = "") -> Body:
+def boxes(result: Result, min_confidence: float, label: str, request_id: str = "") -> Body:
     """The answer of the detection routes: the boxes of plates, without their texts."""
     predictions = [
-        {"label": BOX_LABEL, "confidence": confidence, **_corners(plate)}
+        {"label": label, "confidence": confidence, **_corners(plate)}
         for plate in result.plates
         if (confidence := round(plate.box_confidence, 4)) >= min_confidence
     ]
@@ -55,7 +54,7 @@ def boxes(result: Result, min_confidence: float, request_id: str = "") -> Body:
     predictions = predictions[:MAX_BOXES]
     return {
         "success": True,
-        "message": f"Found {BOX_LABEL}" if predictions else "No plates found",
+        "message": f"Found {label}" if predictions else "No plates found",
         "count": len(predictions),
         "predictions": predictions,
         **envelope("detect", 200, request_id, result),

@@ -6,9 +6,10 @@ from datetime import datetime, timezone
 
 from alpr import __version__
 from alpr.engines.base import EngineStatus
-from alpr.wire.codeproject import BOX_LABEL, MODULE_ID, MODULE_NAME, Body, envelope
+from alpr.wire.codeproject import MODULE_ID, MODULE_NAME, Body, envelope
 
-MODELS = (BOX_LABEL,)
+MODELS = ("license-plate", "alpr")
+"""The custom models: one finds boxes, the other reads plates."""
 
 
 def model_list(request_id: str = "") -> Body:

@@ -1,20 +1,25 @@
 """Plate Recognizer's JSON, as its Snapshot SDK answers ``/v1/plate-reader/``.
 
 The region and the vehicle are always "unknown" with score 0, because no engine here knows them and
-clients index these keys without checking that they exist.
+clients index these keys without checking that they exist. For the same reason an error has
+``results`` and ``usage``, and ``mmc`` gets empty lists for make, color and orientation.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
+from alpr import __version__
 from alpr.plates import Plate
 from alpr.recognition import Result
 from alpr.wire.codeproject import Body, plate_text
 
 NO_LIMIT = 2**31 - 1
 UNKNOWN = "unknown"
+MMC: Body = {"model_make": [], "color": [], "orientation": []}
+"""What a result has more where ``mmc`` asks for make, model and color."""
 
 
 def results(result: Result, calls: int, filename: str, values: Mapping[str, str], now: str) -> Body:
@@ -23,9 +28,10 @@ def results(result: Result, calls: int, filename: str, values: Mapping[str, str]
     ``calls`` is the engine's count. Of ``values``, the form's fields, ``camera_id`` and
     ``timestamp`` are echoed; ``now`` is the timestamp of a form without one.
     """
+    more = MMC if values.get("mmc", "").strip().lower() in ("true", "1") else {}
     return {
         "processing_time": float(round(result.total_ms)),
-        "results": [_result(plate) for plate in result.plates],
+        "results": [{**_result(plate), **more} for plate in result.plates],
         "filename": filename,
         "version": 1,
         "camera_id": values.get("camera_id") or None,
@@ -33,8 +39,34 @@ def results(result: Result, calls: int, filename: str, values: Mapping[str, str]
         "image_width": result.width,
         "image_height": result.height,
         **({"image_truncated": True} if result.image_truncated else {}),
-        "usage": {"calls": calls, "max_calls": NO_LIMIT},
+        "usage": _usage(calls),
     }
+
+
+def error(message: str, status: int, calls: int) -> Body:
+    """What an error has beside CodeProject.AI's keys, because clients index these keys."""
+    return {"results": [], "usage": _usage(calls), "detail": message, "status_code": status}
+
+
+def info(calls: int) -> Body:
+    """The answer of ``/info/``; there is no licence, and nothing is sent anywhere."""
+    return {
+        "version": __version__,
+        "license_key": "",
+        "total_calls": calls,
+        "usage": _usage(calls),
+        "webhooks": [],
+    }
+
+
+def statistics(calls: int, now: datetime) -> Body:
+    """The answer of ``/v1/statistics/``: calls since the start, which no month resets."""
+    usage = {"month": now.month, "year": now.year, "calls": calls, "resets_on": None}
+    return {"usage": usage, "total_calls": NO_LIMIT}
+
+
+def _usage(calls: int) -> Body:
+    return {"calls": calls, "max_calls": NO_LIMIT}
 
 
 def _result(plate: Plate) -> dict[str, Any]:

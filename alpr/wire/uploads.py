@@ -7,7 +7,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from alpr.errors import RequestError
 
@@ -15,6 +15,19 @@ NO_IMAGE = (
     "no image in the request: send it as a file of a multipart/form-data form, "
     "as in curl -F upload=@car.jpg"
 )
+NOT_BASE64 = "{!r} is neither a file nor an image in base64"
+NOT_FETCHED = (
+    "nothing is fetched from other servers: send the image itself as upload, a file or base64"
+)
+IMAGE_FIELDS = ("upload", "image")
+"""Fields whose text is an image in base64, as Plate Recognizer's API takes it."""
+
+
+class Content(NamedTuple):
+    """A request's files (name, bytes) and values, whatever kind of body it has."""
+
+    files: list[tuple[str, bytes]]
+    values: dict[str, str]
 
 
 @dataclass(slots=True)
@@ -44,11 +57,12 @@ class Upload:
         return value
 
 
-def from_json(body: bytes) -> tuple[list[tuple[str, bytes]], dict[str, str]]:
-    """Files (name, bytes) and values of CodeProject.AI's JSON body.
+def from_json(body: bytes) -> Content:
+    """The files and values of a JSON body: CodeProject.AI's form, or an object of fields.
 
     ``{"values": [{"key": "grid_size", "value": ["3"]}],
-    "files": [{"filename": "a.jpg", "data": "<base64>"}]}``. Raises :class:`RequestError`.
+    "files": [{"filename": "a.jpg", "data": "<base64>"}]}``, or
+    ``{"upload": "<base64>", "grid_size": 3}``. Raises :class:`RequestError`.
     """
     try:
         content = json.loads(body)
@@ -57,13 +71,14 @@ def from_json(body: bytes) -> tuple[list[tuple[str, bytes]], dict[str, str]]:
     if not isinstance(content, dict):
         raise RequestError("the body is not a JSON object")
     files = [
-        (str(entry.get("filename") or "image"), _decode(entry.get("data")))
+        (str(entry.get("filename") or "image"), _decode_file(entry.get("data")))
         for entry in _object_list(content, "files")
     ]
     values = {
         str(entry.get("key")): _first_value(entry) for entry in _object_list(content, "values")
     }
-    return files, values
+    fields = content.keys() - {"files", "values"}
+    return Content(files, {**{name: _text(content[name]) for name in fields}, **values})
 
 
 def _object_list(content: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
@@ -80,19 +95,46 @@ def _first_value(entry: Mapping[str, Any]) -> str:
     return "" if value is None else str(value)
 
 
-def _decode(data: object) -> bytes:
+def _text(value: object) -> str:
+    """A JSON value as a form would send it."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    return json.dumps(value)
+
+
+def _decode_file(data: object) -> bytes:
     if not isinstance(data, str):
         raise RequestError("a file in the body has no base64 text under 'data'")
-    _, comma, payload = data.partition(",")  # A browser's data URI has a comma before its payload.
+    return _decode(data, "a file's 'data' in the body is not base64")
+
+
+def _decode(text: str, refusal: str) -> bytes:
+    """The bytes of base64 or of a data URI. Raises :class:`RequestError` with ``refusal``."""
+    _, comma, payload = text.partition(",")  # A browser's data URI has a comma before its payload.
     try:
-        return base64.b64decode("".join((payload if comma else data).split()), validate=True)
+        return base64.b64decode("".join((payload if comma else text).split()), validate=True)
     except ValueError as error:
-        raise RequestError("a file's 'data' in the body is not base64") from error
+        raise RequestError(refusal) from error
 
 
 def first_image(files: list[tuple[str, bytes]], values: Mapping[str, str]) -> Upload:
-    """The first file (name, bytes) that is not empty. Raises :class:`RequestError`."""
+    """The first file (name, bytes) that is not empty, else the image in a field.
+
+    Raises :class:`RequestError`.
+    """
+    texts = {name: values[name] for name in IMAGE_FIELDS if values.get(name, "").strip()}
+    others = {name: value for name, value in values.items() if name not in IMAGE_FIELDS}
     for filename, data in files:
         if data:
-            return Upload(data, filename, values)
+            return Upload(data, filename, others)
+    urls = (values.get("upload_url", ""), *texts.values())
+    for name, text in texts.items():
+        if not _is_url(text):
+            return Upload(_decode(text, NOT_BASE64.format(name)), name, others)
+    if any(map(_is_url, urls)):
+        raise RequestError(NOT_FETCHED)
     raise RequestError("the image is empty: 0 bytes were sent" if files else NO_IMAGE)
+
+
+def _is_url(text: str) -> bool:
+    return text.lstrip()[:8].lower().startswith(("http://", "https://"))

@@ -10,6 +10,7 @@ import json
 
 import pytest
 
+from alpr.settings import Settings
 from testkit.engines import make_plate
 from testkit.service import serving
 from testkit.wire_client import Response, Server, raw_request
@@ -35,12 +36,45 @@ def test_model_list_whatever_the_body(
     assert answer.status == 200
     listed = answer.json
     assert listed["success"] is True
-    assert listed["models"] == ["license-plate"]
+    assert listed["models"] == ["license-plate", "alpr"]
     assert listed["command"] == "list-custom"
     assert (listed["code"], type(listed["analysisRoundTripMs"])) == (200, int)
     assert listed["moduleId"]
     assert listed["moduleName"]
     assert listed["processedBy"]
+
+
+def test_model_list_by_get(server: Server) -> None:
+    answer = server.exchange(raw_request("GET /v1/vision/custom/list HTTP/1.1", [("Host", HOST)]))
+    assert answer.json["models"] == ["license-plate", "alpr"]
+
+
+def test_every_listed_model_is_served(server: Server) -> None:
+    models = server.exchange(raw_request("GET /v1/vision/custom/list HTTP/1.1", [("Host", HOST)]))
+    for model in models.json["models"]:
+        assert server.exchange(python_requests(f"/v1/vision/custom/{model}", "image")).status == 200
+
+
+@pytest.mark.parametrize("model", ["ipcam-general", "actionnetv2"])
+def test_its_default_models_are_refused_in_words(server: Server, model: str) -> None:
+    answer = server.exchange(python_requests(f"/v1/vision/custom/{model}", "image"))
+    assert answer.status == 404
+    assert answer.json["error"].startswith(
+        f"there is no model {model}, only license-plate and alpr. alpr_api reads licence plates"
+    )
+
+
+@pytest.mark.parametrize("label", ["DayPlate", "plate"])
+def test_a_label_that_alpr_database_filters_out(label: str) -> None:
+    """In a memo it takes ``license-plate:88%`` for a plate's text."""
+    with serving(settings=Settings(host="127.0.0.1", port=0, box_label=label)) as server:
+        body = server.exchange(python_requests("/v1/vision/detection", "image")).json
+    assert [found["label"] for found in body["predictions"]] == [label]
+    assert body["message"] == f"Found {label}"
+
+
+def test_what_it_is_said_to_post_first(server: Server) -> None:
+    assert server.exchange(raw_request("POST / HTTP/1.1", NO_BODY)).json["success"] is True
 
 
 @pytest.mark.parametrize("field", ["image", "upload", "image1", "file", ""])

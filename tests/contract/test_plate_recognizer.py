@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
+from alpr import __version__
 from alpr.plates import Box, Plate
+from alpr.settings import Settings
 from testkit.engines import make_plate
 from testkit.forms import Part, encode_form
 from testkit.service import serving
@@ -47,7 +52,7 @@ def reads(body: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-@pytest.mark.parametrize("path", [PATH, "/v1/plate-reader", "/V1/Plate-Reader/"])
+@pytest.mark.parametrize("path", [PATH, "/v1/plate-reader", "/V1/Plate-Reader/", "/alpr"])
 def test_plates_in_lower_case_with_everything_indexed(path: str) -> None:
     seen = [
         make_plate("XY 99", 0.5, left=90),
@@ -114,5 +119,78 @@ def test_no_plate_and_no_image(server: Server) -> None:
     with serving([[]]) as blind:
         assert reads(blind.exchange(request()).json) == []
     answer = server.exchange(request(image=b"no image"))
-    assert answer.status == 415
-    assert_error(answer.json, 415)
+    assert answer.status == 400  # as the vendor's SDK has it; a client takes it for an empty frame
+    assert_error(answer.json, 400)
+    assert reads(answer.json) == []
+    assert answer.json["detail"] == answer.json["error"]
+    assert answer.json["status_code"] == 400
+
+
+ENCODED = base64.b64encode(JPEG).decode()
+TEXTS = [ENCODED, f"data:image/jpeg;base64,{ENCODED}"]
+URLENCODED = "application/x-www-form-urlencoded"
+SMALL_FIELDS = Settings(host="127.0.0.1", port=0, max_field_kb=1)
+
+
+def post(body: bytes, kind: str, path: str = PATH) -> bytes:
+    headers = [("Host", HOST), ("Content-Type", kind), ("Content-Length", str(len(body)))]
+    return raw_request(f"POST {path} HTTP/1.1", headers, body)
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=["bare", "data URI"])
+@pytest.mark.parametrize("path", [PATH, "/alpr", "/v1/vision/alpr"])
+def test_base64_in_every_kind_of_body(path: str, text: str) -> None:
+    """Node-RED's node sends form text, the genetec bridge a urlencoded body, an app JSON."""
+    form = [Part('name="upload"', text.encode()), Part('name="mmc"', b"false")]
+    bodies = [
+        (encode_form(form, BOUNDARY), f"multipart/form-data; boundary={BOUNDARY}"),
+        (urlencode({"upload": text, "camera_id": "gate"}).encode(), URLENCODED),
+        (f"upload={text}".encode(), f"{URLENCODED}; charset=utf-8"),
+        (json.dumps({"upload": text, "regions": ["gb"]}).encode(), "application/json"),
+    ]
+    assert len(text) > 1000
+    with serving(settings=SMALL_FIELDS) as server:
+        answers = [server.exchange(post(body, kind, path)) for body, kind in bodies]
+    assert [answer.status for answer in answers] == [200] * 4
+    assert all(b"fake123" in answer.body.lower() for answer in answers)
+
+
+def test_a_file_part_without_a_file_name(server: Server) -> None:
+    body = encode_form([Part('name="upload"', JPEG)], BOUNDARY)
+    answer = server.exchange(post(body, f"multipart/form-data; boundary={BOUNDARY}"))
+    assert answer.json["results"][0]["plate"] == "fake123"
+    assert answer.json["filename"] == "upload"
+
+
+def test_nothing_is_fetched(server: Server) -> None:
+    body = urlencode({"upload_url": "https://example.org/car.jpg"}).encode()
+    answer = server.exchange(post(body, URLENCODED))
+    assert answer.status == 400
+    assert "nothing is fetched" in answer.json["detail"]
+    assert answer.json["results"] == []
+
+
+def test_an_error_is_of_both_shapes(server: Server) -> None:
+    """HASS-plate-recognizer fires an event where ``results`` is absent, and reads ``usage``."""
+    for path, status in ((PATH, 400), ("/alpr", 400)):
+        answer = server.exchange(post(b"", "text/plain", path))
+        assert answer.status == status
+        assert_error(answer.json, status)
+        assert reads(answer.json) == []
+        assert answer.json["detail"] == answer.json["error"]
+        assert answer.json["status_code"] == status
+    too_many = Settings(host="127.0.0.1", port=0, api_key="secret")
+    with serving(settings=too_many) as guarded:
+        assert guarded.exchange(request()).json["status_code"] == 401
+        opened = request().replace(b"Token 0123456789", b"Token secret")
+        assert reads(guarded.exchange(opened).json)
+
+
+def test_what_sdk_users_ask_for(server: Server) -> None:
+    server.exchange(request())
+    get = [server.exchange(raw_request(f"GET {path} HTTP/1.1", [("Host", HOST)])).json
+           for path in ("/info/", "/v1/statistics/")]  # fmt: skip
+    info, statistics = get
+    assert info["version"] == __version__
+    assert info["usage"]["calls"] == statistics["usage"]["calls"] == 1
+    assert statistics["total_calls"] >= statistics["usage"]["calls"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from typing import Any
 
@@ -11,13 +12,15 @@ from flask.testing import FlaskClient
 from alpr.errors import SettingsError
 from alpr.settings import Settings, load
 from testkit.forms import upload
+from testkit.images import encode, gradient_image
 from testkit.routes import GET_ROUTES, IMAGE_ROUTES
 from testkit.service import client_of
 from tests.assertions import assert_error
 
 READ = "/v1/vision/alpr"
 KEY = "a secret"
-OPEN = ("/", "/livez", "/readyz", "/openapi.json")
+URLENCODED = "application/x-www-form-urlencoded"
+OPEN = ("/", "/livez", "/readyz", "/health", "/favicon.ico", "/openapi.json")
 
 
 def client_with(**settings: Any) -> FlaskClient:
@@ -51,6 +54,63 @@ def test_by_default_no_key_is_needed() -> None:
 )
 def test_only_the_exact_key_is_accepted(key: str | None, status: int) -> None:
     assert read(client_with(api_key=KEY), key) == status
+
+
+@pytest.mark.parametrize(
+    ("header", "status"),
+    [
+        (f"Token {KEY}", 200),
+        (f"bearer  {KEY}", 200),
+        (f"Token {KEY}x", 401),
+        (f"Basic {KEY}", 401),
+        (KEY, 401),
+        ("Token", 401),
+        ("Bearer ", 401),
+        ("Token \xfc", 401),
+    ],
+)
+def test_the_key_as_plate_recognizers_clients_send_it(header: str, status: int) -> None:
+    client = client_with(api_key=KEY)
+    answer = client.post(READ, **upload(), headers={"Authorization": header})
+    assert answer.status_code == status
+
+
+@pytest.mark.parametrize("path", IMAGE_ROUTES)
+@pytest.mark.parametrize(
+    ("key", "status"), [(KEY, 200), ("", 401), (KEY[1:], 401), ("\u2603", 401)]
+)
+def test_the_key_as_deepstacks_clients_send_it(path: str, key: str, status: int) -> None:
+    client = client_with(api_key=KEY)
+    in_form = upload(values={"api_key": key, "grid_size": "3"})
+    assert client.post(path, **in_form).status_code == status
+    assert client.post(path, **upload(), query_string={"api_key": key}).status_code == status
+    image = base64.b64encode(encode(gradient_image())).decode()
+    fields = {"api_key": key, "upload": image}
+    assert client.post(path, data=fields, content_type=URLENCODED).status_code == status
+    assert client.post(path, json=fields).status_code == status
+
+
+def test_the_key_in_the_query_opens_what_has_no_form() -> None:
+    client = client_with(api_key=KEY)
+    assert client.get("/metrics", query_string={"api_key": KEY}).status_code == 200
+    assert client.get("/metrics", query_string={"api_key": "no"}).status_code == 401
+
+
+@pytest.mark.parametrize("body", [b"", b"--boundary\r\n", b"\xff" * 9])
+def test_a_broken_form_has_no_key(body: bytes) -> None:
+    sent: dict[str, Any] = {**upload(), "data": body}
+    assert client_with(api_key=KEY).post(READ, **sent).status_code == 401
+
+
+def test_no_key_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    client = client_with(api_key=KEY)
+    sent = upload(values={"api_key": KEY})
+    with caplog.at_level("DEBUG"):
+        client.post(READ, **sent, query_string={"api_key": KEY})
+        client.get("/nowhere", query_string={"api_key": KEY}, headers={"X-Api-Key": KEY})
+        client.get("/metrics", headers={"Authorization": f"Token {KEY}x"})
+    assert len(caplog.messages) == 3
+    assert not any("secret" in message for message in caplog.messages)
 
 
 def test_a_key_may_have_any_characters() -> None:

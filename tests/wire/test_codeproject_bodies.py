@@ -48,21 +48,21 @@ def test_the_top_level_has_no_label_and_no_error() -> None:
 @pytest.mark.parametrize(("threshold", "count"), [(0, 3), (0.5, 2), (0.9, 1), (0.91, 0)])
 def test_boxes_below_min_confidence_are_left_out(threshold: float, count: int) -> None:
     seen = [make_plate("A", 0.9), make_plate("B", 0.5), make_plate("C", 0.1)]
-    body = codeproject.boxes(result(*seen), threshold)
+    body = codeproject.boxes(result(*seen), threshold, "plate")
     assert (body["count"], len(body["predictions"])) == (count, count)
-    assert body["message"] == ("Found license-plate" if count else "No plates found")
+    assert body["message"] == ("Found plate" if count else "No plates found")
 
 
 def test_boxes_are_ordered_by_detection_confidence() -> None:
     best = Plate("A", 0.2, Box(0, 0, 9, 9), detection_confidence=0.9)
-    body = codeproject.boxes(result(make_plate("B", 0.8), best), 0)
+    body = codeproject.boxes(result(make_plate("B", 0.8), best), 0, "plate")
     assert [p["confidence"] for p in body["predictions"]] == [0.9, 0.8]
 
 
 def test_confidences_have_four_decimals() -> None:
     seen = Plate("A", 0.123456, Box(0, 0, 9, 9), 0.654321, (0.111111,))
     (plate_found,) = codeproject.plates(result(seen))["predictions"]
-    (box_found,) = codeproject.boxes(result(seen), 0)["predictions"]
+    (box_found,) = codeproject.boxes(result(seen), 0, "plate")["predictions"]
     assert (plate_found["confidence"], plate_found["detection_confidence"]) == (0.1235, 0.654321)
     assert plate_found["char_confidences"] == [0.1111]
     assert box_found["confidence"] == 0.6543
@@ -86,7 +86,7 @@ def test_an_error_has_the_common_shape_and_the_id_of_its_request() -> None:
     "body",
     [
         partial(codeproject.plates, result()),
-        partial(codeproject.boxes, result(), 0),
+        partial(codeproject.boxes, result(), 0, "plate"),
         partial(codeproject.grid_drawing, DRAWING),
         partial(codeproject.error, "why", 400),
         codeproject_status.model_list,
@@ -120,7 +120,7 @@ def test_every_body_is_plain_json() -> None:
     status = EngineStatus("fake", True, "CPU")
     for body in (
         codeproject.plates(result(seen)),
-        codeproject.boxes(result(seen), 0),
+        codeproject.boxes(result(seen), 0, "plate"),
         codeproject.grid_drawing(DRAWING),
         codeproject_status.model_list(),
         codeproject_status.update_available(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import time
 
@@ -167,3 +168,76 @@ def test_a_boundary_starts_a_line() -> None:
 def test_a_part_longer_than_one_chunk_is_read_whole() -> None:
     content = bytes(range(256)) * 1000
     assert parsed(FORM % (b"a", content)) == ([("a", content)], {"note": "hello"})
+
+
+def part(header: bytes, content: bytes) -> bytes:
+    return b"--x\r\nContent-Disposition: form-data; %s\r\n\r\n%s\r\n--x--" % (header, content)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b'name="upload"',
+        b"name=image",
+        b'name="a"\r\nContent-Type: Image/JPEG',
+        b"name=b\r\nContent-Type: application/octet-stream",
+    ],
+)
+def test_a_file_without_a_name_is_one(header: bytes) -> None:
+    ((_, data),), values = parsed(part(header, b"\xff\xd8\r\n\xff"))
+    assert (data, values) == (b"\xff\xd8\r\n\xff", {})
+
+
+@pytest.mark.parametrize(
+    ("header", "content"),
+    [
+        (b'name="upload"', b"AQID"),
+        (b'name="note"', b"caf\xe9"),
+        (b'name="note"\r\nContent-Type: text/plain', b"caf\xe9"),
+        (b'name="note"\r\nContent-Type: image/jpeg', b"AQID"),
+    ],
+)
+def test_a_text_is_a_value(header: bytes, content: bytes) -> None:
+    files, values = parsed(part(header, content))
+    assert (files, [*values.values()]) == ([], [content.decode("latin-1")])
+
+
+@pytest.mark.parametrize("name", [b"upload", b"image"])
+def test_an_image_in_base64_is_no_field_of_max_field_kb(name: bytes) -> None:
+    text = b"A" * 2000
+    assert parsed(part(b"name=" + name, text), max_field_kb=1)[1] == {name.decode(): text.decode()}
+    with pytest.raises(TooLargeError, match="1 kB"):
+        parsed(part(b"name=note", text), max_field_kb=1)
+
+
+def urlencoded(body: bytes, max_parts: int = 20, max_field_kb: int = 64) -> dict[str, str]:
+    files, values = forms.read_urlencoded(body, FormLimits(max_parts, max_field_kb))
+    assert files == []
+    return values
+
+
+def test_an_urlencoded_form() -> None:
+    body = b"upload=data%3Aimage%2fjpeg%3Bbase64%2CAQ+/%0d%0A%2B%3D&note=a+b%2Bc&note=d&%c3%bc=&z"
+    values = {"upload": "data:image/jpeg;base64,AQ+/\r\n+=", "note": "a b+c", "\u00fc": "", "z": ""}
+    assert urlencoded(body) == values
+
+
+def test_an_image_of_curl_is_no_form() -> None:
+    assert urlencoded(b"\xff\xd8&a=b") == {}
+
+
+def test_limits_of_an_urlencoded_form() -> None:
+    big = b"upload=" + b"A" * 5000
+    assert len(urlencoded(big + b"&a=" + b"1" * 990, max_field_kb=1)["upload"]) == 5000
+    with pytest.raises(TooLargeError, match="1 kB"):
+        urlencoded(big + b"&a=" + b"1" * 999, max_field_kb=1)
+    with pytest.raises(TooLargeError, match="max_parts"):
+        urlencoded(b"a&b&c", max_parts=2)
+
+
+@pytest.mark.parametrize("nonsense", [b"%41", b"%zz", b"%2B", b"&"])
+def test_twenty_megabytes_of_an_urlencoded_form_are_read_at_once(nonsense: bytes) -> None:
+    started = time.process_time()
+    with contextlib.suppress(RequestError):
+        urlencoded(b"upload=" + nonsense * (20_000_000 // len(nonsense)))
+    assert time.process_time() - started < MAX_SECONDS

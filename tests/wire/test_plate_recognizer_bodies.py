@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timezone
+
+import pytest
 
 from alpr.plates import Box, Plate
 from alpr.recognition import Result
@@ -23,3 +26,26 @@ def test_the_region_and_the_vehicle_are_unknown() -> None:
     assert first["box"] == {"xmin": 1, "ymin": 2, "xmax": 9, "ymax": 8}
     assert second["dscore"] == second["score"] == 0.4
     assert first["region"]["code"] == first["vehicle"]["type"] == "unknown"
+
+
+@pytest.mark.parametrize(("mmc", "count"), [("true", 3), ("True", 3), ("false", 0), ("", 0)])
+def test_make_and_color_are_empty_where_they_are_asked_for(mmc: str, count: int) -> None:
+    seen = Result((make_plate(),), 64, 48, 4, (), 5, 7, "CPU")
+    (found,) = plate_recognizer.results(seen, 3, "a.jpg", {"mmc": mmc}, "now")["results"]
+    lists = {name: found[name] for name in ("model_make", "color", "orientation") if name in found}
+    assert list(lists.values()) == [[]] * count
+
+
+def test_an_error_has_what_clients_index() -> None:
+    assert plate_recognizer.error("why", 413, 3) == {
+        "results": [],
+        "usage": {"calls": 3, "max_calls": 2147483647},
+        "detail": "why",
+        "status_code": 413,
+    }
+
+
+def test_statistics_have_no_limit() -> None:
+    body = plate_recognizer.statistics(3, datetime(2026, 11, 22, tzinfo=timezone.utc))
+    assert body["usage"] == {"month": 11, "year": 2026, "calls": 3, "resets_on": None}
+    assert body["total_calls"] > 10**9

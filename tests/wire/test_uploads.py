@@ -40,6 +40,52 @@ def test_base64_with_or_without_a_data_uri_prefix(data: str) -> None:
     assert read(files=[{"data": data}]) == ([("image", b"\x01\x02\x03")], {})
 
 
+def test_an_object_of_fields() -> None:
+    files, values = read(upload="AQID", grid_size=3, mmc=True, config={"a": 1}, note=None)
+    assert files == []
+    assert values == {
+        "upload": "AQID",
+        "grid_size": "3",
+        "mmc": "true",
+        "config": '{"a": 1}',
+        "note": "",
+    }
+
+
+@pytest.mark.parametrize("name", ["upload", "image"])
+@pytest.mark.parametrize("text", ["AQID", "data:image/jpeg;base64,AQID", " AQ\r\nID\n"])
+def test_a_text_that_is_an_image(name: str, text: str) -> None:
+    values = {"a": "1", name: text}
+    assert uploads.first_image([], values) == Upload(b"\x01\x02\x03", name, {"a": "1"})
+    assert uploads.first_image([("x", b"")], values).image == b"\x01\x02\x03"
+
+
+def test_a_file_is_taken_before_a_text() -> None:
+    values = {"upload": "C:\\car.jpg"}
+    assert uploads.first_image([("x", b"1")], values) == Upload(b"1", "x", {})
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"upload": "car.jpg"}, "'upload' is neither a file nor an image in base64"),
+        ({"image": "AQI"}, "'image' is neither a file nor an image in base64"),
+        ({"upload": " "}, "no image in the request"),
+        ({"upload_url": "https://a/car.jpg"}, "nothing is fetched"),
+        ({"upload": " HTTP://a/car.jpg"}, "nothing is fetched"),
+        ({"upload_url": "car.jpg"}, "no image in the request"),
+    ],
+)
+def test_texts_that_are_no_image(values: dict[str, str], reason: str) -> None:
+    with pytest.raises(RequestError, match=reason):
+        uploads.first_image([], values)
+
+
+def test_an_image_is_read_although_an_address_is_named() -> None:
+    values = {"upload": "AQID", "upload_url": "https://a/car.jpg"}
+    assert uploads.first_image([], values).image == b"\x01\x02\x03"
+
+
 def test_an_empty_json_body() -> None:
     assert read() == ([], {})
 

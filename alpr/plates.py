@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 DUPLICATE_OVERLAP_THRESHOLD = 0.5
 """Minimum overlap (intersection over the smaller box) for two boxes to show the same plate."""
@@ -105,6 +106,13 @@ def _clamp_span(start: float, end: float, size: int) -> tuple[int, int]:
     return low, high
 
 
+class Candidate(NamedTuple):
+    """A text that a plate may say, and its probability, 0 to 1."""
+
+    text: str
+    probability: float
+
+
 @dataclass(frozen=True, slots=True)
 class Plate:
     """One plate as an engine read it.
@@ -112,6 +120,8 @@ class Plate:
     ``confidence`` is that of the text. Where the engine knows them, ``detection_confidence`` is
     that of there being a plate at all, and ``char_confidences`` has one value a character.
     ``extras`` are further facts of the engine (the country, the car), passed on unchanged.
+    ``candidates`` are the likely texts, the plate's own first. ``cut`` says that the image's edge
+    cuts the plate off.
     """
 
     text: str
@@ -120,6 +130,8 @@ class Plate:
     detection_confidence: float | None = None
     char_confidences: tuple[float, ...] = ()
     extras: Mapping[str, object] = field(default_factory=dict)
+    candidates: tuple[Candidate, ...] = ()
+    cut: bool = False
 
     @property
     def box_confidence(self) -> float:
@@ -132,8 +144,10 @@ class Plate:
 
 
 def sort_by_confidence(plates: Iterable[Plate]) -> list[Plate]:
-    """Best first; equals by position, then text, so that the order never varies."""
-    return sorted(plates, key=lambda plate: (-plate.confidence, plate.box.corners, plate.text))
+    """Whole plates before cut ones, best first; equals by position, then text."""
+    return sorted(
+        plates, key=lambda plate: (plate.cut, -plate.confidence, plate.box.corners, plate.text)
+    )
 
 
 def merge_duplicates(plates: Iterable[Plate]) -> list[Plate]:
@@ -141,11 +155,14 @@ def merge_duplicates(plates: Iterable[Plate]) -> list[Plate]:
 
     Overlapping cells show a plate more than once. A view that is cut off at a cell's border can
     have a higher confidence than a whole one, but it is narrower. So the view with the largest
-    product of confidence and area is kept, not the one with the highest confidence.
+    product of confidence and area is kept, not the one with the highest confidence. A whole view
+    is kept before one that the image's edge cuts.
     """
     kept: list[Plate] = []
     candidates = sort_by_confidence(plates)
-    for plate in sorted(candidates, key=lambda plate: -plate.confidence * plate.box.area):
+    for plate in sorted(
+        candidates, key=lambda plate: (plate.cut, -plate.confidence * plate.box.area)
+    ):
         overlaps = (plate.box.overlap(other.box) for other in kept)
         if all(overlap < DUPLICATE_OVERLAP_THRESHOLD for overlap in overlaps):
             kept.append(plate)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from PIL.Image import Image
 
+from alpr.cut_plates import mark_cut
 from alpr.engines.base import Engine
 from alpr.grid import Grid, Part
 from alpr.ignore_areas import IgnoreAreas
@@ -66,7 +67,7 @@ def recognise(
         plates += ignore.remove_from(_read(engine, image, grid, part), *image.size)
     engine_ms = _milliseconds_since(called)
     return Result(
-        plates=tuple(merge_duplicates(plates)),
+        plates=tuple(merge_duplicates(mark_cut(plates, *image.size))),
         width=image.width,
         height=image.height,
         grid_size=grid.size,

@@ -107,8 +107,13 @@ def envelope(command: str, code: int, request_id: str, result: Result | None = N
 
 
 def plate_text(plate: Plate) -> str:
-    """The text without blanks and without characters that clients use as separators."""
-    return "".join(plate.text.split()).translate(SEPARATORS)
+    """The plate's text as clients get it."""
+    return clean_text(plate.text)
+
+
+def clean_text(text: str) -> str:
+    """A text without blanks and without characters that clients use as separators."""
+    return "".join(text.split()).translate(SEPARATORS)
 
 
 def _prediction(plate: Plate) -> Mapping[str, object]:
@@ -123,8 +128,17 @@ def _prediction(plate: Plate) -> Mapping[str, object]:
         "valid_ocr_annotation": False,
         **_unless_none("detection_confidence", plate.detection_confidence),
         **_unless_none("char_confidences", [round(c, 4) for c in plate.char_confidences] or None),
+        **_unless_none("candidates", _candidates(plate) or None),
+        **({"cut": True} if plate.cut else {}),
     }
     return {**prediction, **plate.extras, **prediction}  # Extras must not replace these keys.
+
+
+def _candidates(plate: Plate) -> list[Body]:
+    return [
+        {"plate": clean_text(text), "probability": round(probability, 4)}
+        for text, probability in plate.candidates
+    ]
 
 
 def _unless_none(key: str, value: object) -> Body:

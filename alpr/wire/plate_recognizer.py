@@ -14,7 +14,7 @@ from typing import Any
 from alpr import __version__
 from alpr.plates import Plate
 from alpr.recognition import Result
-from alpr.wire.codeproject import Body, plate_text
+from alpr.wire.codeproject import Body, clean_text, plate_text
 
 NO_LIMIT = 2**31 - 1
 UNKNOWN = "unknown"
@@ -80,6 +80,13 @@ def _result(plate: Plate) -> dict[str, Any]:
         "dscore": round(plate.box_confidence, 3),
         "box": corners,
         "region": {"code": UNKNOWN, "score": 0.0},
-        "candidates": [{"plate": text, "score": score}],
+        "candidates": _candidates(plate) or [{"plate": text, "score": score}],
         "vehicle": {"type": UNKNOWN, "score": 0.0, "box": corners},
     }
+
+
+def _candidates(plate: Plate) -> list[Body]:
+    return [
+        {"plate": clean_text(text).lower(), "score": round(probability, 3)}
+        for text, probability in plate.candidates
+    ]

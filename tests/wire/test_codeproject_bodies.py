@@ -14,7 +14,7 @@ from alpr import __version__
 from alpr.engines.base import EngineStatus
 from alpr.grid import Grid
 from alpr.overlay import Drawing
-from alpr.plates import Box, Plate
+from alpr.plates import Box, Candidate, Plate
 from alpr.recognition import Result
 from alpr.wire import codeproject, codeproject_status
 from alpr.wire.codeproject import Body
@@ -57,6 +57,23 @@ def test_boxes_are_ordered_by_detection_confidence() -> None:
     best = Plate("A", 0.2, Box(0, 0, 9, 9), detection_confidence=0.9)
     body = codeproject.boxes(result(make_plate("B", 0.8), best), 0, "plate")
     assert [p["confidence"] for p in body["predictions"]] == [0.9, 0.8]
+
+
+def test_candidates_have_texts_as_clients_take_them_and_probabilities() -> None:
+    candidates = (Candidate("A B1", 0.65432), Candidate("A81", 0.2))
+    seen = Plate("A B1", 0.9, Box(0, 0, 9, 9), candidates=candidates)
+    (found,) = codeproject.plates(result(seen))["predictions"]
+    assert found["candidates"] == [
+        {"plate": "AB1", "probability": 0.6543},
+        {"plate": "A81", "probability": 0.2},
+    ]
+
+
+def test_only_a_cut_plate_says_so() -> None:
+    cut = Plate("A", 0.4, Box(0, 0, 9, 9), cut=True)
+    first, second = codeproject.plates(result(make_plate("B"), cut))["predictions"]
+    assert "cut" not in first
+    assert second["cut"] is True
 
 
 def test_confidences_have_four_decimals() -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 
 import pytest
 
-from alpr.plates import Box, Plate
+from alpr.plates import Box, Candidate, Plate
 from alpr.recognition import Result
 from alpr.wire import plate_recognizer
 from testkit.engines import make_plate
@@ -49,3 +49,15 @@ def test_statistics_have_no_limit() -> None:
     body = plate_recognizer.statistics(3, datetime(2026, 11, 22, tzinfo=timezone.utc))
     assert body["usage"] == {"month": 11, "year": 2026, "calls": 3, "resets_on": None}
     assert body["total_calls"] > 10**9
+
+
+def test_candidates_are_the_likely_texts_or_else_the_plates_own() -> None:
+    known = Plate(
+        "AB1", 0.9, Box(1, 2, 9, 8), candidates=(Candidate("AB1", 0.7), Candidate("A81", 0.21239))
+    )
+    body = plate_recognizer.results(
+        Result((known, make_plate("XY9", 0.4)), 64, 48, 4, (), 5.4, 7.4, "CPU"), 3, "", {}, "now"
+    )
+    first, second = body["results"]
+    assert first["candidates"] == [{"plate": "ab1", "score": 0.7}, {"plate": "a81", "score": 0.212}]
+    assert second["candidates"] == [{"plate": "xy9", "score": 0.4}]

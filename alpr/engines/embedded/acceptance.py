@@ -15,7 +15,10 @@ from enum import Enum, auto
 from alpr.engines.embedded.ctc import Reading
 
 LENGTHS = range(3, 12)
-"""Numbers of characters that a plate has; shorter texts are stickers more often than plates."""
+"""Usual numbers of characters of a plate; shorter texts are stickers more often than plates."""
+
+SHORT_LENGTH = 2
+"""Characters of the shortest plates, e.g. F1."""
 
 MIN_LONG_WORD = 6
 """Characters from which on a text of letters and one 0 or 1 is a word with a misread O or I."""
@@ -31,22 +34,28 @@ class Kind(Enum):
     """Four letters in a row among others, e.g. BAKERY30."""
     WORD = auto()
     """Letters only, or a long word with one O or I read as a digit, e.g. EXIT, N0PARKING."""
+    SHORT = auto()
+    """A letter and a digit, e.g. F1; stickers say the same."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One way to be a plate: every threshold is a minimum, from 0 to 1.
 
-    ``joint_threshold`` is for the combined score times the context likelihood. A rule whose
-    context thresholds are 0 never asks for the likelihood.
+    ``joint_threshold`` is for the combined score times the context likelihood, and
+    ``reader_threshold`` for the reader's confidence only. A rule whose context thresholds are 0
+    never asks for the likelihood.
     """
 
     score_threshold: float
     context_threshold: float = 0.0
     joint_threshold: float = 0.0
+    reader_threshold: float = 0.0
 
-    def holds(self, combined_score: float, likelihood: Callable[[], float]) -> bool:
-        if combined_score < self.score_threshold:
+    def holds(
+        self, confidence: float, combined_score: float, likelihood: Callable[[], float]
+    ) -> bool:
+        if confidence < self.reader_threshold or combined_score < self.score_threshold:
             return False
         if not self.context_threshold and not self.joint_threshold:
             return True
@@ -66,6 +75,7 @@ RULES: Mapping[Kind, Sequence[Rule]] = {
         Rule(score_threshold=0.2, context_threshold=0.06),
     ),
     Kind.WORD: (Rule(score_threshold=0.5, joint_threshold=0.5),),
+    Kind.SHORT: (Rule(score_threshold=0.6, context_threshold=0.5, reader_threshold=0.95),),
 }
 """A text is a plate's when one rule of its kind holds. Chosen on the validation photos."""
 
@@ -75,14 +85,18 @@ def kind_of(text: str) -> Kind:
     one_misread = len(digits) == 1 and digits[0] in "01"
     if text.isalpha() or (one_misread and len(text) >= MIN_LONG_WORD):
         return Kind.WORD
+    if len(text) == SHORT_LENGTH and len(digits) == 1:
+        return Kind.SHORT
     return Kind.WORD_LIKE if FOUR_LETTERS.search(text) else Kind.REGULAR
 
 
 def is_plate(reading: Reading, detection_score: float, likelihood: Callable[[], float]) -> bool:
     """Whether a reading is a plate's; ``likelihood`` computes the context likelihood."""
-    if len(reading.text) not in LENGTHS:
+    kind, confidence = kind_of(reading.text), reading.confidence
+    if kind is not Kind.SHORT and len(reading.text) not in LENGTHS:
         return False
-    return _any_rule_holds(reading.text, reading.confidence * detection_score, likelihood)
+    combined_score = confidence * detection_score
+    return any(rule.holds(confidence, combined_score, likelihood) for rule in RULES[kind])
 
 
 def is_possible(text: str, likelihood: Callable[[], float]) -> bool:
@@ -91,8 +105,5 @@ def is_possible(text: str, likelihood: Callable[[], float]) -> bool:
     No further reading of the crop helps a text for which this is false. The length is left out:
     another crop may show more characters.
     """
-    return _any_rule_holds(text, 1.0, likelihood)
-
-
-def _any_rule_holds(text: str, combined_score: float, likelihood: Callable[[], float]) -> bool:
-    return any(rule.holds(combined_score, likelihood) for rule in RULES[kind_of(text)])
+    kind = kind_of(text)
+    return kind is Kind.SHORT or any(rule.holds(1.0, 1.0, likelihood) for rule in RULES[kind])

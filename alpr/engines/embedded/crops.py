@@ -19,6 +19,10 @@ MIN_ASPECT = 1.2
 MIN_FLATNESS = 1 / 8
 """Height of a rotated plate over that of its box; below it, the box is too flat to hold one."""
 
+MAX_CROP_PX = 1024
+"""Longest side of a box that is cropped at full size; a larger one is reduced by a whole factor
+first, because a copy of an image of 50 megapixels takes 150 MB."""
+
 
 @dataclass(frozen=True, slots=True)
 class CropView:
@@ -38,10 +42,23 @@ def crop(image: Image.Image, box: Box, view: CropView, size: tuple[int, int]) ->
 
     None if no plate rotated by ``view.degrees`` fits this box.
     """
+    image, box = _reduced(image, box)
     cut = _rotated(image, box, view) if view.degrees else _upright(image, box, view)
     if cut is None:
         return None
     return np.asarray(cut.resize(size, Image.Resampling.BILINEAR), np.float32)[None]
+
+
+def _reduced(image: Image.Image, box: Box) -> tuple[Image.Image, Box]:
+    """The surroundings of a large box at a fraction of their size, and the box in them."""
+    factor = max(box.width, box.height) // MAX_CROP_PX
+    if factor < 2:
+        return image, box
+    around = box.expand(box.width / 2, box.height / 2, width=image.width, height=image.height)
+    left, top, _, _ = around.corners
+    small = image.reduce(factor, around.corners)
+    corners = (value / factor for value in box.shift(-left, -top).corners)
+    return small, Box.clamp(*corners, width=small.width, height=small.height)
 
 
 def _upright(image: Image.Image, box: Box, view: CropView) -> Image.Image:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,8 @@ class Reading:
 
     text: str
     confidences: tuple[float, ...]
+    output: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
+    """What it was decoded from, [lines x steps, classes]."""
 
     @property
     def confidence(self) -> float:
@@ -30,7 +32,8 @@ def decode(probabilities: NDArray[np.float32], steps: int, alphabet: str) -> Rea
     """
     lines = [_line(one, alphabet) for one in probabilities.reshape(-1, steps, len(alphabet) + 1)]
     text = "".join(one.text for one in lines)
-    return Reading(text, tuple(value for one in lines for value in one.confidences))
+    confidences = tuple(value for one in lines for value in one.confidences)
+    return Reading(text, confidences, probabilities)
 
 
 def _line(probabilities: NDArray[np.float32], alphabet: str) -> Reading:

@@ -64,4 +64,11 @@ class Pipeline:
         reading = self.reader.reread(image, box, first)
         if not is_plate(reading, score, likelihood):
             return None
-        return Plate(reading.text, reading.confidence, box, score, reading.confidences)
+        return Plate(
+            reading.text,
+            reading.confidence,
+            box,
+            score,
+            reading.confidences,
+            candidates=self.reader.candidates(reading),
+        )

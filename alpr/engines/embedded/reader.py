@@ -10,9 +10,10 @@ import numpy as np
 from PIL import Image
 
 from alpr.engines.embedded.acceptance import LENGTHS
+from alpr.engines.embedded.beam import likely_texts
 from alpr.engines.embedded.crops import Crop, CropView, crop
 from alpr.engines.embedded.ctc import Reading, decode
-from alpr.plates import Box
+from alpr.plates import Box, Candidate
 
 if TYPE_CHECKING:
     from alpr.engines.embedded.models import Model
@@ -31,6 +32,10 @@ group is tried only if the first leaves a doubt."""
 MARGIN_FACTORS = ((1 / 3, 0.4), (5 / 3, 1.6))
 """Margins of a tighter and a wider crop, as multiples of the usual ones (horizontal, vertical).
 Both belong to the first group of further crops."""
+
+MAX_CANDIDATES, MIN_CANDIDATE_PROBABILITY = 5, 0.01
+"""A plate's likely texts: their number, and the probability from which on others than its own
+count."""
 
 
 class Reader:
@@ -64,6 +69,17 @@ class Reader:
             if best.confidence >= CERTAIN_THRESHOLD:
                 break
         return best
+
+    def candidates(self, reading: Reading) -> tuple[Candidate, ...]:
+        """The likely texts of a reading's crop: its own first, the others by probability."""
+        if reading.output is None:
+            return ()
+        likely = likely_texts(reading.output, self._steps, self._alphabet)
+        own = [one for one in likely if one.text == reading.text]
+        others = [
+            one for one in likely if one not in own and one.probability >= MIN_CANDIDATE_PROBABILITY
+        ]
+        return tuple((own + others)[:MAX_CANDIDATES])
 
     def _readings(self, crops: Iterable[Crop | None]) -> list[Reading]:
         possible = [one for one in crops if one is not None]

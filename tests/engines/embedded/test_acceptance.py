@@ -73,7 +73,24 @@ def test_the_context_of_a_clear_plate_is_not_computed() -> None:
     assert is_plate(reading("AB123", 0.6), 0.9, never)
 
 
-@pytest.mark.parametrize("text", ["AB123", "BAKERY30", "", "1"])
+@pytest.mark.parametrize(
+    ("text", "confidence", "likelihood", "expected"),
+    [
+        ("F1", 0.96, 0.6, True),
+        ("F1", 0.94, 0.6, False),
+        ("F1", 0.96, 0.4, False),
+        ("M1", 0.99, 0.9, True),
+        ("18", 0.99, 0.9, False),
+        ("1", 0.99, 0.9, False),
+    ],
+)
+def test_two_characters_are_a_plate_on_a_vehicle_if_both_are_certain(
+    text: str, confidence: float, likelihood: float, expected: bool
+) -> None:
+    assert is_plate(reading(text, confidence), 0.8, lambda: likelihood) == expected
+
+
+@pytest.mark.parametrize("text", ["AB123", "BAKERY30", "F1", "", "1"])
 def test_texts_with_digits_are_possible_in_any_context(text: str) -> None:
     assert is_possible(text, never)
 

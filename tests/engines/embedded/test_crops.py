@@ -44,3 +44,15 @@ def test_boxes_at_the_edge_can_be_cropped(box: Box, degrees: float) -> None:
     image, _ = striped(0)
     cut = crop(image, box, CropView(0.06, 0.1, degrees), SIZE)
     assert cut is None or cut.shape == (1, 48, 144)
+
+
+@pytest.mark.parametrize("degrees", [0, 8])
+def test_a_large_plate_has_the_crop_of_a_small_one(degrees: float) -> None:
+    image, box = striped(degrees)
+    large = image.resize((image.width * 20, image.height * 20))
+    view = CropView(0.06, 0.1, degrees)
+    small_crop = crop(image, box, view, SIZE)
+    large_crop = crop(large, Box(*(20 * value for value in box.corners)), view, SIZE)
+    assert small_crop is not None
+    assert large_crop is not None
+    assert np.abs(small_crop - large_crop).mean() < 5

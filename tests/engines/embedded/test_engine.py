@@ -122,6 +122,35 @@ def test_plates_that_fill_the_image_are_read(engine: EmbeddedEngine, view: str) 
     assert read >= len(STYLES) - 1, texts
 
 
+def test_the_first_candidate_is_the_answer(engine: EmbeddedEngine) -> None:
+    (plate,) = engine.read(scene("eu_south", 1).image)
+    assert plate.candidates[0].text == plate.text
+    assert all(0.01 <= one.probability <= 1 for one in plate.candidates)
+
+
+@pytest.mark.parametrize("share", [0.2, 0.4])
+@pytest.mark.parametrize("side", ["left", "right", "bottom"])
+def test_a_plate_that_the_image_cuts_is_marked(
+    engine: EmbeddedEngine, side: str, share: float
+) -> None:
+    answered = 0
+    for style in STYLES:
+        drawn = scene(style.name, 1)
+        ((_, box),) = drawn.plates
+        width, height = drawn.image.size
+        area = {
+            "left": (round(box.x_min + share * box.width), 0, width, height),
+            "right": (0, 0, round(box.x_max - share * box.width), height),
+            "bottom": (0, 0, width, round(box.y_max - share * box.height)),
+        }[side]
+        image = drawn.image.crop(area)
+        for plate in recognise(engine, image, Grid.parse("0", "")).plates:
+            answered += 1
+            assert plate.cut, (style.name, plate)
+            assert plate.confidence < 0.5
+    assert answered or side == "bottom"
+
+
 @pytest.mark.parametrize("size", [(640, 360), (1280, 720)])
 def test_signs_are_no_plates(engine: EmbeddedEngine, size: tuple[int, int]) -> None:
     found = [

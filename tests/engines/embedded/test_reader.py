@@ -9,11 +9,17 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from alpr.engines.embedded.ctc import Reading
+from alpr.engines.embedded.ctc import Reading, decode
 from alpr.engines.embedded.models import Model
 from alpr.engines.embedded.reader import Reader, vote
 from alpr.plates import Box
-from tests.engines.embedded.scripted import ReaderNetwork, striped
+from tests.engines.embedded.scripted import (
+    ALPHABET,
+    STEPS,
+    ReaderNetwork,
+    probabilities,
+    striped,
+)
 
 
 def reading(text: str, confidence: float) -> Reading:
@@ -115,3 +121,25 @@ def test_a_further_crop_shows_more_of_the_surroundings() -> None:
     image.paste("white", WIDE.corners)
     first, *further = (one.mean() for one in crops_of(image, WIDE))
     assert min(further) < first - 20
+
+
+def test_the_answer_is_the_first_of_at_most_five_candidates() -> None:
+    table = probabilities("A-B-1-", "", confidence=1.0)
+    for step, chars in ((0, "A4H"), (2, "B83"), (4, "1I7")):
+        for char, value in zip(chars, (0.6, 0.3, 0.1), strict=True):
+            table[step, ALPHABET.index(char)] = value
+    reader = Reader(cast(Model, ReaderNetwork()))
+    found = reader.candidates(decode(table, STEPS, ALPHABET))
+    assert len(found) == 5
+    assert found[0].text == "AB1"
+    assert found[0].probability == pytest.approx(0.216, rel=0.01)
+    others = [one.probability for one in found[1:]]
+    assert others == sorted(others, reverse=True)
+
+
+def test_unlikely_texts_are_no_candidates() -> None:
+    table = probabilities("A-B-1-", "", confidence=1.0)
+    table[0, ALPHABET.index("A")], table[0, ALPHABET.index("4")] = 0.991, 0.009
+    reader = Reader(cast(Model, ReaderNetwork()))
+    found = reader.candidates(decode(table, STEPS, ALPHABET))
+    assert [one.text for one in found] == ["AB1"]

@@ -246,7 +246,7 @@ class RequestHooks:
             headers["Access-Control-Allow-Origin"] = origin
             if request.method == "OPTIONS":
                 headers["Access-Control-Allow-Methods"] = headers.get("Allow", "")
-                headers["Access-Control-Allow-Headers"] = "*"
+                headers["Access-Control-Allow-Headers"] = "*, Authorization"
         if origin != "*":
             response.vary.add("Origin")
         if response.is_json:

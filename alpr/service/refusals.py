@@ -43,9 +43,7 @@ def from_error(error: Exception, method: str, path: str, request_id: str) -> Ref
             headers["WWW-Authenticate"] = "ApiKey"
         status = error.status
         if isinstance(error, FormatError) and path in paths.PLATE_READER:
-            status = (
-                RequestError.status
-            )  # Plate Recognizer's; a client takes it for an empty frame.
+            status = RequestError.status  # Plate Recognizer's, as its clients expect
         return Refusal(str(error), status, error.reason, headers)
     if isinstance(error, HTTPException):
         status = error.code or 500

@@ -40,7 +40,7 @@ def test_preflight(server: Server, path: str, method: str) -> None:
     assert answer.status in (200, 204)
     assert answer.body == b""
     assert method in answer.headers["access-control-allow-methods"].split(", ")
-    assert answer.headers["access-control-allow-headers"] == "*"
+    assert answer.headers["access-control-allow-headers"] == "*, Authorization"
 
 
 @pytest.mark.parametrize("path", [*GET_ROUTES, "/"])

@@ -21,6 +21,7 @@ from PIL import Image, ImageDraw, ImageFont
 from alpr import images
 from alpr.engines import open_engine
 from alpr.engines.base import Engine
+from alpr.errors import RequestError
 from alpr.plates import Plate
 from benchmarks.contenders import SETTINGS, read_image
 from benchmarks.scoring import LabelledPlate, Photo, fold, normalise
@@ -168,9 +169,17 @@ def measure(engine: Engine, photos: Sequence[Photo]) -> dict[str, Counts]:
     counts: defaultdict[str, Counts] = defaultdict(Counts)
     for photo in photos:
         for case in cases(photo):
-            image = images.decode(case.data, SETTINGS.image_limits)
-            counts[case.kind] = counts[case.kind].plus(case.text, read_image(engine, image))
+            plates = read_data(engine, case.data)
+            counts[case.kind] = counts[case.kind].plus(case.text, plates)
     return counts
+
+
+def read_data(engine: Engine, data: bytes) -> tuple[Plate, ...]:
+    """The plates on an image file; none on one that the service refuses, e.g. as too small."""
+    try:
+        return read_image(engine, images.decode(data, SETTINGS.image_limits))
+    except RequestError:
+        return ()
 
 
 def table(counts: dict[str, Counts]) -> str:

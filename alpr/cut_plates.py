@@ -7,9 +7,13 @@ from dataclasses import replace
 
 from alpr.plates import Box, Plate
 
-EDGE_PX, EDGE_FRACTION = 2, 0.15
-"""A box touches an edge within this many pixels, or within this fraction of its height. Boxes are a
-little smaller than plates; chosen on photos cut through their plates."""
+EDGE_PX = 2
+"""A box touches an edge within this many pixels."""
+
+SIDE_FRACTION, TOP_FRACTION = 0.25, 0.07
+"""A box also touches the image's left or right edge within the first fraction of the box's height,
+and the upper or lower edge within the second. A box may end at the last whole character; chosen on
+photos cut through their plates."""
 
 FILLING_FRACTION = 0.75
 """An image is a crop of one plate where the plate's box has this fraction of its width and height.
@@ -44,7 +48,5 @@ def _is_cut(box: Box, width: int, height: int) -> bool:
     """Whether a box touches an edge of the image but does not fill the image."""
     if box.width >= FILLING_FRACTION * width and box.height >= FILLING_FRACTION * height:
         return False
-    near = max(EDGE_PX, EDGE_FRACTION * box.height)
-    return (
-        min(box.x_min, box.y_min) <= near or width - box.x_max <= near or height - box.y_max <= near
-    )
+    side, top = (max(EDGE_PX, part * box.height) for part in (SIDE_FRACTION, TOP_FRACTION))
+    return min(box.x_min, width - box.x_max) <= side or min(box.y_min, height - box.y_max) <= top

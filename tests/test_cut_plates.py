@@ -27,20 +27,23 @@ def marked(box: Box, size: tuple[int, int] = (WIDTH, HEIGHT)) -> bool:
         Box(550, 100, 640, 130),
         Box(300, 0, 390, 20),
         Box(300, 340, 390, 360),
-        Box(12, 100, 300, 200),
+        Box(20, 100, 300, 200),
     ],
 )
 def test_a_box_at_an_edge_is_cut(box: Box) -> None:
     assert marked(box)
 
 
-@pytest.mark.parametrize("box", [Box(6, 100, 96, 130), Box(300, 100, 634, 130)])
+@pytest.mark.parametrize(
+    "box", [Box(9, 100, 99, 130), Box(300, 100, 631, 130), Box(300, 4, 390, 34)]
+)
 def test_a_box_inside_is_whole(box: Box) -> None:
     assert not marked(box)
 
 
 def test_a_crop_of_one_plate_is_not_cut() -> None:
     assert not marked(Box(0, 0, 198, 60), (200, 62))
+    assert not marked(Box(66, 18, 206, 56), (264, 72))
     assert marked(Box(0, 0, 198, 60), (640, 62))
 
 

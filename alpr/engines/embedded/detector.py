@@ -58,7 +58,7 @@ MIN_REFINED_OVERLAP = 0.3
 """Minimum overlap (intersection over the smaller box) for a refined detection to count as the same
 plate."""
 
-OVERVIEW_PX = 128
+OVERVIEW_PX = 96
 """Longest side, at the network input, of an image in the overview, where plates that fill an image
 have a usual size. Chosen on crops of plates."""
 

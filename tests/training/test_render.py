@@ -17,6 +17,8 @@ from PIL import ImageFont
 from training.alphabet import ALPHABET
 from training.render import LAYOUTS, fonts, photograph, render_plate
 from training.render.families import PLATE
+from training.render.kinds import KINDS, render_kind
+from training.scenes.overlays import burn_in
 
 
 @pytest.fixture(autouse=True)
@@ -61,3 +63,23 @@ def test_the_same_seed_takes_the_same_photograph(seed: int) -> None:
     np.testing.assert_array_equal(one, other)
     assert one.dtype == np.uint8
     assert one.std() > 5
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_that_was_misread_says_what_it_shows(kind: str) -> None:
+    for seed in range(8):
+        plate = render_kind(random.Random(seed), kind)
+        assert plate.text
+        assert set(plate.text) <= set(ALPHABET)
+        assert all(len(line) <= 10 for line in plate.lines)
+
+
+def test_text_burnt_in_leaves_plates_as_they_are() -> None:
+    plate = np.array([[20, 60, 300, 110, 1]], np.float32)
+    changed = 0
+    for seed in range(12):
+        image = np.full((160, 320, 3), 90, np.uint8)
+        burn_in(image, plate, np.random.default_rng(seed))
+        assert (image[60:110, 20:300] == 90).all()
+        changed += bool((image != 90).any())
+    assert changed > 6

@@ -21,6 +21,7 @@ from alpr.engines.embedded.context import surroundings
 from alpr.plates import Box
 from training.detector.boxes import PLATE
 from training.detector.data import Photo, PhotoStore, licences, read_labels
+from training.detector.large import read_crops
 from training.render.houses import row_of_houses
 
 Rng = np.random.Generator
@@ -72,7 +73,11 @@ def elsewhere(
             size = own[rng.integers(len(own))] * np.exp(rng.normal(0, 0.3, 2))
         else:
             any_size = sizes[rng.integers(len(sizes))]
-            size = any_size / any_size[0] * np.exp(rng.uniform(np.log(24), np.log(0.35 * shape[1])))
+            size = (
+                any_size
+                / any_size[0]
+                * np.exp(rng.uniform(np.log(24), np.log(max(25.0, 0.35 * shape[1]))))
+            )
         middle = rng.uniform((0, 0), shape[::-1])
         apart = np.abs(middle - middles) / np.maximum(size, own)
         if (apart > MIN_DISTANCE).any(axis=1).all():
@@ -100,9 +105,8 @@ def signs(seed: int) -> Iterator[NDArray[np.uint8]]:
         yield surroundings(image, Box.clamp(*box, width=image.width, height=image.height))
 
 
-def squares(folder: Path, streets: int, rng: Rng) -> Samples:
-    """All places of a folder's photos, and the signs of `streets` drawn streets."""
-    photos = read_labels(folder)
+def squares(photos: list[Photo], streets: int, rng: Rng) -> Samples:
+    """All places of photos, and the signs of `streets` drawn streets."""
     store = PhotoStore(photos)
     every = np.concatenate([photo.boxes for photo in photos])
     sizes = every[:, 2:4] - every[:, :2]
@@ -130,11 +134,18 @@ def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument(
+        "--more", type=Path, help="folder with photos/ and crops/, to train on, too"
+    )
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--streets", type=int, default=0, help="drawn ones, to learn signs from")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    made = squares(options.data, options.streets, np.random.default_rng(options.seed))
+    photos = read_labels(options.data)
+    if options.more:
+        photos += read_labels(options.more / "photos", split="train")
+        photos += read_crops(options.more / "crops")
+    made = squares(photos, options.streets, np.random.default_rng(options.seed))
     np.savez(
         options.out,
         squares=made.squares,

@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from training.checkpoint import Checkpoint
+from training.context.cropped import cropped
 from training.context.data import Samples
 from training.context.model import ContextNet
 
@@ -59,11 +60,11 @@ def told_apart(net: ContextNet, samples: Samples) -> str:
     return "{:.3f} and {:.3f} of plates above 99 and 99.8 percent of others".format(*shares)
 
 
-def train(samples: Samples, validation: Samples, epochs: int, seed: int) -> ContextNet:
+def train(
+    net: ContextNet, samples: Samples, validation: Samples, epochs: int, seed: int
+) -> ContextNet:
     """Cross entropy, AdamW, one cycle of the rate."""
-    torch.manual_seed(seed)
     dice = torch.Generator().manual_seed(seed)
-    net = ContextNet()
     squares, plates = torch.from_numpy(samples.squares), torch.from_numpy(samples.plates)
     steps = epochs * len(squares) // BATCH
     optimiser = torch.optim.AdamW(net.parameters(), RATE, weight_decay=WEIGHT_DECAY)
@@ -72,8 +73,10 @@ def train(samples: Samples, validation: Samples, epochs: int, seed: int) -> Cont
         net.train()
         some = torch.randint(len(squares), (BATCH,), generator=dice)
         wanted = plates[some] * (1 - 2 * SMOOTHED) + SMOOTHED
-        guess = net(altered(squares[some], dice))
-        loss = functional.binary_cross_entropy_with_logits(guess, wanted)
+        shown = cropped(altered(squares[some], dice), plates[some], dice)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            guess = net(shown)
+        loss = functional.binary_cross_entropy_with_logits(guess.float(), wanted)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -89,11 +92,14 @@ def main() -> None:
     parser.add_argument("--samples", type=Path, default=Path("build/context_train.npz"))
     parser.add_argument("--validation", type=Path, default=Path("build/context_val.npz"))
     parser.add_argument("--out", type=Path, default=Path("build/context.pt"))
+    parser.add_argument("--start", type=Path, help="checkpoint to go on from")
     parser.add_argument("--epochs", type=int, default=24)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     samples, validation = Samples.load(options.samples), Samples.load(options.validation)
-    net = train(samples, validation, options.epochs, options.seed)
+    torch.manual_seed(options.seed)
+    net = Checkpoint.load(options.start).network(ContextNet) if options.start else ContextNet()
+    net = train(net.requires_grad_(True), samples, validation, options.epochs, options.seed)
     settings = {"seed": str(options.seed), "epochs": str(options.epochs)}
     record = {"settings": settings, "licences": samples.licences}
     weights = net.state_dict()

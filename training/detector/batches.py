@@ -93,10 +93,14 @@ class Batches:
         rng = np.random.default_rng((self.seed, step))
         size = SIZES[rng.choice(len(SIZES), p=SIZE_ODDS)]
         count = max(2, MAX_BATCH_PIXELS // (size[0] * size[1]))
-        pairs = [self.sample(size, rng) for _ in range(count)]
-        images = np.stack([cv2.cvtColor(image, cv2.COLOR_BGR2RGB) for image, _ in pairs])
-        most = max(1, *(len(boxes) for _, boxes in pairs))
-        padded = np.zeros((count, most, 5), np.float32)
-        for row, (_, boxes) in zip(padded, pairs, strict=True):
-            row[: len(boxes)] = boxes
-        return torch.from_numpy(images).permute(0, 3, 1, 2), torch.from_numpy(padded)
+        return stack([self.sample(size, rng) for _ in range(count)])
+
+
+def stack(pairs: list[tuple[Image, Boxes]]) -> tuple[Tensor, Tensor]:
+    """Inputs as RGB uint8 [batch, 3, H, W], channels last, and boxes [batch, n, 5], padded."""
+    images = np.stack([cv2.cvtColor(image, cv2.COLOR_BGR2RGB) for image, _ in pairs])
+    most = max(1, *(len(boxes) for _, boxes in pairs))
+    padded = np.zeros((len(pairs), most, 5), np.float32)
+    for row, (_, boxes) in zip(padded, pairs, strict=True):
+        row[: len(boxes)] = boxes
+    return torch.from_numpy(images).permute(0, 3, 1, 2), torch.from_numpy(padded)

@@ -10,7 +10,7 @@ Boxes = NDArray[np.float32]
 PLATE, IGNORED = 1.0, -1.0
 # Plates narrower or lower than this at the input (pixels) are not learnt; nor are those cut off by
 # more than this.
-MIN_WIDTH, MIN_HEIGHT, MIN_VISIBLE = 9.0, 4.5, 0.6
+MIN_WIDTH, MIN_HEIGHT, MIN_VISIBLE = 9.0, 4.5, 0.45
 
 
 def move_boxes(boxes: Boxes, matrix: NDArray[np.float64], size: tuple[int, int]) -> Boxes:

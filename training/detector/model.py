@@ -24,10 +24,16 @@ PRIOR_LOGIT = -4.6
 LOG_SIZE_LIMIT = 4.0
 
 
-def conv(inputs: int, outputs: int, kernel: int = 3, stride: int = 1) -> nn.Sequential:
-    """Convolution, batch normalisation, ReLU; keeps the size where stride is 1."""
+def conv(
+    inputs: int, outputs: int, kernel: int = 3, stride: int = 1, spread: int = 1
+) -> nn.Sequential:
+    """Convolution, batch normalisation, ReLU; keeps the size where stride is 1.
+
+    `spread` is the distance of its taps: further ones see more at the same cost.
+    """
+    pad = kernel // 2 * spread
     return nn.Sequential(
-        nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False),
+        nn.Conv2d(inputs, outputs, kernel, stride, pad, spread, bias=False),
         nn.BatchNorm2d(outputs),
         nn.ReLU(inplace=True),
     )
@@ -36,18 +42,19 @@ def conv(inputs: int, outputs: int, kernel: int = 3, stride: int = 1) -> nn.Sequ
 class Residual(nn.Module):
     """1x1 to half the channels, 3x3 back, added to the input."""
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, spread: int = 1) -> None:
         super().__init__()
         self.squeeze = conv(channels, channels // 2, 1)
-        self.expand = conv(channels // 2, channels)
+        self.expand = conv(channels // 2, channels, spread=spread)
 
     def forward(self, x: Tensor) -> Tensor:
         return x + self.expand(self.squeeze(x))
 
 
-def stage(inputs: int, outputs: int, blocks: int) -> nn.Sequential:
+def stage(inputs: int, outputs: int, blocks: int, spread: int = 1) -> nn.Sequential:
     """Halve the size, then residual blocks."""
-    return nn.Sequential(conv(inputs, outputs, 3, 2), *(Residual(outputs) for _ in range(blocks)))
+    residual = (Residual(outputs, spread) for _ in range(blocks))
+    return nn.Sequential(conv(inputs, outputs, 3, 2), *residual)
 
 
 class DetectorNet(nn.Module):
@@ -63,14 +70,21 @@ class DetectorNet(nn.Module):
         channels: tuple[int, ...] = (16, 24, 48, 96, 128),
         blocks: tuple[int, ...] = (1, 2, 2, 2),
         pyramid: int = 64,
+        reach: int = 1,
     ) -> None:
-        """Channels at strides 2 to 32; residual blocks at 4 to 32; channels of the pyramid."""
+        """Channels at strides 2 to 32; residual blocks at 4 to 32; channels of the pyramid.
+
+        `reach` is the distance of the taps at stride 32: with 2 they see both ends of a plate that
+        fills an input of 640 pixels.
+        """
         super().__init__()
         c, n, d = channels, blocks, pyramid
         self.stem = nn.Sequential(conv(3, c[0], 3, 2), stage(c[0], c[1], n[0]))
-        self.stages = nn.ModuleList(stage(c[i], c[i + 1], n[i]) for i in (1, 2, 3))
+        self.stages = nn.ModuleList(
+            stage(c[i], c[i + 1], n[i], reach if i == 3 else 1) for i in (1, 2, 3)
+        )
         self.lateral = nn.ModuleList(conv(c[i], d, 1) for i in (2, 3, 4))
-        self.smooth = nn.ModuleList([nn.Identity(), conv(d, d), conv(d, d)])
+        self.smooth = nn.ModuleList([nn.Identity(), conv(d, d), conv(d, d, spread=reach)])
         self.head = nn.Conv2d(d, d, 3, 1, 1, bias=False)
         self.norms = nn.ModuleList(nn.BatchNorm2d(d) for _ in STRIDES)
         self.last = nn.Conv2d(d, 5, 1)

@@ -23,6 +23,7 @@ from training.checkpoint import Checkpoint
 from training.detector.batches import Batches
 from training.detector.data import PhotoStore, licences, read_labels
 from training.detector.evaluate import score_folder, torch_runner
+from training.detector.large import LargeBatches, read_crops
 from training.detector.loss import detector_loss
 from training.detector.model import DetectorNet
 from training.detector.optimisers import new_trainer
@@ -120,8 +121,12 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--data", type=Path, required=True, help="folder with train/ and val/")
+    parser.add_argument(
+        "--more", type=Path, help="folder with photos/ and crops/, each with splits"
+    )
     parser.add_argument("--mined", type=Path, help="what training.detector.mine wrote")
     parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--reach", type=int, default=1, help="distance of the taps at stride 32")
     parser.add_argument("--rate", type=float, default=1.5e-3)
     parser.add_argument(
         "--cool-down",
@@ -152,19 +157,22 @@ def main() -> None:
     torch.set_num_threads(args.threads)
     cv2.setNumThreads(0)
     torch.manual_seed(args.seed)
-    trainer = new_trainer(args.rate)
+    trainer = new_trainer(args.rate, reach=args.reach)
     if args.resume and (args.out / "detector.pt").exists():
         trainer.restore(Checkpoint.load(args.out / "detector.pt"))
     mined = json.loads(args.mined.read_text()) if args.mined else {}
     photos = read_labels(args.data / "train", mined.get("ignored"))
-    left_out = ("out", "data", "mined")
+    if args.more:
+        photos += read_labels(args.more / "photos", split="train")
+    left_out = ("out", "data", "more", "mined")
     settings = {name: str(value) for name, value in vars(args).items() if name not in left_out}
     record = {"settings": settings, "licences": licences(photos)}
     parameters = sum(p.numel() for p in trainer.net.parameters())
     log.info("%s, %d parameters, from step %d", record, parameters, trainer.step)
     pool = PlatePool(args.rendered, args.seed) if args.rendered else None
     store = PhotoStore(photos, hard=mined.get("hard", {}))
-    train(trainer, Batches(store, args.seed, pool), args, record)
+    crops = PhotoStore(read_crops(args.more / "crops")) if args.more else None
+    train(trainer, LargeBatches(store, args.seed, pool, crops=crops), args, record)
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ import torch
 from training.reader.cross import crossed
 from training.reader.data import Real, RealCrop
 from training.reader.pool import Pool
-from training.reader.shape import HEIGHT, MARGIN, WIDTH
-from training.render.camera import camera
+from training.reader.shape import HEIGHT, WIDTH
+from training.render.camera import camera, margins
 
 Sample = tuple[np.ndarray, tuple[str, str]]
 
@@ -63,11 +63,13 @@ def shake(rng: random.Random, crop: RealCrop) -> np.ndarray:
     # The box that stands upright around the turned box is larger; half of the growth keeps it
     # tight.
     grow_y = abs(matrix[1, 0]) * width * 0.5
-    sides = [
-        max(-0.03, m + rng.gauss(0, s)) for m, s in zip(MARGIN * 2, (0.04, 0.07) * 2, strict=True)
-    ]
+    sides = margins(rng, 0.04, 0.07)
+    rows, columns = crop.image.shape
     left, top = x1 - sides[0] * width, y1 - sides[1] * height - grow_y / 2
     right, bottom = x2 + sides[2] * width, y2 + sides[3] * height + grow_y / 2
+    # As far as the picture goes, as in the service; a little further, and its edge is repeated.
+    left, top = max(left, -0.02 * width), max(top, -0.03 * height)
+    right, bottom = min(right, columns + 0.02 * width), min(bottom, rows + 0.03 * height)
     # Never enlarged, and often smaller than it was.
     scale = min(1.0, rng.uniform(14, 60) / height) if rng.random() < 0.4 else min(1.0, 90 / height)
     size = max(8, round((right - left) * scale)), max(6, round((bottom - top) * scale))

@@ -15,13 +15,15 @@ import cv2
 import numpy as np
 
 from training.reader.shape import MAX_LINE_LENGTH
-from training.render import board, photograph, render_plate
+from training.render import RenderedPlate, board, photograph, render_plate
+from training.render.kinds import render_kind
 
 # Kept a little larger than the network's input, because the trainer shifts and squeezes every crop
 # once more.
 STORED = (64, 160)
 PHOTOGRAPHS_PER_PLATE = 3  # of each plate: drawing one costs twice as much as photographing it
 BOARD_SHARE = 0.08  # of all crops: text that is no plate, to be read as nothing
+KINDS_SHARE = 0.38  # of all crops: of the kinds that were misread
 NOTHING = b" "  # as against an empty slot
 
 
@@ -65,6 +67,14 @@ def stretch(crop: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return cv2.resize(crop, size[::-1], interpolation=cv2.INTER_AREA if small else cv2.INTER_LINEAR)
 
 
+def drawn(rng: random.Random) -> RenderedPlate:
+    """A plate of any layout or of a kind that was misread, or a board."""
+    kind = rng.random()
+    if kind < BOARD_SHARE:
+        return board(rng)
+    return render_kind(rng) if kind < BOARD_SHARE + KINDS_SHARE else render_plate(rng)
+
+
 def fill(pool: Pool, seed: int, rounds: int | None = None, share: float = 1.0) -> None:
     """Render into the pool, over and over or for so many rounds, using this share of a core."""
     size, turn, start = len(pool.lines), 0, time.monotonic()
@@ -72,7 +82,7 @@ def fill(pool: Pool, seed: int, rounds: int | None = None, share: float = 1.0) -
         rng = random.Random(f"pool {seed} {turn}")
         index = 0
         while index < size:
-            plate = board(rng) if rng.random() < BOARD_SHARE else render_plate(rng)
+            plate = drawn(rng)
             for _ in range(PHOTOGRAPHS_PER_PLATE):
                 # Photographs of one plate land far apart, so that a batch seldom holds two of them.
                 pool.put((index * 7919 + seed) % size, photograph(rng, plate), plate.lines)

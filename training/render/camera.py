@@ -11,6 +11,7 @@ import numpy as np
 from training.reader.shape import MARGIN
 from training.render.plate import RenderedPlate
 
+FILLING, AT_AN_EDGE = 0.15, 0.15  # of the crops: all of their picture, and cut by its edge
 MIN_DETAIL = 3.5  # grey levels: the strokes' root mean square, for a crop to be legible
 MIN_CORRELATION = 0.72  # correlation of the spoilt strokes with the clear ones
 
@@ -102,6 +103,27 @@ def _pose(rng: random.Random, quad: np.ndarray) -> np.ndarray:
     return moved + noise_of(rng).standard_normal((4, 2)) * (size[0] * 0.012, size[1] * 0.03)
 
 
+def margins(rng: random.Random, across: float, down: float) -> tuple[float, ...]:
+    """What is left, above, right and below of a plate in a crop, as shares of its box.
+
+    As an imperfect detector gives it, off by these standard deviations, and as much as the
+    picture has: where its edge is at the plate's, there is no margin. A sliver of the plate may be
+    missing, but none of its characters.
+    """
+    sides = zip(MARGIN * 2, (across, down) * 2, strict=True)
+    given = [max(-0.04, margin + rng.gauss(0, spread)) for margin, spread in sides]
+    kind = rng.random()
+    if kind < FILLING:
+        return tuple(min(margin, rng.uniform(-0.03, 0.03)) for margin in given)
+    if kind < FILLING + AT_AN_EDGE:
+        near = rng.sample(range(4), rng.choice((1, 1, 2)))
+        return tuple(
+            min(margin, rng.uniform(-0.03, 0.01)) if side in near else margin
+            for side, margin in enumerate(given)
+        )
+    return tuple(given)
+
+
 def _window(
     rng: random.Random, corners: np.ndarray, jitter: float
 ) -> tuple[float, float, float, float]:
@@ -110,9 +132,8 @@ def _window(
     width, height = x2 - x1, y2 - y1
     if jitter and rng.random() < 0.15:
         jitter *= 2
-    # A detector may cut off a sliver of the plate, but not its characters.
-    left, right = (max(-0.04, MARGIN[0] + rng.gauss(0, 0.04) * jitter) for _ in range(2))
-    above, below = (max(-0.04, MARGIN[1] + rng.gauss(0, 0.06) * jitter) for _ in range(2))
+    sides = margins(rng, 0.04 * jitter, 0.06 * jitter) if jitter else MARGIN * 2
+    left, above, right, below = sides
     return x1 - width * left, y1 - height * above, x2 + width * right, y2 + height * below
 
 

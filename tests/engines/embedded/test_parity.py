@@ -17,7 +17,7 @@ from alpr.engines.embedded.models import Model, open_models
 
 FILE = Path(__file__).with_name("parity.npz")
 FOLDED = str.maketrans("OIQ", "010")
-CONFIDENCE, PIXELS, SCORE = 0.1, 0.8, 0.01
+CONFIDENCE, PIXELS, SCORE = 0.1, 0.9, 0.03
 """What 8 bits for the convolutions, and other kernels than torch's, may change at most."""
 LIKELIHOOD = 0.001
 """What other kernels may change."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from alpr.engines.embedded.crops import CropView, crop
 from alpr.plates import Box
@@ -56,3 +57,9 @@ def test_a_large_plate_has_the_crop_of_a_small_one(degrees: float) -> None:
     assert small_crop is not None
     assert large_crop is not None
     assert np.abs(small_crop - large_crop).mean() < 5
+
+
+def test_a_large_plate_is_never_copied_at_full_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    image = Image.new("RGB", (6000, 4000))
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 4_000_000)  # Pillow warns of larger crops.
+    assert crop(image, Box(0, 0, 6000, 4000), CropView(0.06, 0.1), SIZE) is not None

@@ -13,7 +13,7 @@ EDGE_PX = 2
 SIDE_FRACTION, TOP_FRACTION = 0.25, 0.07
 """A box also touches the image's left or right edge within the first fraction of the box's height,
 and the upper or lower edge within the second. A box may end at the last whole character; chosen on
-photos cut through their plates."""
+some of the benchmark's photos, cut through their plates."""
 
 FILLING_FRACTION = 0.75
 """An image is a crop of one plate where the plate's box has this fraction of its width and height.

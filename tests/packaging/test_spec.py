@@ -18,6 +18,7 @@ templates/index.html
 static/app.js
 alpr/wire/openapi.json
 alpr/wire/openapi.py
+alpr/formats/regions.txt
 assets/models/manifest.json
 assets/models/detector.onnx
 assets/fonts/plain.ttf
@@ -36,7 +37,12 @@ libs/libultimate_alpr-sdk.so
 libs/plugins.xml
 libs/README.md
 """
-ALWAYS = {"templates/index.html", "static/app.js", "alpr/wire/openapi.json"}
+ALWAYS = {
+    "templates/index.html",
+    "static/app.js",
+    "alpr/wire/openapi.json",
+    "alpr/formats/regions.txt",
+}
 
 
 class Recipe:

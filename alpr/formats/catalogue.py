@@ -1,0 +1,114 @@
+"""The regions and their plate formats, from ``regions.txt``, which says what its columns mean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from alpr.errors import RequestError
+from alpr.formats.notation import LETTERS, Notation
+
+FILE = Path(__file__).with_name("regions.txt")
+
+
+class Format(NamedTuple):
+    """One series of plates: its notation, an example, and which plates have it."""
+
+    notation: Notation
+    example: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A country or a subdivision of one.
+
+    ``code`` is of ISO 3166 in lower case, ``alpha3`` the country's three letters in capitals, empty
+    for a subdivision. A country that only its subdivisions have formats for has none of its own.
+    ``has_vanity`` says that many plates of the country are of none of the formats.
+    """
+
+    code: str
+    alpha3: str
+    name: str
+    source: str
+    formats: tuple[Format, ...]
+    has_vanity: bool = False
+
+    @property
+    def country(self) -> str:
+        return self.code.partition("-")[0]
+
+    def fits(self, text: str) -> bool:
+        """Whether a text of capitals, digits and wildcards is of one of the formats."""
+        return any(one.notation.fits(text) for one in self.formats)
+
+    def likelihood(self, text: str) -> float:
+        """The probability that a random plate of this region has this text.
+
+        Every format is taken to be as frequent as the others of the region, every length as the
+        other lengths of a format, and every text as the others of its length.
+        """
+        return sum(
+            1 / (len(self.formats) * len(counts) * counts[len(text)])
+            for one in self.formats
+            if one.notation.fits(text) and (counts := one.notation.counts)
+        )
+
+
+@cache
+def all_regions() -> Mapping[str, Region]:
+    """Every region by its code, in the order of the codes."""
+    blocks = re.split(r"\n\n+(?=\S)", FILE.read_text(encoding="utf-8").rstrip())
+    regions = [_region(block.splitlines()) for block in blocks if not block.startswith("#")]
+    regions.sort(key=lambda one: one.code)
+    vanity = {one.code for one in regions if one.has_vanity}
+    return {one.code: replace(one, has_vanity=one.country in vanity) for one in regions}
+
+
+def _region(lines: list[str]) -> Region:
+    code, *alpha3, name = _columns(lines[0])
+    rows = [_columns(line) for line in lines[1:]]
+    facts = {row[0]: row[1] for row in rows if row[0].islower()}
+    letters = facts.get("letters", LETTERS)
+    formats = tuple(
+        Format(Notation(row[0], letters), row[1], "".join(row[2:]))
+        for row in rows
+        if row[0] not in facts
+    )
+    return Region(code, "".join(alpha3), name, facts["source"], formats, "vanity" in facts)
+
+
+def _columns(line: str) -> list[str]:
+    return [column for column in re.split("  +", line) if column]
+
+
+def within(code: str) -> tuple[Region, ...]:
+    """The region of a code, and the subdivisions of a country."""
+    return tuple(one for one in all_regions().values() if code in (one.code, one.country))
+
+
+def select(codes: Iterable[str]) -> tuple[Region, ...]:
+    """The regions of these codes, each once; a country stands for its subdivisions as well.
+
+    Raises :class:`RequestError` that names an unknown code.
+    """
+    chosen: dict[str, Region] = {}
+    for code in dict.fromkeys(code.lower() for code in codes):
+        found = within(code)
+        if not found:
+            raise RequestError(
+                f"regions names {code[:40]!r}, which is none; GET /v1/regions lists them"
+            )
+        chosen |= {region.code: region for region in found}
+    return tuple(chosen.values())
+
+
+@cache
+def codes_by_alpha3() -> Mapping[str, str]:
+    """The codes of the countries by their three letters, e.g. ``de`` by ``DEU``."""
+    return {one.alpha3: one.code for one in all_regions().values() if one.alpha3}

@@ -39,6 +39,7 @@ from alpr.wire import (
     openapi,
     paths,
     plate_recognizer,
+    regions,
     uploads,
 )
 
@@ -127,8 +128,9 @@ class Routes:
 
     def _upload(self) -> uploads.Upload:
         content = _read_body(self._settings)
+        query = uploads.from_query(request.args.items(multi=True))
         del g.body  # Only the upload holds the image now, and gives it away.
-        return uploads.first_image(content.files, {**content.values, **request.args.to_dict()})
+        return uploads.first_image(content.files, {**content.values, **query})
 
     def _recognise(self, upload: uploads.Upload) -> Result:
         result = self._service.recognise(upload, g.started)
@@ -177,6 +179,7 @@ def _add_routes(app: Flask, routes: Routes) -> None:
         ("GET", routes.plate_reader_info, [paths.INFO]),
         ("GET", routes.plate_reader_statistics, [paths.STATISTICS]),
         ("GET POST", routes.model_list, [paths.MODELS]),
+        ("GET", regions.region_list, [paths.REGIONS]),
         ("GET", codeproject_status.version, paths.VERSION),
         ("GET", codeproject_status.update_available, paths.UPDATE),
         ("GET", routes.module_list, paths.MODULES),

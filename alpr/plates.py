@@ -113,6 +113,13 @@ class Candidate(NamedTuple):
     probability: float
 
 
+class PlateRegion(NamedTuple):
+    """Where a plate is from, by its code of ISO 3166 in lower case, and a score from 0 to 1."""
+
+    code: str
+    score: float
+
+
 @dataclass(frozen=True, slots=True)
 class Plate:
     """One plate as an engine read it.
@@ -121,7 +128,8 @@ class Plate:
     that of there being a plate at all, and ``char_confidences`` has one value a character.
     ``extras`` are further facts of the engine (the country, the car), passed on unchanged.
     ``candidates`` are the likely texts, the plate's own first. ``cut`` says that the image's edge
-    cuts the plate off.
+    cuts the plate off. ``region`` is where the plate is from, where that is known, and ``raw`` the
+    text as it was read, where formats changed it.
     """
 
     text: str
@@ -132,6 +140,8 @@ class Plate:
     extras: Mapping[str, object] = field(default_factory=dict)
     candidates: tuple[Candidate, ...] = ()
     cut: bool = False
+    region: PlateRegion | None = None
+    raw: str = ""
 
     @property
     def box_confidence(self) -> float:

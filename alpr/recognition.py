@@ -10,6 +10,8 @@ from PIL.Image import Image
 
 from alpr.cut_plates import mark_cut
 from alpr.engines.base import Engine
+from alpr.formats import choice, guess
+from alpr.formats.rules import FormatRules
 from alpr.grid import Grid, Part
 from alpr.ignore_areas import IgnoreAreas
 from alpr.images import is_truncated
@@ -25,6 +27,7 @@ class Result:
     says whether the image was read as a whole. ``engine_ms`` is the engine's time and ``total_ms``
     that of the whole request, in milliseconds. ``device`` is what the engine runs on.
     ``image_truncated`` says that the file ended early, so that lower rows may be missing.
+    ``left_out`` is the number of plates that strict rules left out.
     """
 
     plates: tuple[Plate, ...]
@@ -37,6 +40,7 @@ class Result:
     device: str
     whole_image: bool = True
     image_truncated: bool = False
+    left_out: int = 0
 
     def at_least(self, min_confidence: float) -> Result:
         """The same result without the plates that were read with less confidence."""
@@ -50,24 +54,29 @@ def recognise(
     grid: Grid,
     started: float | None = None,
     ignore: IgnoreAreas = IgnoreAreas(),  # noqa: B008 - it is frozen
+    rules: FormatRules = FormatRules(),  # noqa: B008 - it is frozen
 ) -> Result:
     """Reads the parts of an image that the grid names, in its order.
 
-    Plates in ignored areas do not count as found. ``total_ms`` counts from ``started``, a value of
-    :func:`time.perf_counter`, so that it includes waiting and decoding; without it, from this call.
-    Raises :class:`alpr.errors.EngineError`.
+    Plates in ignored areas, and those that the rules leave out, do not count as found.
+    ``total_ms`` counts from ``started``, a value of :func:`time.perf_counter`, so that it includes
+    waiting and decoding; without it, from this call. Raises :class:`alpr.errors.EngineError`.
     """
     called = time.perf_counter()
     plates: list[Plate] = []
+    left_out: list[Plate] = []
     parts_read: list[Part] = []
     for part in grid.parts:
         if plates and not grid.reads_all:
             break
         parts_read.append(part)
-        plates += ignore.remove_from(_read(engine, image, grid, part), *image.size)
+        read = ignore.remove_from(_read(engine, image, grid, part), *image.size)
+        kept, unfit = choice.apply(read, rules)
+        plates += kept
+        left_out += unfit
     engine_ms = _milliseconds_since(called)
     return Result(
-        plates=tuple(merge_duplicates(mark_cut(plates, *image.size))),
+        plates=tuple(map(guess.with_region, merge_duplicates(mark_cut(plates, *image.size)))),
         width=image.width,
         height=image.height,
         grid_size=grid.size,
@@ -77,6 +86,7 @@ def recognise(
         total_ms=_milliseconds_since(called if started is None else started),
         device=engine.status().device,
         image_truncated=is_truncated(image),
+        left_out=len(merge_duplicates(left_out)),
     )
 
 

@@ -74,7 +74,7 @@ def _read(
 ) -> int:
     try:
         reader = FileReader(engine, settings)
-    except RequestError as error:  # The default grid is invalid.
+    except RequestError as error:  # The default grid or a format is invalid.
         raise SettingsError(str(error)) from error
     engine.warm_up()
     failed, failures_in_a_row = output.has_failures, 0

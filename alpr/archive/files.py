@@ -102,12 +102,13 @@ class FileReader:
         self._image_limits = settings.image_limits
         self._max_body_mb = settings.max_body_mb
         self._grid = Grid.from_request({}, settings.grid_defaults)
+        self._rules = settings.format_rules
 
     def read(self, file: str) -> FileResult:
         started = time.perf_counter()
         try:
             image = images.decode(read_bytes(file, self._max_body_mb), self._image_limits)
-            result = recognise(self._engine, image, self._grid, started)
+            result = recognise(self._engine, image, self._grid, started, rules=self._rules)
         except RequestError as error:
             return FileResult(file, codeproject.error(str(error), error.status))
         except EngineError as error:

@@ -65,6 +65,9 @@ class Metrics:
         for reason in REASONS_FROM_ZERO:
             self._refusals.labels(reason)
         self._plates = Counter("alpr_plates", "Plates found.", registry=registry)
+        self._left_out = Counter(
+            "alpr_plates_left_out", "Plates left out as of no region.", registry=registry
+        )
         self._cells = Counter("alpr_cells_tried", "Cells of grids tried.", registry=registry)
         self._empty = Counter(
             "alpr_empty_results", "Images on which no plate was found.", registry=registry
@@ -87,6 +90,7 @@ class Metrics:
 
     def count_result(self, result: Result) -> None:
         self._plates.inc(len(result.plates))
+        self._left_out.inc(result.left_out)
         self._cells.inc(len(result.cells_tried))
         self._empty.inc(not result.plates)
 

@@ -25,10 +25,11 @@ class Service:
     """One engine behind its slots and queue; safe to call from many threads."""
 
     def __init__(self, settings: Settings, engine: Engine) -> None:
-        """Raises :class:`SettingsError` where the default grid is invalid."""
+        """Raises :class:`SettingsError` where the default grid or a format is invalid."""
         try:
             Grid.from_request({}, settings.grid_defaults)
             IgnoreAreas.parse(settings.ignore_areas)
+            self._format_rules = settings.format_rules
         except RequestError as error:
             raise SettingsError(str(error)) from error
         images.prepare(settings.image_limits)
@@ -45,8 +46,9 @@ class Service:
         """
         grid = Grid.from_request(upload.values, self._grid_defaults)
         ignore = self._ignore_areas(upload)
+        rules = self._format_rules.with_request(upload.values)
         with self._slot():
-            result = recognise(self._engine, self._decode(upload), grid, started, ignore)
+            result = recognise(self._engine, self._decode(upload), grid, started, ignore, rules)
         self.metrics.count_result(result)
         return result
 

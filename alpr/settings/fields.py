@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from alpr.formats.rules import FormatRules
 from alpr.settings.limits import GRID_WHEN, FormLimits, GridDefaults, ImageLimits
 from alpr.settings.option_types import JsonObject, Networks
 
@@ -84,6 +85,22 @@ class Settings:
         "Rectangles in which no plate is answered: left,top,right,bottom in fractions, e.g."
         " 0,0,1,0.08;0.7,0.9,1,1.",
     )
+    regions: str = setting(
+        "",
+        "Where plates are from, e.g. gb,ie or us-ca: texts of their formats are preferred."
+        " GET /v1/regions lists the codes.",
+    )
+    regions_strict: bool = setting(
+        False, "Leave out plates that are of no format of regions and do not match plate_pattern."
+    )
+    plate_pattern: str = setting(
+        "",
+        "Regular expression of whole plates without blanks, e.g. [A-Z]{2}[0-9]{4}: texts that match"
+        " are preferred.",
+    )
+    substitutions: str = setting(
+        "", "Characters that always replace others, e.g. O=0,I=1; empty for none."
+    )
     honour_min_confidence: bool = setting(
         False,
         "Plates below a request's min_confidence are left out, as CodeProject.AI's YOLO11 module"
@@ -141,6 +158,13 @@ class Settings:
     @property
     def form_limits(self) -> FormLimits:
         return FormLimits(self.max_parts, self.max_field_kb)
+
+    @property
+    def format_rules(self) -> FormatRules:
+        """Raises :class:`alpr.errors.RequestError` where a format is invalid."""
+        return FormatRules.parse(
+            self.regions, self.regions_strict, self.plate_pattern, self.substitutions
+        )
 
     @property
     def grid_defaults(self) -> GridDefaults:

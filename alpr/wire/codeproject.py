@@ -39,6 +39,7 @@ def plates(result: Result, request_id: str = "") -> Body:
         "count": len(predictions),
         "predictions": predictions,
         **envelope("alpr", 200, request_id, result),
+        **left_out(result),
         **_image_and_grid(result),
     }
 
@@ -58,6 +59,7 @@ def boxes(result: Result, min_confidence: float, label: str, request_id: str = "
         "count": len(predictions),
         "predictions": predictions,
         **envelope("detect", 200, request_id, result),
+        **left_out(result),
         **_image_and_grid(result),
     }
 
@@ -130,8 +132,17 @@ def _prediction(plate: Plate) -> Mapping[str, object]:
         **_unless_none("char_confidences", [round(c, 4) for c in plate.char_confidences] or None),
         **_unless_none("candidates", _candidates(plate) or None),
         **({"cut": True} if plate.cut else {}),
+        **_unless_none("region", region(plate)),
+        **_unless_none("raw", clean_text(plate.raw) or None),
     }
     return {**prediction, **plate.extras, **prediction}  # Extras must not replace these keys.
+
+
+def region(plate: Plate) -> Body | None:
+    """Where a plate is from; None where that is not known."""
+    if plate.region is None:
+        return None
+    return {"code": plate.region.code, "score": round(plate.region.score, 4)}
 
 
 def _candidates(plate: Plate) -> list[Body]:
@@ -139,6 +150,10 @@ def _candidates(plate: Plate) -> list[Body]:
         {"plate": clean_text(text), "probability": round(probability, 4)}
         for text, probability in plate.candidates
     ]
+
+
+def left_out(result: Result) -> Body:
+    return {"left_out": result.left_out} if result.left_out else {}
 
 
 def _unless_none(key: str, value: object) -> Body:

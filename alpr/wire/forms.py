@@ -11,7 +11,7 @@ from werkzeug.http import parse_options_header
 
 from alpr.errors import RequestError, TooLargeError
 from alpr.settings.limits import FormLimits
-from alpr.wire.uploads import IMAGE_FIELDS, Content
+from alpr.wire.uploads import IMAGE_FIELDS, Content, add_value
 
 BROKEN = "the form is broken ({}); send the image as curl -F upload=@car.jpg does"
 FILE_TYPES = ("image/", "application/octet-stream")
@@ -23,10 +23,11 @@ BASE64_ESCAPES = {b"%%%02X" % ord(character): character.encode() for character i
 def read(stream: IO[bytes], boundary: str, limits: FormLimits) -> Content:
     """The files and values of a multipart/form-data body.
 
-    Of a field that is sent twice the first value counts. Files and images in base64 stay in memory,
-    where they are decoded; the limit of the body bounds them. werkzeug's own parser is not used: it
-    takes three times as long, and finds nothing in a form with a file name that is not UTF-8, which
-    older systems send. Raises :class:`RequestError` and :class:`TooLargeError`.
+    Of a field that is sent twice the first value counts, unless it is a list. Files and images in
+    base64 stay in memory, where they are decoded; the limit of the body bounds them. werkzeug's own
+    parser is not used: it takes three times as long, and finds nothing in a form with a file name
+    that is not UTF-8, which older systems send. Raises :class:`RequestError` and
+    :class:`TooLargeError`.
     """
     files: list[tuple[str, bytes]] = []
     values: dict[str, str] = {}
@@ -40,7 +41,7 @@ def read(stream: IO[bytes], boundary: str, limits: FormLimits) -> Content:
             elif _is_file(name, kind, content):
                 files.append((name, content))
             else:
-                values.setdefault(name, _decode(content))
+                add_value(values, name, _decode(content))
                 size += 0 if name in IMAGE_FIELDS else len(name) + len(content)
     except ParserLimitReached as error:
         raise TooLargeError(f"the form is too large ({error}); see max_parts") from error
@@ -68,7 +69,7 @@ def read_urlencoded(body: bytes, limits: FormLimits) -> Content:
             continue
         size += len(pair)
         _check_size(size, limits)
-        values.setdefault(_unescape(name), _unescape(value))
+        add_value(values, _unescape(name), _unescape(value))
     return Content([], values)
 
 

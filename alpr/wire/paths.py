@@ -6,6 +6,7 @@ PLATES = ("/v1/vision/alpr", "/v1/image/alpr", "/v1/vision/custom/alpr")
 PLATE_READER = ("/v1/plate-reader", "/alpr")
 BOXES = ("/v1/vision/custom/license-plate", "/v1/vision/detection")
 GRID_DEBUG = ("/v1/vision/alpr_grid_debug", "/v1/image/alpr_grid_debug")
+REGIONS = "/v1/regions"
 MODELS = "/v1/vision/custom/list"
 _STATUS = ("/v1/status", "/v1/server/status")
 VERSION = tuple(f"{folder}/{name}" for folder in _STATUS for name in ("ping", "version"))

@@ -1,7 +1,7 @@
 """Plate Recognizer's JSON, as its Snapshot SDK answers ``/v1/plate-reader/``.
 
-The region and the vehicle are always "unknown" with score 0, because no engine here knows them and
-clients index these keys without checking that they exist. For the same reason an error has
+The vehicle is always "unknown" with score 0, and so is a region that is not known, because clients
+index these keys without checking that they exist. For the same reason an error has
 ``results`` and ``usage``, and ``mmc`` gets empty lists for make, color and orientation.
 """
 
@@ -14,7 +14,7 @@ from typing import Any
 from alpr import __version__
 from alpr.plates import Plate
 from alpr.recognition import Result
-from alpr.wire.codeproject import Body, clean_text, plate_text
+from alpr.wire.codeproject import Body, clean_text, left_out, plate_text, region
 
 NO_LIMIT = 2**31 - 1
 UNKNOWN = "unknown"
@@ -39,6 +39,7 @@ def results(result: Result, calls: int, filename: str, values: Mapping[str, str]
         "image_width": result.width,
         "image_height": result.height,
         **({"image_truncated": True} if result.image_truncated else {}),
+        **left_out(result),
         "usage": _usage(calls),
     }
 
@@ -79,7 +80,8 @@ def _result(plate: Plate) -> dict[str, Any]:
         "score": score,
         "dscore": round(plate.box_confidence, 3),
         "box": corners,
-        "region": {"code": UNKNOWN, "score": 0.0},
+        "region": region(plate) or {"code": UNKNOWN, "score": 0.0},
+        **({"raw": clean_text(plate.raw).lower()} if plate.raw else {}),
         "candidates": _candidates(plate) or [{"plate": text, "score": score}],
         "vehicle": {"type": UNKNOWN, "score": 0.0, "box": corners},
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -21,6 +21,10 @@ NOT_FETCHED = (
 )
 IMAGE_FIELDS = ("upload", "image")
 """Fields whose text is an image in base64, as Plate Recognizer's API takes it."""
+
+
+LIST_FIELDS = ("regions",)
+"""Fields that may be sent more than once; the values are joined with commas."""
 
 
 class Content(NamedTuple):
@@ -57,6 +61,22 @@ class Upload:
         return value
 
 
+def add_value(values: dict[str, str], name: str, value: str) -> None:
+    """Adds a field: the first value of a name counts, or all of a list's."""
+    if name in LIST_FIELDS and name in values:
+        values[name] += f",{value}"
+    else:
+        values.setdefault(name, value)
+
+
+def from_query(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The values of a query."""
+    values: dict[str, str] = {}
+    for pair in pairs:
+        add_value(values, *pair)
+    return values
+
+
 def from_json(body: bytes) -> Content:
     """The files and values of a JSON body: CodeProject.AI's form, or an object of fields.
 
@@ -74,9 +94,7 @@ def from_json(body: bytes) -> Content:
         (str(entry.get("filename") or "image"), _decode_file(entry.get("data")))
         for entry in _object_list(content, "files")
     ]
-    values = {
-        str(entry.get("key")): _first_value(entry) for entry in _object_list(content, "values")
-    }
+    values = {str(entry.get("key")): _value(entry) for entry in _object_list(content, "values")}
     fields = content.keys() - {"files", "values"}
     return Content(files, {**{name: _text(content[name]) for name in fields}, **values})
 
@@ -88,8 +106,10 @@ def _object_list(content: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
     return entries
 
 
-def _first_value(entry: Mapping[str, Any]) -> str:
+def _value(entry: Mapping[str, Any]) -> str:
     value = entry.get("value")
+    if isinstance(value, list) and entry.get("key") in LIST_FIELDS:
+        return json.dumps(value)
     if isinstance(value, list):
         value = value[0] if value else ""
     return "" if value is None else str(value)

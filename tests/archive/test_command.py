@@ -43,6 +43,20 @@ def test_a_line_is_the_answer_of_the_service(
         assert line[key] == answer[key]
 
 
+def test_regions_hold_for_an_archive(
+    archive: Path, read: Read, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script = [[make_plate("ABC1234"), make_plate("EXIT", left=80)]]
+    assert read(archive / "b.jpg", "--regions", "br", "--regions-strict", 1, engine=script) == 0
+    line = json.loads(capsys.readouterr().out)
+    assert [(one["plate"], one["region"]["code"]) for one in line["predictions"]] == [
+        ("ABC1234", "br")
+    ]
+    assert line["left_out"] == 1
+    assert read(archive / "b.jpg", "--regions", "atlantis", engine=script) == 2
+    assert "'atlantis'" in capsys.readouterr().err
+
+
 def test_unreadable_files_are_reported_and_the_rest_is_read(
     archive: Path, read: Read, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -11,10 +11,12 @@ from dataclasses import replace
 from typing import Any
 
 from alpr.errors import EngineError
-from alpr.plates import Box, Plate
+from alpr.formats.catalogue import codes_by_alpha3
+from alpr.plates import Box, Plate, PlateRegion
 
 EXTRAS = ("country", "car")
-"""What the ``klass_…`` options add to a plate; passed on unchanged."""
+"""What the ``klass_…`` options add to a plate; passed on unchanged. The country is also the plate's
+region, where its three letters are listed."""
 
 
 class ResultFormatError(EngineError):
@@ -65,4 +67,16 @@ def _plate(entry: dict[str, Any], width: int, height: int) -> Plate | None:
     confidences = [min(max(value / 100, 0.0), 1.0) for value in entry.get("confidences") or []]
     overall = confidences[0] if confidences else 0.0
     detection = confidences[1] if len(confidences) > 1 else None
-    return Plate(text, overall, box, detection, tuple(confidences[2:]), extras)
+    confidence_of = tuple(confidences[2:])
+    region = _region(entry.get("country") or [])
+    return Plate(text, overall, box, detection, confidence_of, extras, region=region)
+
+
+def _region(countries: list[dict[str, Any]]) -> PlateRegion | None:
+    """The most likely of the countries, ``[{"code": "DEU", "confidence": 99.1}, …]``."""
+    known = [
+        PlateRegion(code, min(max(one.get("confidence") or 0, 0), 100) / 100)
+        for one in countries
+        if (code := codes_by_alpha3().get(str(one.get("code"))))
+    ]
+    return max(known, key=lambda one: one.score, default=None)

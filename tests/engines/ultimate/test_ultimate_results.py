@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from alpr.engines.ultimate.results import ResultFormatError, plates
-from alpr.plates import Box, Plate
+from alpr.plates import Box, Plate, PlateRegion
 
 WIDTH, HEIGHT = 640, 480
 CORNERS = [108.7, 446.0, 182.0, 446.0, 182.0, 473.1, 108.7, 473.1]
@@ -77,6 +77,19 @@ def test_country_and_car_are_passed_on_as_they_are() -> None:
     car = {"confidence": 99.6, "color": [{"klass": -1, "name": "h*****", "confidence": 80.0}]}
     [plate] = read(entry(country=country, car=car, unheard_of=1))
     assert plate.extras == {"country": country, "car": car}
+    assert plate.region == PlateRegion("de", 0.991)
+
+
+def test_the_likeliest_country_that_is_listed_is_the_region() -> None:
+    country = [
+        {"code": "FRA", "confidence": 20},
+        {"code": "GBR", "confidence": 70.5},
+        {"code": "JPN", "confidence": 99},
+        {"code": None},
+    ]
+    assert read(entry(country=country))[0].region == PlateRegion("gb", 0.705)
+    assert read(entry(country=country[2:]))[0].region is None
+    assert read(entry())[0].region is None
 
 
 def test_text_is_utf_8() -> None:

@@ -1,0 +1,85 @@
+"""Rules from settings and requests: every spelling, and what is wrong in words."""
+
+from __future__ import annotations
+
+import pytest
+
+from alpr.errors import RequestError
+from alpr.formats.rules import FormatRules, parse_regions
+
+
+def codes(rules: FormatRules) -> list[str]:
+    return [one.code for one in rules.regions]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["br,us-ca", " BR ; us-CA ", '["br", "us-ca"]', "br us-ca", "['br','us-ca']", "br,us-ca,br"],
+)
+def test_every_spelling_of_a_list(text: str) -> None:
+    assert [one.code for one in parse_regions(text)] == ["br", "us-ca"]
+
+
+@pytest.mark.parametrize("text", ["", ";", "[]"])
+def test_a_list_of_none(text: str) -> None:
+    assert parse_regions(text) == ()
+
+
+def test_a_request_comes_before_the_settings() -> None:
+    settings = FormatRules.parse("br", False, "", "")
+    assert codes(settings.with_request({})) == ["br"]
+    assert codes(settings.with_request({"regions": " "})) == ["br"]
+    assert codes(settings.with_request({"regions": "gb"})) == ["gb"]
+    assert codes(settings.with_request({"regions": ";"})) == []
+
+
+@pytest.mark.parametrize(
+    ("values", "strict"),
+    [
+        ({}, False),
+        ({"regions_strict": "true"}, True),
+        ({"regions_strict": "0"}, False),
+        ({"config": '{"region": "strict"}'}, True),
+        ({"config": '{"region":"Strict","mode":"fast"}'}, True),
+        ({"config": '{"mode": "fast"}'}, False),
+        ({"config": '{"region": "strict"}', "regions_strict": "false"}, False),
+    ],
+)
+def test_strict_in_both_spellings(values: dict[str, str], strict: bool) -> None:
+    assert FormatRules().with_request(values).strict is strict
+
+
+def test_a_request_can_end_the_settings_strictness() -> None:
+    assert not FormatRules(strict=True).with_request({"regions_strict": "false"}).strict
+    assert FormatRules(strict=True).with_request({"regions": "gb"}).strict
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"regions": "br,atlantis"}, "'atlantis'"),
+        ({"regions_strict": "perhaps"}, "regions_strict must be true or false, not 'perhaps'"),
+        ({"config": "fast"}, "config is not a JSON object"),
+        ({"config": "[1]"}, "config is not a JSON object"),
+    ],
+)
+def test_what_is_wrong_is_named(values: dict[str, str], words: str) -> None:
+    with pytest.raises(RequestError, match=words):
+        FormatRules().with_request(values)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "substitutions", "words"),
+    [("[A", "", "plate_pattern"), ("", "O>0", "'O>0'"), ("", "OO=0", "substitutions")],
+)
+def test_a_wrong_setting_is_named(pattern: str, substitutions: str, words: str) -> None:
+    with pytest.raises(RequestError, match=words):
+        FormatRules.parse("", False, pattern, substitutions)
+
+
+def test_a_pattern_is_for_whole_texts_and_takes_masked_characters() -> None:
+    rules = FormatRules.parse("", False, "[A-Z]{2}[0-9]{2}", "")
+    assert rules.fits("AB12")
+    assert not rules.fits("AB123")
+    assert rules.fits("AB1*")
+    assert not rules.fits("*112")

@@ -14,7 +14,7 @@ from typing import Any
 
 from flask import Flask, Response, g, jsonify, render_template, request
 
-from alpr import __version__, command_line
+from alpr import __version__, command_line, images
 from alpr.archive import command as archive
 from alpr.engines import open_engine, run_worker_if_asked
 from alpr.engines.base import Engine
@@ -290,6 +290,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the program; the value is its exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
     run_worker_if_asked(arguments)
+    images.run_worker_if_asked(arguments)
     stop_with_parent()
     memory.tune_malloc()
     return command_line.run(PROGRAM, arguments)

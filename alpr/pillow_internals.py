@@ -18,6 +18,12 @@ TESTED_MAJORS = (12, 13)
 PREFIX_BYTES = 16
 """How many of a file's first bytes Pillow hands to a format's check."""
 
+FILLS_GIVEN_MEMORY = ("JPEG", "MPO", "PNG", "BMP", "TIFF")
+"""Formats whose plugins decode into memory that is there already."""
+
+BYTES_PER_PIXEL = {"L": 1, "P": 1, "RGB": 4, "RGBA": 4, "CMYK": 4, "YCbCr": 4, "I": 4, "F": 4}
+"""How Pillow lays out these modes in memory."""
+
 if int(PIL.__version__.partition(".")[0]) not in TESTED_MAJORS:
     raise ImportError(
         f"Pillow {PIL.__version__} is installed, which alpr_api was not tested with; "
@@ -30,29 +36,36 @@ def keep_blocks(count: int) -> None:
     Image.core.set_blocks_max(count)  # type: ignore[attr-defined]  # untyped
 
 
-def free_kept_blocks() -> None:
-    """Gives the kept blocks back to the system."""
-    Image.core.clear_cache()  # type: ignore[attr-defined]  # untyped
-
-
 def has_known_prefix(data: bytes, formats: tuple[str, ...]) -> bool:
     """Whether the first bytes are those of one of these formats; needs ``Image.init()``."""
     checks = (Image.OPEN[name][1] for name in formats)
     return any(check is not None and check(data[:PREFIX_BYTES]) is True for check in checks)
 
 
-def load_into_private_memory(image: ImageFile.ImageFile) -> mmap.mmap:
+def load_into_private_memory(image: ImageFile.ImageFile) -> mmap.mmap | None:
     """Decodes an image that is not loaded yet into memory that the caller may give back in parts.
 
-    The value is that memory, row by row, with ``len(image.mode)`` bytes a pixel. The mode RGB
-    becomes RGBX: Pillow lays out both alike, but takes foreign memory only under the second name.
+    The value is that memory, row by row, with one byte a pixel for the modes L and P, else four;
+    None if the mode or the plugin wants memory of its own, and the image is loaded there.
     """
-    mode = "RGBX" if image.mode == "RGB" else image.mode
-    # Shared pages would not go back to the system.
-    private = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
-    memory = mmap.mmap(-1, image.width * image.height * len(mode), private)
-    buffer: Any = memory  # Pillow's types do not know that any buffer will do.
-    image._mode = mode
-    image.im = Image.frombuffer(mode, image.size, buffer, "raw", mode, 0, 1).im
+    memory = None
+    if image.format in FILLS_GIVEN_MEMORY and image.mode in BYTES_PER_PIXEL:
+        size = image.width * image.height * BYTES_PER_PIXEL[image.mode]
+        # Shared pages would not go back to the system.
+        memory = mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        image.im = _mapped(memory, image.mode, image.size)
     image.load()
     return memory
+
+
+def rgb_over(memory: mmap.mmap, size: tuple[int, int]) -> Image.Image:
+    """A mode RGB image whose pixels are this memory, four bytes each, row by row."""
+    image = Image.new("RGB", (0, 0))
+    image.im = _mapped(memory, "RGB", size)
+    image._size = size
+    return image
+
+
+def _mapped(memory: mmap.mmap, mode: str, size: tuple[int, int]) -> Any:
+    # Pillow's public frombuffer does the same, but for fewer modes.
+    return Image.core.map_buffer(memory, size, "raw", 0, (mode, 0, 1))  # type: ignore[attr-defined]

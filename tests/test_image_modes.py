@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from alpr import images
-from alpr.settings import Settings
 from testkit.images import decode, encode, gradient_image, mean_difference
+from tests.strips import in_strips
 
 
 def grey16() -> Image.Image:
@@ -83,10 +82,8 @@ def test_grey_of_one_value_and_no_number() -> None:
     assert seen[0, ::4, 0].tolist() == [0, 0, 0, 0, 255]
 
 
-@pytest.mark.parametrize("mode", ["I", "F"])
-def test_strips_are_stretched_as_one(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    data = encode(gradient_image(mode="L").convert(mode), "TIFF")
-    whole = images.decode(data, Settings().image_limits)
-    monkeypatch.setattr(images, "STRIP_PIXELS", 1000)
-    assert images.decode(data, Settings().image_limits).tobytes() == whole.tobytes()
-    assert whole.getextrema()[0] == (0, 255)
+@pytest.mark.parametrize("name", MODES)
+def test_every_mode_of_a_large_image(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    image, kind, _, _ = MODES[name]
+    data = encode(image, kind)
+    assert mean_difference(in_strips(data, monkeypatch), decode(data)) == 0

@@ -10,11 +10,11 @@ import pytest
 from PIL import ExifTags, Image, ImageCms, ImageFile
 from PIL.Image import Transpose
 
-from alpr import images
 from alpr.errors import AlprError, FormatError, ImageError, TooLargeError
 from testkit.images import decode, encode, gradient_image, mean_difference
 from testkit.service import serving
 from tests.contract.senders import python_requests
+from tests.strips import in_strips
 
 # The program does not turn this warning into an error, so neither may the tests: our own check must
 # hold between one and two times the limit, where Pillow only warns.
@@ -103,12 +103,7 @@ def test_large_jpegs_are_turned_as_small_ones_are(
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = orientation
     data = encode(gradient_image(mode=mode), kind, **FORMATS["JPEG"], exif=exif)
-    small = decode(data)
-    monkeypatch.setattr(images, "LARGE_PIXELS", 1000)
-    monkeypatch.setattr(
-        images, "STRIP_PIXELS", 2000
-    )  # the last strip has fewer rows than the others
-    assert mean_difference(decode(data), small) == 0
+    assert mean_difference(in_strips(data, monkeypatch), decode(data)) == 0
 
 
 @pytest.mark.parametrize("orientation", [0, 9, 65535])

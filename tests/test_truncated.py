@@ -47,12 +47,7 @@ def test_half_a_file_is_half_an_image() -> None:
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-@pytest.mark.parametrize("large", [False, True])
-def test_less_than_a_fifth_is_refused_in_any_orientation(
-    orientation: int, large: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if large:
-        monkeypatch.setattr(images, "LARGE_PIXELS", 1000)
+def test_less_than_a_fifth_is_refused_in_any_orientation(orientation: int) -> None:
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = orientation
     data = encode(Image.effect_noise((320, 240), 60), quality=90, exif=exif)

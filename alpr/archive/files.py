@@ -6,7 +6,7 @@ import os
 import stat
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,32 +46,54 @@ class FileResult:
         return str(self.body.get("error", ""))
 
 
-def find_files(paths: Iterable[str]) -> Iterator[str]:
+def find_files(paths: Sequence[str]) -> Iterator[str]:
     """The files among ``paths``, and the images below the folders among them, sorted by name.
 
-    Hidden files and folders are skipped. Links to folders are not followed.
+    Hidden files and folders are skipped. Links to folders are not followed. A file that several of
+    the ``paths`` name comes once, under the first of its names.
     """
+    if len(paths) == 1:  # No file comes twice, so a long list of names is not kept.
+        yield from _files_at(paths[0])
+        return
+    seen: set[str] = set()
     for path in paths:
-        if os.path.isdir(path):
-            yield from _images_below(path)
-        else:
-            yield path
+        for file in _files_at(path):
+            name = os.path.abspath(file)
+            if name not in seen:
+                seen.add(name)
+                yield file
+
+
+def _files_at(path: str) -> Iterator[str]:
+    return _images_below(path) if os.path.isdir(path) else iter([path])
 
 
 def _images_below(folder: str) -> Iterator[str]:
+    """Not by recursion, because folders can be nested deeper than Python's calls."""
+    open_folders = [iter(_sorted_entries(folder))]
+    while open_folders:
+        entry = next(open_folders[-1], None)
+        if entry is None:
+            open_folders.pop()
+        elif isinstance(entry, str):
+            yield entry
+        else:
+            open_folders.append(iter(_sorted_entries(entry.path)))
+
+
+def _sorted_entries(folder: str) -> list[str | os.DirEntry[str]]:
+    """The images in a folder as their paths, and its folders, sorted by name."""
     try:
         with os.scandir(folder) as listing:
             entries = sorted(listing, key=lambda entry: entry.name)
     except OSError:
-        yield folder  # Reading it fails for the same reason, which is then reported.
-        return
-    for entry in entries:
-        if entry.name.startswith("."):
-            continue
-        if entry.is_dir(follow_symlinks=False):
-            yield from _images_below(entry.path)
-        elif entry.name.lower().endswith(SUFFIXES):
-            yield entry.path
+        return [folder]  # Reading it fails for the same reason, which is then reported.
+    shown = (entry for entry in entries if not entry.name.startswith("."))
+    return [
+        entry if entry.is_dir(follow_symlinks=False) else entry.path
+        for entry in shown
+        if entry.is_dir(follow_symlinks=False) or entry.name.lower().endswith(SUFFIXES)
+    ]
 
 
 def map_in_order(

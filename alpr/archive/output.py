@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import errno
+import fcntl
 import io
 import json
 import sys
@@ -50,11 +51,17 @@ def _csv_line(values: Iterable[object]) -> str:
     return line.getvalue()
 
 
+FORMULA_STARTS = ("=", "+", "-", "@", "\t")
+"""What makes a spreadsheet run a cell's text; names of files and texts of plates are not ours."""
+
+
 def _csv_row(result: FileResult) -> str:
     plates = result.body["predictions"]
     best = [plates[0][key] for key in BEST_PLATE] if plates else [""] * len(BEST_PLATE)
     others = " ".join(plate["plate"] for plate in plates[1:])
-    return _csv_line([_escape_newlines(result.file), len(plates), *best, others, result.error])
+    cells = [len(plates), *best, others, result.error]
+    shown = [_escape_formula(cell) if isinstance(cell, str) else cell for cell in cells]
+    return _csv_line([_escape_name(result.file), *shown])
 
 
 def _parse_csv(line: str) -> tuple[str, str]:
@@ -64,12 +71,19 @@ def _parse_csv(line: str) -> tuple[str, str]:
     return row[0], row[-1]
 
 
-def _escape_newlines(name: str) -> str:
-    return name.replace("\r", "\\r").replace("\n", "\\n")
+def _escape_name(name: str) -> str:
+    """A file's name in one line, from which no other name makes the same."""
+    one_line = name.replace("\\", "\\\\").replace("\r", "\\r").replace("\n", "\\n")
+    return f"'{one_line}" if one_line.startswith("'") else _escape_formula(one_line)
+
+
+def _escape_formula(text: str) -> str:
+    """An apostrophe before what a spreadsheet would run; it shows the rest."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 JSON = Format("", b'{"file": "', _json_line, _parse_json, str)
-CSV = Format(_csv_line(COLUMNS), b"", _csv_row, _parse_csv, _escape_newlines)
+CSV = Format(_csv_line(COLUMNS), b"", _csv_row, _parse_csv, _escape_name)
 
 
 class Output:
@@ -141,11 +155,20 @@ class Output:
 
 
 def _open(path: Path) -> IO[bytes]:
+    """The file, locked until it is closed. Raises :class:`SettingsError`."""
     try:
         path.touch()
-        return path.open("r+b")
+        stream = path.open("r+b")
     except OSError as error:
         raise SettingsError(f"--resume {path}: {error.strerror}") from error
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        stream.close()
+        raise SettingsError(f"--resume {path}: another run is writing to it") from error
+    except OSError:
+        pass  # A file system without locks; two runs at once are then the user's care.
+    return stream
 
 
 def _standard_output() -> IO[bytes]:

@@ -1,0 +1,77 @@
+"""Upload bytes to an upright RGB image: the only room that decodes what clients send.
+
+::
+
+    bytes -> headers: a known trick?     -> ImageError, TooLargeError
+          -> headers: an ordinary file?  -> decoded here
+          -> anything else               -> decoded in a process with limits, one at a time
+
+Ordinary files are those of cameras: plain JPEG and PNG of moderate size, whose cost is known from
+their headers. The process bounds the cost of all others, whatever their headers say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PIL import Image
+
+from alpr import pillow_internals
+from alpr.errors import EngineError, FormatError
+from alpr.images import decode_worker, decoding, headers
+from alpr.images.decode_process import DecodeProcess
+from alpr.images.decoding import FORMATS
+from alpr.settings.limits import ImageLimits
+
+__all__ = ["FORMATS", "decode", "is_truncated", "prepare", "run_worker_if_asked"]
+
+TRUNCATED_KEY = "alpr_api.truncated"
+"""Where ``Image.info`` holds what :func:`is_truncated` tells; set for every decoded image, so that
+a text in the file cannot stand there."""
+
+KEPT_BLOCKS = 4
+"""Memory blocks of 16 MB that Pillow keeps for the next image; three hold a 3840 x 2160 frame.
+Fetching them from the system again for each frame would add half of what decoding takes."""
+
+_process = DecodeProcess()
+
+
+def prepare(limits: ImageLimits) -> None:
+    """Sets Pillow's process-wide limits; call once, before the first :func:`decode`."""
+    decoding.prepare(limits)
+    pillow_internals.keep_blocks(KEPT_BLOCKS)
+
+
+def decode(data: bytes, limits: ImageLimits) -> Image.Image:
+    """The image in these bytes: its first frame, upright by its EXIF orientation, mode RGB.
+
+    A JPEG that ends early is decoded as far as it goes; :func:`is_truncated` tells. Raises
+    :class:`FormatError` for bytes of no supported format, :class:`TooLargeError` for too many
+    pixels, :class:`ImageError` for an image that is damaged, too small or too costly to decode, and
+    :class:`EngineError` where there is no memory, or a limited process is busy.
+    """
+    if not pillow_internals.has_known_prefix(data, FORMATS):
+        raise FormatError(f"not an image of a supported format ({', '.join(FORMATS)})")
+    try:
+        if headers.is_ordinary(data, limits):
+            decoded = decoding.decode(data, limits)
+        else:
+            decoded = _process.decode(data, limits)
+    except MemoryError as error:
+        raise EngineError("there is not enough memory to decode the image now") from error
+    decoded.image.info = {TRUNCATED_KEY: decoded.is_truncated}
+    return decoded.image
+
+
+def is_truncated(image: Image.Image) -> bool:
+    """Whether :func:`decode` made this image of a JPEG that ends early."""
+    return bool(image.info.get(TRUNCATED_KEY))
+
+
+def run_worker_if_asked(arguments: Sequence[str]) -> None:
+    """Becomes the limited process, and never returns, if the command line says so.
+
+    A frozen program starts that process by starting itself: its ``main`` calls this first, with
+    the arguments after the program's name.
+    """
+    decode_worker.run_if_asked(arguments)

@@ -49,7 +49,9 @@ def load_into_private_memory(image: ImageFile.ImageFile) -> mmap.mmap | None:
     None if the mode or the plugin wants memory of its own, and the image is loaded there.
     """
     memory = None
-    if image.format in FILLS_GIVEN_MEMORY and image.mode in BYTES_PER_PIXEL:
+    # TIFF's plugin turns an image itself, and needs the size before that.
+    is_turned = getattr(image, "_tile_size", image.size) != image.size
+    if image.format in FILLS_GIVEN_MEMORY and image.mode in BYTES_PER_PIXEL and not is_turned:
         size = image.width * image.height * BYTES_PER_PIXEL[image.mode]
         # Shared pages would not go back to the system.
         memory = mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import dataclasses
 import json
 import logging
 import os
@@ -12,12 +11,15 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from alpr.errors import BusyError, EngineError, ImageError
 from alpr.images import decode_worker, pixel_file
-from alpr.images.decode_worker import MAX_MESSAGE_BYTES, REFUSALS
+from alpr.images.decode_worker import MAX_MESSAGE_BYTES, REFUSALS, Allowance
 from alpr.images.decoding import Decoded
 from alpr.settings.limits import ImageLimits
 
@@ -39,7 +41,12 @@ class DecodeProcess:
     many threads.
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self, allow: Callable[[ImageLimits], Allowance] = Allowance.of, wait_s: float = WAIT_S
+    ) -> None:
+        """``allow`` says what an image may take, and ``wait_s`` how long it waits for its turn."""
+        self._allow = allow
+        self._wait_s = wait_s
         self._turn = threading.Lock()
         self._running: _Worker | None = None
         atexit.register(self.close)
@@ -50,7 +57,7 @@ class DecodeProcess:
         Raises :class:`RequestError`; :class:`BusyError` if images before it take too long; and
         :class:`EngineError` if the process cannot be started.
         """
-        if not self._turn.acquire(timeout=WAIT_S):
+        if not self._turn.acquire(timeout=self._wait_s):
             raise BusyError("too many large or unusual images at once; try again in a moment")
         try:
             return self._decode(data, limits)
@@ -65,7 +72,8 @@ class DecodeProcess:
             self._running.stop()
 
     def _decode(self, data: bytes, limits: ImageLimits) -> Decoded:
-        message = json.dumps(dataclasses.asdict(limits)).encode()
+        order = {"limits": asdict(limits), "allowance": asdict(self._allow(limits))}
+        message = json.dumps(order).encode()
         upload = pixel_file.with_bytes(data)
         try:
             answer, pixels = self._ask(message, upload)
@@ -102,8 +110,10 @@ class _Worker:
     def __init__(self) -> None:
         """Raises :class:`EngineError`."""
         self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
+        with theirs, ExitStack() as undo:
+            undo.callback(self._channel.close)
             self._process = _spawn(theirs.fileno())
+            undo.pop_all()
         self._channel.settimeout(START_TIMEOUT_S)
         if not self._receive()[0]:
             self.stop()

@@ -2,7 +2,7 @@
 
 ::
 
-    parent -> {"max_megapixels": 50, ...} and a memory file with the upload
+    parent -> {"limits": {...}, "allowance": {...}} and a memory file with the upload
     worker -> {"size": [1280, 720], "is_truncated": false} and a memory file with the pixels
            or {"error": "TooLargeError", "message": "..."}
 
@@ -24,6 +24,7 @@ import signal
 import socket
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -40,14 +41,27 @@ MAX_MESSAGE_BYTES = 4096
 IDLE_S = 60
 """Seconds without an image after which the process ends, so that it takes no memory in vain."""
 
-CPU_S, CPU_S_PER_MEGAPIXEL = 2.0, 0.2
-"""CPU time allowed for an image, in seconds: about five times what the slowest honest file takes on
-a desktop's core, because others are slower."""
-
 REFUSALS: Mapping[str, type[RequestError]] = {
     kind.__name__: kind for kind in (TooLargeError, ImageError)
 }
 """The errors that an answer can name; one that derives from these is named as its parent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What decoding one image may take: CPU time by its pixels, and bytes of memory."""
+
+    cpu_s: float
+    cpu_s_per_megapixel: float
+    memory_bytes: int
+
+    @classmethod
+    def of(cls, limits: ImageLimits) -> Allowance:
+        """More than twice what the slowest honest image takes on the machine of docs/operation.md.
+
+        Other processors are slower.
+        """
+        return cls(2.0, 0.2, memory_cost.max_bytes(limits))
 
 
 def run_if_asked(arguments: Sequence[str]) -> None:
@@ -88,7 +102,8 @@ def answer_next(channel: socket.socket) -> bool:
     with open(descriptors[0], "rb") as file:
         file.seek(0)  # Both processes share the position.
         data = file.read()
-    job = _Job(ImageLimits(**json.loads(message)))
+    order = json.loads(message)
+    job = _Job(ImageLimits(**order["limits"]), Allowance(**order["allowance"]))
     answer = _decode(data, job)
     socket.send_fds(channel, [json.dumps(answer).encode()], job.pixels)
     for pixels in job.pixels:
@@ -100,7 +115,7 @@ def _decode(data: bytes, job: _Job) -> Mapping[str, Any]:
     try:
         decoded = decoding.decode(data, job.limits, job.render)
     except MemoryError:
-        max_mb = memory_cost.max_bytes(job.limits) // 1_000_000
+        max_mb = job.allowance.memory_bytes // 1_000_000
         return _refusal(TooLargeError(f"the image takes more than {max_mb} MB to decode"))
     except RequestError as error:
         return _refusal(error)
@@ -115,17 +130,19 @@ def _refusal(error: RequestError) -> Mapping[str, Any]:
 
 
 class _Job:
-    """The limits of one image, and the file with its pixels."""
+    """One image's decoding, under limits, and the file with its pixels."""
 
-    def __init__(self, limits: ImageLimits) -> None:
+    def __init__(self, limits: ImageLimits, allowance: Allowance) -> None:
         self.limits = limits
+        self.allowance = allowance
         self.pixels: list[int] = []
         decoding.prepare(limits)
-        _limit_cpu(CPU_S)
-        _limit_memory(_address_space() + memory_cost.max_bytes(limits))
+        _limit_cpu(allowance.cpu_s)
+        _limit_memory(_address_space() + allowance.memory_bytes)
 
     def render(self, image: ImageFile.ImageFile) -> Image.Image:
-        _limit_cpu(CPU_S + CPU_S_PER_MEGAPIXEL * image.width * image.height / 1e6)
+        megapixels = image.width * image.height / 1e6
+        _limit_cpu(self.allowance.cpu_s + self.allowance.cpu_s_per_megapixel * megapixels)
         # What comes after the decoder is ours, and gives memory back as it takes it.
         return rendering.render_in_strips(image, self._new_image, _lift_memory_limit)
 

@@ -35,6 +35,9 @@ class Refusal:
 
 def from_error(error: Exception, method: str, path: str, request_id: str) -> Refusal:
     """The answer; a bug is logged here, and the client gets only the id to find it by."""
+    if isinstance(error, MemoryError):
+        log.warning("request %s: no memory is left", request_id)
+        error = EngineError("the service has no memory left for this request; try again later")
     if isinstance(error, AlprError):
         headers: dict[str, str] = {}
         if isinstance(error, EngineError):

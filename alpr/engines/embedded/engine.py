@@ -75,18 +75,30 @@ class EmbeddedEngine:
             return self._pipeline
 
     def _load(self) -> Pipeline:
-        from alpr.engines.embedded.models import open_models  # noqa: PLC0415 - heavy, so only now
-
         try:
-            models = open_models(MODELS)
+            pipeline = _open_pipeline()
         except EngineError as error:
             self._last_error = str(error)
             raise
+        self._last_error = ""
+        return pipeline
+
+
+def _open_pipeline() -> Pipeline:
+    """The models, loaded and warm. Raises :class:`EngineError`."""
+    try:
+        from alpr.engines.embedded.models import open_models  # noqa: PLC0415 - heavy, so only now
+    except ImportError as error:
+        reason = str(error).partition("\n")[0]
+        raise EngineError(f"ONNX Runtime cannot be imported: {reason}") from error
+    models = open_models(MODELS)
+    try:
         pipeline = Pipeline(
             Detector(models["detector"]),
             Reader(models["reader"]),
             ContextClassifier(models["context"]),
         )
-        pipeline.warm_up(Image.new("RGB", WARM_UP_SIZE))
-        self._last_error = ""
-        return pipeline
+    except (LookupError, TypeError, ValueError) as error:
+        raise EngineError("the models' manifest lacks a model or what describes it") from error
+    pipeline.warm_up(Image.new("RGB", WARM_UP_SIZE))
+    return pipeline

@@ -77,7 +77,10 @@ def open_models(folder: Path) -> dict[str, Model]:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise EngineError(f"the models' {MANIFEST} cannot be read") from error
-    return {name: Model(folder / entry["file"], entry) for name, entry in manifest.items()}
+    try:
+        return {name: Model(folder / entry["file"], entry) for name, entry in manifest.items()}
+    except (AttributeError, LookupError, TypeError) as error:
+        raise EngineError(f"the models' {MANIFEST} does not describe models") from error
 
 
 def _options() -> onnxruntime.SessionOptions:

@@ -21,6 +21,7 @@ from alpr.plates import Box
 from alpr.recognition import recognise
 from testkit.plate_art import BY_NAME, STYLES
 from testkit.scenes import Scene, plate_free, street
+from testkit.service import client_of
 
 FOLDED = str.maketrans("OIQ", "010")
 SCENES_A_STYLE = 4
@@ -255,3 +256,24 @@ def test_a_missing_model_is_an_engine_error_that_the_status_names(
     status = engine.status()
     assert not status.ready
     assert "manifest.json" in status.last_error
+
+
+def test_a_runtime_that_cannot_be_imported_is_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "alpr.engines.embedded.models", None)
+    engine = EmbeddedEngine()
+    with pytest.raises(EngineError):
+        engine.warm_up()
+    assert engine.status().last_error.startswith("ONNX Runtime cannot be imported")
+
+
+def test_a_manifest_that_lacks_a_model_is_the_reason(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "manifest.json").write_text("{}")
+    monkeypatch.setattr(engine_module, "MODELS", tmp_path)
+    engine = EmbeddedEngine()
+    with pytest.raises(EngineError):
+        engine.warm_up()
+    answer = client_of(engine).get("/readyz")
+    assert answer.status_code == 503
+    assert b"manifest" in answer.data

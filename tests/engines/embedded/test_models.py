@@ -33,7 +33,10 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         open_models(tmp_path)
 
 
-@pytest.mark.parametrize("manifest", [None, "{"])
+@pytest.mark.parametrize(
+    "manifest",
+    [None, "{", "[]", "null", '{"detector": 1}', '{"detector": {}}', '{"detector": {"file": 1}}'],
+)
 def test_a_broken_manifest_is_named(tmp_path: Path, manifest: str | None) -> None:
     if manifest is not None:
         (tmp_path / MANIFEST).write_text(manifest)

@@ -14,7 +14,7 @@ from alpr.errors import AlprError, FormatError, ImageError, TooLargeError
 from testkit.images import decode, encode, gradient_image, mean_difference
 from testkit.service import serving
 from tests.contract.senders import python_requests
-from tests.strips import in_strips
+from tests.images.strips import in_strips
 
 # The program does not turn this warning into an error, so neither may the tests: our own check must
 # hold between one and two times the limit, where Pillow only warns.

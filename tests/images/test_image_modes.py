@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
 from testkit.images import decode, encode, gradient_image, mean_difference
-from tests.strips import in_strips
+from tests.images.strips import in_strips
 
 
 def grey16() -> Image.Image:
@@ -87,3 +87,12 @@ def test_every_mode_of_a_large_image(name: str, monkeypatch: pytest.MonkeyPatch)
     image, kind, _, _ = MODES[name]
     data = encode(image, kind)
     assert mean_difference(in_strips(data, monkeypatch), decode(data)) == 0
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_large_tiff_is_turned(orientation: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    for compression in ("raw", "tiff_lzw"):
+        data = encode(gradient_image(), "TIFF", compression=compression, exif=exif)
+        assert mean_difference(in_strips(data, monkeypatch), decode(data)) == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -105,10 +106,10 @@ def test_one_image_is_decoded_at_a_time(process: DecodeProcess) -> None:
 def test_a_process_that_does_not_start_is_an_engine_s_error(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(decode_process.sys, "executable", "/bin/false")
+    monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(EngineError, match="does not start"):
         allowing().decode(GOOD, LIMITS)
-    monkeypatch.setattr(decode_process.sys, "executable", "/nowhere/python")
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
     with pytest.raises(EngineError, match="No such file"):
         allowing().decode(GOOD, LIMITS)
 

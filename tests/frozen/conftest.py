@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -64,20 +65,30 @@ def box(one_file: Path, tmp_elsewhere: Path) -> Iterator[Box]:
 
 
 def _built(name: str, *options: str) -> Path:
-    """The folder with an executable that is newer than all it is made of."""
-    out = BUILT / name
-    mark = out / "built"
-    if not mark.exists() or mark.stat().st_mtime < _newest_source():
-        shutil.rmtree(out, ignore_errors=True)
-        started = time.time()
-        build = ["./build_alpr_api.sh", "--out", str(out), *options]
-        done = subprocess.run(
-            build, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        mark.touch()
-        os.utime(mark, (started, started))  # What was changed meanwhile may not be in it.
+    """The folder with an executable that is newer than all it is made of.
+
+    Tests may run in several processes, and all builds share one folder: so one after the other.
+    """
+    BUILT.mkdir(parents=True, exist_ok=True)
+    with (BUILT / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        out = BUILT / name
+        mark = out / "built"
+        if not mark.exists() or mark.stat().st_mtime < _newest_source():
+            shutil.rmtree(out, ignore_errors=True)
+            started = time.time()
+            _build(out, *options)
+            mark.touch()
+            os.utime(mark, (started, started))  # What was changed meanwhile may not be in it.
     return out
+
+
+def _build(out: Path, *options: str) -> None:
+    command = ["./build_alpr_api.sh", "--out", str(out), *options]
+    done = subprocess.run(
+        command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def _newest_source() -> float:

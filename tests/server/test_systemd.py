@@ -132,6 +132,7 @@ def test_the_loop_gives_signs_of_life_while_a_read_is_long(
         ("", "", False),
         ("soon", "", False),
     ],
+    ids=["any process", "this process", "its parent", "another", "no watchdog", "no number"],
 )
 def test_the_watchdog_is_answered_only_if_it_watches_this_process(
     monkeypatch: pytest.MonkeyPatch, usec: str, pid: str, watches: bool

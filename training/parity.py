@@ -28,8 +28,10 @@ import numpy as np
 import torch
 from PIL import Image
 
+from alpr.engines.embedded import positions
 from alpr.engines.embedded.context import surroundings
 from alpr.engines.embedded.ctc import Reading, decode
+from alpr.engines.embedded.letterbox import blocks
 from alpr.plates import Box
 from training.alphabet import ALPHABET
 from training.checkpoint import Checkpoint
@@ -121,8 +123,8 @@ def of_scene(reader: Probabilities, detector: Path, context: Path) -> dict[str, 
     image, texts = scene(reader)
     planes = np.ascontiguousarray(image.transpose(2, 0, 1))
     net = Checkpoint.load(detector).network(DetectorNet)
-    rows = Exported(net).eval()(torch.from_numpy(planes)[None])[0].numpy()
-    rows = rows[rows[:, 4] > SCORE_THRESHOLD]
+    raw = Exported(net).eval()(torch.from_numpy(blocks(image))[None])[0].numpy()
+    rows = positions.decode(raw, *SCENE, SCORE_THRESHOLD)
     around = squares(image, rows[::SQUARES_APART])
     classifier = Likelihood(Checkpoint.load(context).network(ContextNet))
     likelihoods = classifier(torch.from_numpy(around)).numpy()

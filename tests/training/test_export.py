@@ -26,9 +26,11 @@ from training.reader import graph as reader_graph
 from training.reader.model import ReaderNet
 from training.reader.shape import HEIGHT, WIDTH
 
-# torch has announced another exporter, and traces with warnings.
+# torch has announced another exporter, and traces and folds with warnings.
 pytestmark = pytest.mark.filterwarnings(
-    "ignore::DeprecationWarning", "ignore::torch.jit.TracerWarning"
+    "ignore::DeprecationWarning",
+    "ignore::torch.jit.TracerWarning",
+    "ignore:Constant folding:UserWarning",
 )
 
 

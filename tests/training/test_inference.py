@@ -7,6 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from tests.engines.embedded.scripted import pixels
 from training.detector.inference import Array, find, find_in_grid
 
 PLATE = (200, 120, 400, 180)  # of the photo, white on black
@@ -18,11 +19,11 @@ def photo() -> Image.Image:
     return image
 
 
-def network(images: NDArray[np.uint8]) -> Array:
+def network(batch: NDArray[np.uint8]) -> Array:
     """Finds what is white, twice, the second time a little off and with less confidence."""
     rows = []
-    for image in images:
-        ys, xs = np.nonzero(image.min(0) > 200)
+    for image in batch:
+        ys, xs = np.nonzero(pixels(image).min(2) > 200)
         if not len(xs):
             rows.append(np.zeros((2, 5), np.float32))
             continue

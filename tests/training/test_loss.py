@@ -11,9 +11,10 @@ pytest.importorskip("cv2")
 
 import torch
 
+from alpr.engines.embedded.positions import BASE_HEIGHT, BASE_WIDTH
 from training.detector.boxes import IGNORED, PLATE
 from training.detector.loss import assign, detector_loss, overlap
-from training.detector.model import BASE_HEIGHT, BASE_WIDTH, decode, positions
+from training.detector.model import decode, positions
 from training.reader.data import encode
 from training.reader.loss import loss_of
 from training.reader.shape import BLANK, CLASSES, STEPS

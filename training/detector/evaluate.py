@@ -10,6 +10,7 @@ mean IoU of what was found.
 from __future__ import annotations
 
 import argparse
+import copy
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,9 +20,11 @@ import onnxruntime
 import torch
 from numpy.typing import NDArray
 from PIL import Image as PilImage
+from torch import Tensor
 
 from training.checkpoint import Checkpoint
 from training.detector.data import Photo, read_labels
+from training.detector.graph import Exported
 from training.detector.inference import Array, Runner, find_in_grid
 from training.detector.metrics import Row, score
 from training.detector.model import DetectorNet, decode, positions
@@ -29,13 +32,11 @@ from training.detector.model import DetectorNet, decode, positions
 
 def torch_runner(net: DetectorNet) -> Runner:
     """Run a network in float32 on the CPU."""
+    exported = Exported(copy.deepcopy(net)).eval()
 
-    def run(images: NDArray[np.uint8]) -> Array:
-        net.eval()
+    def run(blocks: NDArray[np.uint8]) -> Array:
         with torch.no_grad():
-            raw = net(torch.from_numpy(images).float())
-            boxes = decode(raw, positions(images.shape[2], images.shape[3]))
-            return torch.cat([boxes, raw[..., :1].sigmoid()], -1).numpy()
+            return decoded(exported(torch.from_numpy(blocks)), blocks)
 
     return run
 
@@ -46,7 +47,17 @@ def onnx_runner(path: Path, threads: int = 1) -> Runner:
     options.intra_op_num_threads = threads
     session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     name = session.get_inputs()[0].name
-    return lambda images: session.run(None, {name: images})[0]
+
+    def run(blocks: NDArray[np.uint8]) -> Array:
+        return decoded(torch.from_numpy(session.run(None, {name: blocks})[0]), blocks)
+
+    return run
+
+
+def decoded(raw: Tensor, blocks: NDArray[np.uint8]) -> Array:
+    """Boxes and scores of all positions of these inputs: [batch, positions, 5]."""
+    boxes = decode(raw, positions(2 * blocks.shape[1], 2 * blocks.shape[2]))
+    return torch.cat([boxes, raw[..., :1].sigmoid()], -1).numpy()
 
 
 def detections(

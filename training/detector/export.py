@@ -1,9 +1,9 @@
 """Export the detector: python -m training.detector.export CHECKPOINT OUT.onnx [--threshold 0.4].
 
-The graph takes uint8 RGB [batch, 3, H, W], H and W multiples of 32, normalises, and gives float32
-[batch, positions, 5]: x1, y1, x2, y2 in input pixels and the score, for all positions. Thresholding
-and suppression are the caller's. The convolutions compute in 8 bits, by the ranges that photos of
-train/ show. Beside it comes OUT.json: how to feed it, and how well and fast it does.
+The graph takes uint8 [batch, H / 2, W / 2, 12], blocks of 2 x 2 RGB pixels, and gives float32
+[batch, positions, 5], raw: ``alpr.engines.embedded.positions`` says what they mean. H and W are
+multiples of 32. The convolutions compute in 8 bits, by the ranges that photos of train/ show.
+Beside it comes OUT.json: how to feed it, and how well and fast it does.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import torch
 from numpy.typing import NDArray
 from PIL import Image as PilImage
@@ -24,7 +25,7 @@ from PIL import Image as PilImage
 from training.checkpoint import Checkpoint
 from training.detector.data import Photo, read_labels
 from training.detector.evaluate import detections, onnx_runner, torch_runner
-from training.detector.graph import export
+from training.detector.graph import export, save, take_pixels_as_they_are
 from training.detector.inference import NMS_IOU, letterboxed
 from training.detector.metrics import score
 from training.detector.model import DetectorNet
@@ -33,9 +34,8 @@ from training.quantise import quantise
 # The largest difference allowed between ONNX Runtime and torch before the 8 bits: pixels for
 # boxes, units for scores.
 BOX_TOLERANCE, SCORE_TOLERANCE = 0.05, 1e-3
-# What stays in float32: the first convolution, of three channels, would gain nothing, and the last
-# layer's numbers are sizes and scores.
-SPARED = ("/net/stem/stem.0/", "/net/last")
+# What stays in float32: the last layer's numbers are sizes and scores.
+SPARED = ("/net/last",)
 # Of train/, spread evenly, to take the ranges of values from.
 RANGE_PHOTOS = 64
 
@@ -54,9 +54,9 @@ def check_parity(net: DetectorNet, path: Path) -> dict[str, float]:
     rng = np.random.default_rng(0)
     box_difference = score_difference = 0.0
     run_torch, run_onnx = torch_runner(net), onnx_runner(path)
-    for shape in ((1, 3, 384, 640), (3, 3, 32, 32), (1, 3, 480, 640), (2, 3, 832, 608)):
-        images = rng.integers(0, 256, shape, np.uint8)
-        ours, theirs = run_torch(images), run_onnx(images)
+    for shape in ((1, 192, 320), (3, 16, 16), (1, 240, 320), (2, 416, 304)):
+        blocks = rng.integers(0, 256, (*shape, 12), np.uint8)
+        ours, theirs = run_torch(blocks), run_onnx(blocks)
         box_difference = max(box_difference, float(np.abs(ours[..., :4] - theirs[..., :4]).max()))
         score_difference = max(score_difference, float(np.abs(ours[..., 4] - theirs[..., 4]).max()))
     if box_difference > BOX_TOLERANCE or score_difference > SCORE_TOLERANCE:
@@ -67,11 +67,11 @@ def check_parity(net: DetectorNet, path: Path) -> dict[str, float]:
 def milliseconds(path: Path, threads: int, rounds: int = 40) -> dict[str, float]:
     """Median and least time of one 640x384 input; the least is fairer on a busy machine."""
     run = onnx_runner(path, threads)
-    images = np.random.default_rng(0).integers(0, 256, (1, 3, 384, 640), np.uint8)
+    blocks = np.random.default_rng(0).integers(0, 256, (1, 192, 320, 12), np.uint8)
     times = []
     for _ in range(rounds):
         began = time.perf_counter()
-        run(images)
+        run(blocks)
         times.append(1e3 * (time.perf_counter() - began))
     return {"median": round(statistics.median(times), 2), "least": round(min(times), 2)}
 
@@ -81,9 +81,11 @@ def describe(path: Path, checkpoint: Checkpoint, args: argparse.Namespace) -> di
     photos = read_labels(args.data / "val")
     found = detections(onnx_runner(path, 1), photos, args.long_side, args.threshold)
     return {
-        "input": "images: uint8 RGB [batch, 3, height, width], height and width multiples of 32",
+        "input": "blocks: uint8 [batch, height / 2, width / 2, 12], blocks of 2 x 2 RGB pixels "
+        "by row, column, colour; height and width multiples of 32",
         "letterbox": "shrink to fit long_side, never enlarge, pad right and below with grey 114",
-        "output": "boxes: float32 [batch, positions, 5] as x1, y1, x2, y2 (input pixels), score",
+        "output": "raw: float32 [batch, positions, 5] at strides 8, 16, 32: logit of the score, "
+        "offset of the centre in strides, log of the size over 6 x 2.5 strides",
         "long_side": args.long_side,
         "threshold": args.threshold,
         "nms_iou": NMS_IOU,
@@ -114,6 +116,9 @@ def main() -> None:
     parity = check_parity(checkpoint.network(DetectorNet), args.out)
     photos = range_photos(read_labels(args.data / "train"), args.long_side)
     quantise(args.out, photos, "/net/", SPARED)
+    model = onnx.load(str(args.out))
+    take_pixels_as_they_are(model)
+    save(model, args.out)
     card = describe(args.out, checkpoint, args)
     card["parity"] = parity
     args.out.with_suffix(".json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")

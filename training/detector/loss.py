@@ -6,8 +6,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from alpr.engines.embedded.positions import STRIDES
 from training.detector.boxes import IGNORED, PLATE
-from training.detector.model import STRIDES, decode, positions
+from training.detector.model import decode, positions
 
 # Size (square root of area, input pixels) of the plates each stride answers for. The ranges
 # overlap, so that a plate near a limit is learnt by both strides instead of being foreground here

@@ -15,13 +15,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-STRIDES = (8, 16, 32)
-# A box of log size 0 is BASE strides wide and high: about the middle of what a level is assigned.
-BASE_WIDTH, BASE_HEIGHT = 6.0, 2.5
+from alpr.engines.embedded.positions import BASE_HEIGHT, BASE_WIDTH, LOG_SIZE_LIMIT, STRIDES
+
 # Sigmoid of this is 0.01: nearly every position is background, and the first steps should know it.
 PRIOR_LOGIT = -4.6
-# exp() of a larger log size is no plate, only an overflow in bfloat16.
-LOG_SIZE_LIMIT = 4.0
 
 
 def conv(

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from alpr.engines.embedded.suppression import non_max_suppression
-from training.detector.inference import NMS_IOU
+from training.detector.inference import NMS_IOU, above
 from training.detector.loss import detector_loss
 from training.detector.metrics import Row, score
 from training.detector.model import DetectorNet, decode, positions
@@ -66,5 +66,5 @@ def measure(net: DetectorNet, photos: Photos) -> Row:
     for part in images.split(MEASURED_AT_ONCE):
         raw = net(part.float())
         rows = torch.cat([decode(raw, points), raw[..., :1].sigmoid()], -1).cpu().numpy()
-        found += [non_max_suppression(one, THRESHOLD, NMS_IOU) for one in rows]
+        found += [non_max_suppression(above(one, THRESHOLD), NMS_IOU) for one in rows]
     return score([boxes.cpu().numpy() for boxes in labelled], found, THRESHOLD)

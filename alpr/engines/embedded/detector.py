@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
-from alpr.engines.embedded.letterbox import letterbox
+from alpr.engines.embedded.letterbox import View, letterbox
+from alpr.engines.embedded.positions import decode
 from alpr.engines.embedded.regions import merge_regions
 from alpr.engines.embedded.suppression import non_max_suppression
 from alpr.plates import Box
@@ -81,11 +84,15 @@ class Detection:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What the first pass over an image shows, best first, and the scale at which it was seen."""
+    """What the first pass over an image shows, best first, and the scale at which it was seen.
+
+    ``view`` is what the network saw, where that was one area.
+    """
 
     image: Image.Image
     scale: float
     detections: Sequence[Detection]
+    view: View | None
 
 
 class Detector:
@@ -105,73 +112,90 @@ class Detector:
         """
         scale = min(1.0, self._long_side / max(max(r.width, r.height) for r in regions))
         areas = merge_regions(regions, MAX_PIXELS / scale**2)
-        found = [
-            one for area in areas for one in self._infer(image, area, scale, FALLBACK_THRESHOLD)
-        ]
-        return Scan(image, scale, sorted(found, key=lambda one: -one.score))
+        found: list[Detection] = []
+        for area in areas:
+            view = View.of(image, area, scale)
+            found += self._infer(image, [view], FALLBACK_THRESHOLD)[0]
+        found.sort(key=lambda one: -one.score)
+        return Scan(image, scale, found, view if len(areas) == 1 else None)
 
     def candidates(self, scan: Scan) -> list[Detection]:
         """The plates that a scan shows, small ones refined."""
         some = [one for one in scan.detections if one.score >= CANDIDATE_THRESHOLD]
-        refined = [self._refine(scan, one) for one in some[:MAX_REFINEMENTS]]
+        refined = self._refine(scan, some[:MAX_REFINEMENTS])
         refined += some[MAX_REFINEMENTS:]
         return [one for one in refined if one.score >= self._threshold]
 
     def fallback_candidates(self, scan: Scan) -> list[Detection]:
         """Detections that score low in the scan but high once refined.
 
-        They cost passes and are mostly none: ask for them where no candidate is a plate.
+        They cost a pass and are mostly none: ask for them where no candidate is a plate.
         """
         some = [one for one in scan.detections if one.score < CANDIDATE_THRESHOLD]
-        refined = [self._refine(scan, one) for one in some[:MAX_FALLBACK_REFINEMENTS]]
+        refined = self._refine(scan, some[:MAX_FALLBACK_REFINEMENTS])
         return [one for one in refined if one.score >= REFINED_FALLBACK_THRESHOLD]
 
-    def large_candidates(self, image: Image.Image, region: Box) -> list[Detection]:
-        """Plates that fill much of a region: a close-up, or a crop made by another detector.
+    def large_candidates(self, scan: Scan) -> list[Detection]:
+        """Plates that fill much of an image: a close-up, or a crop made by another detector.
 
-        The network knows no plates of that size. So the region is shrunk and given a border.
+        The network knows no plates of that size. So the image is shrunk and given a border. Only a
+        scan of one area has such plates.
         """
-        scale = OVERVIEW_PX / max(region.width, region.height)
-        found = self._infer(image, region, scale, CANDIDATE_THRESHOLD, OVERVIEW_BORDER_PX)
-        return [one for one in found if is_large(one.box, region)]
+        if scan.view is None:
+            return []
+        overview = scan.view.shrink(OVERVIEW_PX, OVERVIEW_BORDER_PX)
+        (found,) = self._infer(scan.image, [overview], CANDIDATE_THRESHOLD)
+        return [one for one in found if is_large(one.box, overview.area)]
 
-    def _refine(self, scan: Scan, one: Detection) -> Detection:
-        """The same plate at higher zoom, if it is small and the image has more detail."""
-        box, image = one.box, scan.image
-        zoom = REFINE_TARGET_PX / box.width
+    def _refine(self, scan: Scan, detections: Sequence[Detection]) -> list[Detection]:
+        """The same plates in their order, small ones at higher zoom where that shows more."""
+        refined = list(detections)
+        views = {
+            index: view
+            for index, one in enumerate(detections)
+            if (view := self._closer_view(scan, one.box))
+        }
+        found = self._infer(scan.image, list(views.values()), self._threshold)
+        for index, closer in zip(views, found, strict=True):
+            box = detections[index].box
+            same = [one for one in closer if one.box.overlap(box) >= MIN_REFINED_OVERLAP]
+            refined[index] = max(same, key=lambda one: one.score, default=detections[index])
+        return refined
+
+    def _closer_view(self, scan: Scan, box: Box) -> View | None:
+        """The surroundings of a small box at higher zoom; None where that would show no more."""
+        image, zoom = scan.image, REFINE_TARGET_PX / box.width
         if box.width * scan.scale >= REFINE_BELOW_PX or min(1.0, zoom) < MIN_ZOOM_GAIN * scan.scale:
-            return one
+            return None
         around = box.expand(box.width / 2, box.height, width=image.width, height=image.height)
-        again = [
-            other
-            for other in self._infer(image, around, min(MAX_ZOOM, zoom), self._threshold)
-            if other.box.overlap(box) >= MIN_REFINED_OVERLAP
-        ]
-        return max(again, key=lambda other: other.score, default=one)
+        return View.of(image, around, min(MAX_ZOOM, zoom))
 
     def _infer(
-        self,
-        image: Image.Image,
-        area: Box,
-        scale: float,
-        score_threshold: float,
-        border: int = 0,
-    ) -> list[Detection]:
-        """The detections of at least ``score_threshold`` in one area, seen at this scale."""
-        (output,) = self._model.run(letterbox(image, area, scale, border))
+        self, image: Image.Image, views: Sequence[View], score_threshold: float
+    ) -> list[list[Detection]]:
+        """For each of these views of an image its detections of at least ``score_threshold``."""
+        if not views:
+            return []
+        heights, widths = zip(*(view.input_size for view in views), strict=True)
+        at_once = max(1, MAX_PIXELS // (max(heights) * max(widths)))
         found = []
-        for row in non_max_suppression(output, score_threshold, self._iou_threshold):
-            x_min, y_min, x_max, y_max = (row[:4] - border) / scale
-            box = Box.clamp(
-                x_min + area.x_min,
-                y_min + area.y_min,
-                x_max + area.x_min,
-                y_max + area.y_min,
-                width=image.width,
-                height=image.height,
-            )
-            found.append(Detection(box, float(row[4])))
+        for start in range(0, len(views), at_once):
+            some = views[start : start + at_once]
+            batch = letterbox(some)
+            height, width = 2 * batch.shape[1], 2 * batch.shape[2]
+            for view, raw in zip(some, self._model.run(batch), strict=True):
+                rows = decode(raw, height, width, score_threshold)
+                kept = non_max_suppression(rows, self._iou_threshold)
+                found.append([_detection(row, view, image) for row in kept])
         return found
+
+
+def _detection(row: NDArray[np.float32], view: View, image: Image.Image) -> Detection:
+    """A row of a view (x_min, y_min, x_max, y_max, score) in pixels of the image."""
+    x_min, y_min, x_max, y_max = (row[:4] - view.border) / view.scale
+    left, top = view.area.x_min, view.area.y_min
+    corners = x_min + left, y_min + top, x_max + left, y_max + top
+    return Detection(Box.clamp(*corners, width=image.width, height=image.height), float(row[4]))
 
 
 def is_large(box: Box, region: Box) -> bool:

@@ -33,7 +33,7 @@ class Pipeline:
         plates = self._read(image, candidates)
         if len(regions) == 1 and all(is_large(plate.box, regions[0]) for plate in plates):
             with stage("detect"):
-                candidates = self.detector.large_candidates(image, regions[0])
+                candidates = self.detector.large_candidates(scan)
             plates = merge_duplicates([*plates, *self._read(image, candidates)])
         if plates:
             return plates

@@ -6,15 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def non_max_suppression(
-    rows: NDArray[np.float32], score_threshold: float, iou_threshold: float
-) -> NDArray[np.float32]:
+def non_max_suppression(rows: NDArray[np.float32], iou_threshold: float) -> NDArray[np.float32]:
     """The best rows (x_min, y_min, x_max, y_max, score) of [n, 5], best first.
 
-    Kept are those of at least ``score_threshold`` whose intersection over union with each better
-    row that is kept is at most ``iou_threshold``.
+    Kept are those whose intersection over union with each better row that is kept is at most
+    ``iou_threshold``.
     """
-    rows = rows[rows[:, 4] >= score_threshold]
     rows = rows[np.argsort(-rows[:, 4], kind="stable")]
     kept = []
     while len(rows):

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from alpr.engines.embedded.positions import BASE_HEIGHT, BASE_WIDTH, STRIDES
 from alpr.plates import Box
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -29,27 +30,48 @@ class DetectorNetwork:
     """Detects the one bright spot of each input.
 
     ``scores`` are those of the first pass, of the second and so on; the last one stays. ``shapes``
-    are the inputs' shapes so far.
+    are the inputs' shapes in pixels so far: batch, height, width.
     """
 
     metadata: Mapping[str, Any] = {"long_side": 640, "threshold": 0.5, "nms_iou": 0.4}
 
     def __init__(self, *scores: float) -> None:
         self.scores = scores or (0.9,)
-        self.shapes: list[tuple[int, ...]] = []
+        self.shapes: list[tuple[int, int, int]] = []
 
     def run(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
-        self.shapes.append(batch.shape)
-        return np.stack([self.rows(one) for one in batch])
+        self.shapes.append((len(batch), 2 * batch.shape[1], 2 * batch.shape[2]))
+        return np.stack([raw(self.boxes(pixels(one)), pixels(one)) for one in batch])
 
-    def rows(self, planes: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """What is detected in one input [3, H, W]: [n, 5]."""
-        rows, columns = np.nonzero(planes[0] > 200)
+    def boxes(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """What is detected in one input [H, W, 3]: [n, 5]."""
+        rows, columns = np.nonzero(image[..., 0] > 200)
         if not len(rows):
-            return np.zeros((1, 5), np.float32)
+            return np.zeros((0, 5), np.float32)
         edges = (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
         score = self.scores[min(len(self.shapes), len(self.scores)) - 1]
         return np.array([(*edges, score)], np.float32)
+
+
+def pixels(blocks: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The image [H, W, 3] whose blocks of 2 x 2 pixels an input [H / 2, W / 2, 12] has."""
+    rows, columns, _ = blocks.shape
+    parts = blocks.reshape(rows, columns, 2, 2, 3).transpose(0, 2, 1, 3, 4)
+    return parts.reshape(2 * rows, 2 * columns, 3)
+
+
+def raw(boxes: NDArray[np.float32], image: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The output [positions, 5] for an input [H, W, 3] that has these boxes [n, 5]."""
+    height, width = image.shape[:2]
+    stride = STRIDES[0]
+    table = np.full((sum(height // s * (width // s) for s in STRIDES), 5), -20, np.float32)
+    for x_min, y_min, x_max, y_max, score in boxes:
+        x, y = (x_min + x_max) / 2 / stride, (y_min + y_max) / 2 / stride
+        size = (x_max - x_min) / stride / BASE_WIDTH, (y_max - y_min) / stride / BASE_HEIGHT
+        offset = x - int(x) - 0.5, y - int(y) - 0.5
+        logit = math.log(score / (1 - score))
+        table[int(y) * (width // stride) + int(x)] = (logit, *offset, *map(math.log, size))
+    return table
 
 
 class ReaderNetwork:

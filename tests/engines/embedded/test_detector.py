@@ -53,7 +53,7 @@ def test_a_wide_image_is_shrunk_and_boxes_are_in_its_own_pixels() -> None:
     spot = Box(2000, 1000, 2600, 1180)
     network = DetectorNetwork()
     found = detect(network, with_spot(3840, 2160, spot), Box(0, 0, 3840, 2160))
-    assert network.shapes == [(1, 3, 384, 640)]
+    assert network.shapes == [(1, 384, 640)]
     assert near(found[0].box, spot, 6)
 
 
@@ -64,7 +64,7 @@ WIDE = Box(0, 0, 3840, 2160)
 def test_a_small_plate_in_a_wide_image_is_refined() -> None:
     network = DetectorNetwork()
     found = detect(network, with_spot(3840, 2160, SMALL), WIDE)
-    assert network.shapes == [(1, 3, 384, 640), (1, 3, 96, 192)]
+    assert network.shapes == [(1, 384, 640), (1, 96, 192)]
     assert near(found[0].box, SMALL, 2)
 
 
@@ -108,7 +108,7 @@ def test_refinement_enlarges_the_image_by_half_at_most() -> None:
     network = DetectorNetwork()
     spot = Box(300, 102, 342, 126)
     found = detect(network, with_spot(3840, 2160, spot), WIDE)
-    assert network.shapes[1] == (1, 3, 128, 128)
+    assert network.shapes[1] == (1, 128, 128)
     assert near(found[0].box, spot, 2)
 
 
@@ -120,7 +120,7 @@ def test_an_image_scanned_at_full_size_is_not_refined() -> None:
 
 def test_a_wall_of_text_costs_a_bounded_number_of_refinements() -> None:
     class Wall(DetectorNetwork):
-        def rows(self, planes: NDArray[np.uint8]) -> NDArray[np.float32]:
+        def boxes(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
             score = self.scores[0]
             places = [
                 (x, y, x + 20, y + 6, score) for x in range(0, 600, 30) for y in range(0, 300, 20)
@@ -129,9 +129,9 @@ def test_a_wall_of_text_costs_a_bounded_number_of_refinements() -> None:
 
     image, regular, fallback = Image.new("RGB", (3840, 2160)), Wall(0.45), Wall(0.2)
     assert detect(regular, image, WIDE) == []
-    assert len(regular.shapes) == 1 + MAX_REFINEMENTS
+    assert sum(count for count, _, _ in regular.shapes) == 1 + MAX_REFINEMENTS
     assert detect_fallback(fallback, image, WIDE) == []
-    assert len(fallback.shapes) == 1 + MAX_FALLBACK_REFINEMENTS
+    assert sum(count for count, _, _ in fallback.shapes) == 1 + MAX_FALLBACK_REFINEMENTS
 
 
 def test_a_refinement_that_shows_nothing_keeps_the_detection() -> None:
@@ -146,7 +146,7 @@ def test_a_refinement_that_shows_nothing_keeps_the_detection() -> None:
 def test_a_small_image_is_not_enlarged() -> None:
     network = DetectorNetwork()
     detect(network, Image.new("RGB", (100, 40)), Box(0, 0, 100, 40))
-    assert network.shapes == [(1, 3, 64, 128)]
+    assert network.shapes == [(1, 64, 128)]
 
 
 def test_cells_that_fill_a_rectangle_are_one_pass() -> None:
@@ -165,7 +165,7 @@ def test_nothing_is_found_between_scattered_cells() -> None:
     image = with_spot(640, 400, Box(500, 320, 570, 340))
     image.paste("white", (300, 150, 370, 170))
     found = detect(network, image, *cells)
-    assert network.shapes == [(1, 3, 128, 160)] * 2
+    assert network.shapes == [(1, 128, 160)] * 2
     assert [near(one.box, Box(500, 320, 570, 340), 1) for one in found] == [True]
 
 
@@ -174,7 +174,7 @@ def test_cells_are_scanned_at_the_scale_of_a_whole_image_and_never_enlarged() ->
     image = Image.new("RGB", (3840, 2160))
     detect(network, image, Box(0, 0, 1600, 800))
     detect(network, image, Box(0, 0, 400, 200))
-    assert network.shapes == [(1, 3, 320, 640), (1, 3, 224, 416)]
+    assert network.shapes == [(1, 320, 640), (1, 224, 416)]
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (3840, 2160), (8000, 6000)])
@@ -183,8 +183,8 @@ def test_a_large_grid_takes_several_passes_of_bounded_size(size: tuple[int, int]
     spot = Box(size[0] // 2 - 64, size[1] // 2 - 20, size[0] // 2 + 64, size[1] // 2 + 20)
     cells = Grid.parse("4", "").boxes(*size)
     found = detect(network, with_spot(*size, spot), *cells)
-    padding = STRIDE * max(width + height for _, _, height, width in network.shapes)
-    assert all(height * width <= MAX_PIXELS + padding for _, _, height, width in network.shapes)
+    padding = STRIDE * max(width + height for _, height, width in network.shapes)
+    assert all(height * width <= MAX_PIXELS + padding for _, height, width in network.shapes)
     assert (len(network.shapes) > 1) == (size != (1280, 720))
     assert any(near(one.box, spot, 8) for one in found)
 
@@ -202,13 +202,14 @@ def test_a_plate_in_the_one_cell_left_out_is_not_found() -> None:
 
 def test_large_candidates_are_found_at_a_small_scale_with_a_border() -> None:
     spot, network = Box(200, 300, 1100, 500), DetectorNetwork()
-    image, whole = with_spot(1280, 720, spot), Box(0, 0, 1280, 720)
-    (found,) = detector(network).large_candidates(image, whole)
+    ours = detector(network)
+    scan = ours.scan(with_spot(1280, 720, spot), [Box(0, 0, 1280, 720)])
+    (found,) = ours.large_candidates(scan)
     assert near(found.box, spot, 20)
-    ((_, _, height, width),) = network.shapes
+    _, (_, height, width) = network.shapes
     assert height * width < 640 * 384 / 7
 
 
 def test_a_small_plate_is_no_large_candidate() -> None:
-    image, whole = with_spot(1280, 720, Box(200, 300, 400, 360)), Box(0, 0, 1280, 720)
-    assert detector(DetectorNetwork()).large_candidates(image, whole) == []
+    ours, image = detector(DetectorNetwork()), with_spot(1280, 720, Box(200, 300, 400, 360))
+    assert ours.large_candidates(ours.scan(image, [Box(0, 0, 1280, 720)])) == []

@@ -12,7 +12,7 @@ from alpr.engines.embedded.suppression import non_max_suppression
     ("rows", "kept"),
     [
         ([], []),
-        ([(0, 0, 10, 10, 0.4)], []),
+        ([(0, 0, 10, 10, 0.4)], [0.4]),
         ([(0, 0, 10, 10, 0.6), (1, 0, 11, 10, 0.9)], [0.9]),
         ([(0, 0, 10, 10, 0.6), (20, 0, 30, 10, 0.9)], [0.9, 0.6]),
         ([(0, 0, 10, 10, 0.9), (0, 0, 10, 10, 0.9)], [0.9]),
@@ -22,4 +22,4 @@ def test_the_best_of_overlapping_rows_stays(
     rows: list[tuple[float, ...]], kept: list[float]
 ) -> None:
     table = np.array(rows, np.float32).reshape(-1, 5)
-    assert non_max_suppression(table, 0.5, 0.4)[:, 4].tolist() == pytest.approx(kept)
+    assert non_max_suppression(table, 0.4)[:, 4].tolist() == pytest.approx(kept)

@@ -21,9 +21,8 @@ from alpr.engines.base import Engine
 from alpr.errors import RequestError
 from alpr.folders import bundle_folder
 from alpr.recognition import Result
-from alpr.server import memory
+from alpr.server import listening, process
 from alpr.server.http_channel import REFUSAL
-from alpr.server.parent_process import stop_with_parent
 from alpr.server.path_normalizer import PathNormalizer
 from alpr.server.waitress_server import serve
 from alpr.service import metrics, refusals, request_log
@@ -43,10 +42,6 @@ from alpr.wire import (
     uploads,
 )
 
-HELP = """Reads licence plates from images, over HTTP or from files.
-
-Without a command it serves: `alpr_api --port 80` is `alpr_api serve --port 80`. For the settings
-and options of a command, see `alpr_api serve --help` and `alpr_api read --help`."""
 SERVE_HELP = "Serves licence plates over HTTP until SIGTERM or SIGINT. This is the default command."
 JSON = "application/json"
 DEFAULT_MIN_CONFIDENCE = 0.4
@@ -281,9 +276,14 @@ def start_service(settings: Settings) -> int:
         raise RuntimeError("the server failed") from error
 
 
-PROGRAM = command_line.Program(
-    [command_line.SettingsCommand("serve", start_service, SERVE_HELP), archive.COMMAND], HELP
-)
+def check_start(settings: Settings) -> None:
+    """Raises :class:`SettingsError` for settings that :func:`start_service` would refuse."""
+    create_app(settings, open_engine(settings))
+    listening.check(settings.host)
+
+
+SERVE = command_line.SettingsCommand("serve", start_service, SERVE_HELP, check=check_start)
+PROGRAM = command_line.Program([SERVE, archive.COMMAND])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -291,8 +291,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     run_worker_if_asked(arguments)
     images.run_worker_if_asked(arguments)
-    stop_with_parent()
-    memory.tune_malloc()
+    process.prepare()
     return command_line.run(PROGRAM, arguments)
 
 

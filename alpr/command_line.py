@@ -12,7 +12,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Callable, Sequence
 
@@ -21,9 +20,17 @@ import click
 from alpr import __version__
 from alpr.engines import check_settings, masked_json_config
 from alpr.errors import SettingsError
-from alpr.settings import loading
+from alpr.settings import Settings, loading
 
 NAME = "alpr_api"
+HELP = """Reads licence plates from images, over HTTP or from files.
+
+Without a command it serves: `alpr_api --port 80` is `alpr_api serve --port 80`. For the settings
+and options of a command, see `alpr_api serve --help` and `alpr_api read --help`."""
+HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}
+READER_GONE = 128 + 13
+"""As the shell counts a program that SIGPIPE ended, also on systems without that signal."""
+
 VERSION = click.version_option(__version__, prog_name=NAME)
 
 
@@ -31,28 +38,40 @@ class SettingsCommand(click.Command):
     """A command with an option for every setting besides ``params`` of its own.
 
     ``work`` is called with the settings and, by name, the values of its own parameters; it returns
-    the exit code.
+    the exit code. ``check`` raises :class:`SettingsError` for settings that ``work`` would refuse.
     """
 
     def __init__(
-        self, name: str, work: Callable[..., int], help: str, params: Sequence[click.Parameter] = ()
+        self,
+        name: str,
+        work: Callable[..., int],
+        help: str,
+        *,
+        check: Callable[[Settings], None],
+        params: Sequence[click.Parameter] = (),
     ) -> None:
-        show = click.Option(
-            ["--print-config"], is_flag=True, help="Print each setting and its source, and exit."
+        super().__init__(
+            name,
+            help=help,
+            params=[*params, *_only_settings(), *loading.options()],
+            context_settings=HELP_OPTIONS,
         )
-        super().__init__(name, help=help, params=[*params, show, *loading.options()])
         VERSION(self)
         self._own_names = [param.name for param in params]
         self._work = work
+        self._check = check
 
     def invoke(self, ctx: click.Context) -> int:
         """The exit code. Raises :class:`SettingsError`."""
         loaded = loading.from_context(ctx)
         check_settings(loaded.settings)
+        if not (ctx.params["print_config"] or ctx.params["check"]):
+            own = {name: ctx.params[name] for name in self._own_names}
+            return self._work(loaded.settings, **own)
+        self._check(loaded.settings)
         if ctx.params["print_config"]:
             click.echo("\n".join(loaded.lines(masked_json_config(loaded.settings))))
-            return 0
-        return self._work(loaded.settings, **{name: ctx.params[name] for name in self._own_names})
+        return 0
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Lists the settings below the command's own options."""
@@ -67,11 +86,27 @@ class SettingsCommand(click.Command):
                 formatter.write_dl(records)
 
 
+def _only_settings() -> list[click.Parameter]:
+    """The options with which a command looks at the settings and does nothing else."""
+    shown = "Print each setting and its source, and exit; refuses what a start would refuse."
+    checked = "Print nothing, and exit with 2 and a reason for settings that a start would refuse."
+    return [
+        click.Option(["--print-config"], is_flag=True, help=shown),
+        click.Option(["--check"], is_flag=True, help=checked),
+    ]
+
+
 class Program(click.Group):
     """The commands; the first one is meant where the first argument names none."""
 
-    def __init__(self, commands: Sequence[click.Command], help: str) -> None:
-        super().__init__(NAME, commands=commands, help=help, subcommand_metavar="[COMMAND] ...")
+    def __init__(self, commands: Sequence[click.Command]) -> None:
+        super().__init__(
+            NAME,
+            commands=commands,
+            help=HELP,
+            subcommand_metavar="[COMMAND] ...",
+            context_settings=HELP_OPTIONS,
+        )
         VERSION(self)
         self._default = str(commands[0].name)
 
@@ -79,7 +114,7 @@ class Program(click.Group):
         return list(self.commands)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if args[:1] in (["--help"], ["--version"]):
+        if args[:1] in (["-h"], ["--help"], ["--version"]):
             args = args[:1]  # What follows would be another command's.
         elif not args or args[0] not in self.commands:
             args = [self._default, *args]
@@ -114,5 +149,5 @@ def _not_written(error: OSError) -> int:
         # Otherwise Python writes the rest of the buffer at its end, and reports that failure too.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if isinstance(error, BrokenPipeError):
-        return 128 + signal.SIGPIPE
+        return READER_GONE
     return _failed(f"the output cannot be written: {error.strerror}", 1)

@@ -4,6 +4,7 @@
 
     AlprError                    500
     ├── SettingsError            the program does not start: one line, exit code 2
+    ├── ListenError              the server does not start: one line, exit code 1
     ├── RequestError             400  the sender can correct it
     │   ├── ProtocolError        400, 431, 501  invalid or unsupported HTTP
     │   ├── HostError            400  names a host that is not accepted
@@ -32,6 +33,10 @@ class AlprError(Exception):
 
 class SettingsError(AlprError):
     """A setting that is unknown or has an invalid value."""
+
+
+class ListenError(AlprError):
+    """An address or port that the server cannot have, e.g. because another program has it."""
 
 
 class RequestError(AlprError):

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import errno
+import os
+import signal
+import socket
 
+import click
 import pytest
 from flask import Flask
 
@@ -47,8 +51,11 @@ def test_every_command_says_the_version(
 
 
 @pytest.mark.parametrize("more", [[], ["--port", "80"]], ids=str)
-def test_the_help_names_both_commands(more: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert alpr_api.main(["--help", *more]) == 0
+@pytest.mark.parametrize("option", ["-h", "--help"])
+def test_the_help_names_both_commands(
+    option: str, more: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert alpr_api.main([option, *more]) == 0
     commands = capsys.readouterr().out.split("Commands:\n")[1].split()
     assert commands[0] == "serve"
     assert "read" in commands
@@ -58,7 +65,7 @@ def test_the_help_names_both_commands(more: list[str], capsys: pytest.CaptureFix
 def test_the_help_of_a_command_lists_every_setting(
     command: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert alpr_api.main([*command, "--help"]) == 0
+    assert alpr_api.main([*command, "-h"]) == 0
     options, settings = capsys.readouterr().out.split("\nSettings:\n")
     for field in dataclasses.fields(Settings):
         assert f"  --{field.name.replace('_', '-')} " in settings
@@ -84,3 +91,55 @@ def test_a_server_that_fails_is_not_taken_for_an_output_that_does(
     monkeypatch.setattr(alpr_api, "serve", fail)
     with pytest.raises(RuntimeError, match="the server failed"):
         alpr_api.main([])
+
+
+REFUSED = [
+    ["--host", "192.0.2.1"],
+    ["--grid-size", "2", "--wanted-cells", "5"],
+    ["--ignore-areas", "0,0,1"],
+    ["--min-side", "99", "--max-side", "98"],
+    ["--json-config", '{"num_thread": 2}'],
+]
+
+
+@pytest.mark.parametrize("command", [["--check"], ["serve", "--print-config"], []], ids=str)
+@pytest.mark.parametrize("options", REFUSED, ids=" ".join)
+def test_settings_are_refused_without_a_start_as_by_one(
+    command: list[str],
+    options: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(request_log, "start", lambda _: None)
+    assert alpr_api.main([*command, *options]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("alpr_api: ")
+    assert err.count("\n") == 1
+
+
+def test_good_settings_are_checked_without_a_word(capsys: pytest.CaptureFixture[str]) -> None:
+    assert alpr_api.main(["--check", "--host", "127.0.0.1"]) == 0
+    assert alpr_api.main(["read", "--check", "--host", "192.0.2.1", "photos"]) == 0
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_port_in_use_is_no_bad_setting() -> None:
+    """The service that runs may be asked whether its new settings are good."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert alpr_api.main(["--check", "--host", "127.0.0.1", "--port", port]) == 0
+
+
+def test_a_system_without_sigpipe_has_the_same_exit_code(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Windows has no such signal."""
+
+    def gone(*_: object, **__: object) -> None:
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    monkeypatch.delattr(signal, "SIGPIPE", raising=False)
+    monkeypatch.setattr(click, "echo", gone)
+    monkeypatch.setattr(os, "dup2", lambda *_: None)
+    assert alpr_api.main(["--print-config", "--host", "127.0.0.1"]) == 141

@@ -11,6 +11,7 @@ import click
 
 from alpr.settings import Settings
 from alpr.settings.loading import file_key
+from alpr.settings.option_types import Items
 
 PAGE = Path(__file__).parents[1] / "docs" / "configuration.md"
 START, END = "<!-- settings -->\n", "<!-- /settings -->"
@@ -47,6 +48,8 @@ def takes(field: dataclasses.Field[Any]) -> str:
     if isinstance(kind, click.IntRange | click.FloatRange):
         number = "a whole number" if isinstance(kind, click.IntRange) else "a number"
         return f"{number}, {_range(kind)}"
+    if isinstance(kind, Items):
+        return {",": "a list, commas between", ";": "a list, semicolons between"}[kind.separator]
     if isinstance(default, bool):
         return "true or false"
     return "an object" if isinstance(default, dict) else "a text"

@@ -15,6 +15,7 @@ import click
 from alpr import images
 from alpr.archive.files import FileReader, find_files, map_in_order
 from alpr.archive.output import CSV, JSON, Output
+from alpr.archive.summary import Summary
 from alpr.command_line import SettingsCommand
 from alpr.engines import open_engine
 from alpr.engines.base import Engine
@@ -28,7 +29,8 @@ INTERRUPTED = 128 + signal.SIGINT
 HELP = """Reads image files, and all images in folders, without a server.
 
 Writes the service's JSON, one line per image, in the order of their names. The exit code is 1 if an
-image could not be read. Settings that only concern the server have no effect."""
+image could not be read. Standard error has a line for each of those, and at the end the number of
+files and plates. Settings that only concern the server have no effect."""
 
 
 def read(
@@ -66,22 +68,35 @@ PARAMETERS = [
         help="Write to this file, and skip the images that it already has.",
     ),
 ]
-COMMAND = SettingsCommand("read", read, HELP, PARAMETERS)
+
+
+def check(settings: Settings) -> None:
+    """Raises :class:`SettingsError` for settings that :func:`read` would refuse."""
+    _reader(open_engine(settings), settings)
+
+
+COMMAND = SettingsCommand("read", read, HELP, check=check, params=PARAMETERS)
+
+
+def _reader(engine: Engine, settings: Settings) -> FileReader:
+    try:
+        return FileReader(engine, settings)
+    except RequestError as error:  # The default grid or a format is invalid.
+        raise SettingsError(str(error)) from error
 
 
 def _read(
     engine: Engine, settings: Settings, paths: Sequence[str], jobs: int, output: Output
 ) -> int:
-    try:
-        reader = FileReader(engine, settings)
-    except RequestError as error:  # The default grid or a format is invalid.
-        raise SettingsError(str(error)) from error
+    reader = _reader(engine, settings)
     engine.warm_up()
+    summary = Summary()
     failed, failures_in_a_row = output.has_failures, 0
     with ExitStack() as stack:
         progress = _progress(stack, paths, output)
         files = output.missing(find_files(paths))
         for result in map_in_order(reader.read, files, jobs):
+            summary.add(result)
             if result.is_final:
                 output.write(result)
             if result.error:
@@ -92,6 +107,7 @@ def _read(
                 raise EngineError("given up; --resume goes on from here")
             if progress:
                 progress.update(1)
+    _report(summary.line())
     return int(failed)
 
 

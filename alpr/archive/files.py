@@ -50,7 +50,8 @@ def find_files(paths: Sequence[str]) -> Iterator[str]:
     """The files among ``paths``, and the images below the folders among them, sorted by name.
 
     Hidden files and folders are skipped. Links to folders are not followed. A file that several of
-    the ``paths`` name comes once, under the first of its names.
+    the ``paths`` name comes once, under the first of its names. A folder without images is given
+    itself: reading it fails, so that it is reported.
     """
     if len(paths) == 1:  # No file comes twice, so a long list of names is not kept.
         yield from _files_at(paths[0])
@@ -65,7 +66,9 @@ def find_files(paths: Sequence[str]) -> Iterator[str]:
 
 
 def _files_at(path: str) -> Iterator[str]:
-    return _images_below(path) if os.path.isdir(path) else iter([path])
+    found = _images_below(path) if os.path.isdir(path) else iter([path])
+    yield next(found, path)
+    yield from found
 
 
 def _images_below(folder: str) -> Iterator[str]:
@@ -142,6 +145,9 @@ def read_bytes(file: str, max_body_mb: int) -> bytes:
     """A file's bytes. Raises :class:`RequestError` for one that is too large or not regular."""
     try:
         status = os.stat(file)
+        if stat.S_ISDIR(status.st_mode):
+            os.scandir(file).close()  # If it cannot be listed, that is the reason.
+            raise ImageError("there is no image in this folder")
         if not stat.S_ISREG(status.st_mode):
             raise ImageError("it is no file")
         if status.st_size > max_body_mb * 1_000_000:

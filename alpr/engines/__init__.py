@@ -9,10 +9,10 @@ from alpr.engines.base import Engine
 from alpr.settings import Settings
 
 
-def _embedded(_: Settings) -> Engine:
+def _embedded(settings: Settings) -> Engine:
     from alpr.engines.embedded.engine import EmbeddedEngine
 
-    return EmbeddedEngine()
+    return EmbeddedEngine(settings.threads)
 
 
 def _ultimate(settings: Settings) -> Engine:

@@ -17,8 +17,8 @@ from waitress.task import ThreadedTaskDispatcher
 
 from alpr import __version__
 from alpr.engines.base import Engine
-from alpr.errors import EngineError
-from alpr.server import draining, systemd
+from alpr.errors import EngineError, ListenError
+from alpr.server import draining, listening, systemd
 from alpr.server.event_loop import EventLoop, Sockets, listeners_of
 from alpr.server.http_channel import Channel
 from alpr.server.path_normalizer import Wsgi
@@ -53,15 +53,15 @@ log = logging.getLogger(__name__)
 def make_server(
     app: Wsgi, settings: Settings, engine: Engine
 ) -> BaseWSGIServer | MultiSocketServer:
-    """A server that already listens; raises OSError if the address is not available."""
+    """A server that already listens. Raises :class:`SettingsError` and :class:`ListenError`."""
+    listening_sockets = listening.open_sockets(settings.host, settings.port)
     dispatcher = ThreadedTaskDispatcher()
     sockets: Sockets = {}
     server = create_server(
         app,
         map=sockets,
         _dispatcher=dispatcher,
-        host=settings.host,
-        port=settings.port,
+        sockets=listening_sockets,
         # waitress refuses a body that reaches its limit, not only one that exceeds it.
         max_request_body_size=settings.max_body_mb * 1_000_000 + 1,
         channel_timeout=IDLE_TIMEOUT_S,
@@ -80,11 +80,14 @@ def make_server(
 
 
 def serve(app: Wsgi, settings: Settings, engine: Engine) -> int:
-    """Serves until SIGTERM or SIGINT; the exit code is 0 after a clean stop."""
+    """Serves until SIGTERM or SIGINT; the exit code is 0 after a clean stop.
+
+    Raises :class:`SettingsError` for a host that is no address of this machine.
+    """
     try:
         server = make_server(app, settings, engine)
-    except OSError as error:
-        log.error("cannot listen on %s port %d: %s", settings.host, settings.port, error.strerror)
+    except ListenError as error:
+        log.error("%s", error)
         return 1
     loop = EventLoop(server, systemd.Watchdog(systemd.watchdog_period_s()).beat)
     stop = StopSignal(loop.wake)

@@ -67,6 +67,6 @@ def _explain(error: HTTPException, method: str, path: str) -> str:
             missing = f"there is no route {path}"
         return f"{missing}. {WHAT_THIS_IS}"
     if error.code == 405:
-        allowed = ", ".join(sorted(getattr(error, "valid_methods", None) or []))
-        return f"{method} is not possible at {path}; use {allowed}"
+        allowed = set(getattr(error, "valid_methods", None) or []) - {"HEAD", "OPTIONS"}
+        return f"{method} is not possible at {path}; use {' or '.join(sorted(allowed))}"
     return str(error.description)

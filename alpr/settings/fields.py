@@ -13,9 +13,18 @@ from typing import Any
 
 import click
 
+from alpr.errors import SettingsError
 from alpr.formats.rules import FormatRules
 from alpr.settings.limits import GRID_WHEN, FormLimits, GridDefaults, ImageLimits
-from alpr.settings.option_types import JsonObject, Networks
+from alpr.settings.option_types import (
+    EVERY_ADDRESS,
+    Items,
+    JsonObject,
+    accepted_host,
+    address,
+    networks,
+    origin,
+)
 
 
 def setting(default: Any, meaning: str, kind: click.ParamType[Any] | None = None) -> Any:
@@ -30,7 +39,12 @@ def setting(default: Any, meaning: str, kind: click.ParamType[Any] | None = None
 class Settings:
     """The values of all settings; each field's help says what it means."""
 
-    host: str = setting("0.0.0.0", "Address to listen on; 127.0.0.1 for this machine only.")
+    host: str = setting(
+        EVERY_ADDRESS,
+        "Addresses or names to listen on, e.g. 192.168.1.5,fd00::5; 127.0.0.1 for this machine"
+        " only, 0.0.0.0 for all of IPv4, * for all of IPv4 and IPv6.",
+        Items(address, is_needed=True),
+    )
     port: int = setting(5000, "Port to listen on.", click.IntRange(0, 65535))
     engine: str = setting(
         "auto",
@@ -48,18 +62,25 @@ class Settings:
         "", "Key that requests must send, e.g. in the header X-Api-Key; empty for none."
     )
     api_key_exempt_networks: str = setting(
-        "", "Networks whose requests need no key, e.g. 192.168.1.0/24,10.0.0.7.", Networks()
+        "", "Networks whose requests need no key, e.g. 192.168.1.0/24,10.0.0.7.", Items(networks)
     )
     allowed_hosts: str = setting(
         "",
         "Accepted Host headers, comma-separated (e.g. alpr.lan,192.168.1.5); empty accepts any.",
+        Items(accepted_host),
     )
     cors_origins: str = setting(
         "*",
         "Origins whose pages may read answers (e.g. http://cams.lan); * for any, empty for none.",
+        Items(origin),
     )
     slots: int = setting(
         0, "Images read at once; 0 chooses by the engine and the cores.", click.IntRange(0, 64)
+    )
+    threads: int = setting(
+        0,
+        "Threads that the embedded engine computes one image with; 0 for one a core, at most 8.",
+        click.IntRange(0, 64),
     )
     queue: int = setting(
         8,
@@ -72,7 +93,7 @@ class Settings:
         click.IntRange(0, 10),
     )
     wanted_cells: str = setting(
-        "", "Cells of a request that names none, e.g. 1,2,3; empty for all."
+        "", "Cells of a request that names none, e.g. 1,2,3; empty for all.", Items()
     )
     grid_when: str = setting(
         "empty",
@@ -84,11 +105,13 @@ class Settings:
         "",
         "Rectangles in which no plate is answered: left,top,right,bottom in fractions, e.g."
         " 0,0,1,0.08;0.7,0.9,1,1.",
+        Items(separator=";"),
     )
     regions: str = setting(
         "",
         "Where plates are from, e.g. gb,ie or us-ca: texts of their formats are preferred."
         " GET /v1/regions lists the codes.",
+        Items(),
     )
     regions_strict: bool = setting(
         False, "Leave out plates that are of no format of regions and do not match plate_pattern."
@@ -99,7 +122,7 @@ class Settings:
         " are preferred.",
     )
     substitutions: str = setting(
-        "", "Characters that always replace others, e.g. O=0,I=1; empty for none."
+        "", "Characters that always replace others, e.g. O=0,I=1; empty for none.", Items()
     )
     honour_min_confidence: bool = setting(
         False,
@@ -150,6 +173,11 @@ class Settings:
     start_timeout_s: int = setting(
         120, "Give up starting ultimateALPR after this time, in seconds.", click.IntRange(1)
     )
+
+    def __post_init__(self) -> None:
+        """Raises :class:`SettingsError` where values contradict each other."""
+        if self.min_side > self.max_side:
+            raise SettingsError(f"min_side {self.min_side} is above max_side {self.max_side}")
 
     @property
     def image_limits(self) -> ImageLimits:

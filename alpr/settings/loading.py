@@ -9,6 +9,7 @@ import dataclasses
 import json
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from click.core import ParameterSource
 from alpr.errors import SettingsError
 from alpr.folders import program_folder
 from alpr.settings.fields import Settings
+from alpr.settings.option_types import Items
 
 PREFIX = "ALPR_"
 FILE_NAME = "config.json"
@@ -121,7 +123,7 @@ def _read_file(context: click.Context, _: click.Parameter, path: Path | None) ->
     is_named = path is not None
     path = path or program_folder() / FILE_NAME
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         if is_named:
             raise click.ClickException(f"{path}: there is no such file") from None
@@ -136,17 +138,21 @@ def _read_file(context: click.Context, _: click.Parameter, path: Path | None) ->
         if key not in fields:
             raise click.ClickException(f"{path}: unknown key {key!r}")
         try:
-            text = _as_text(value, fields[key].name)
+            text = _as_text(value, fields[key])
             _option(fields[key]).type_cast_value(context, text)
         except click.BadParameter as error:
             raise click.ClickException(f"{path}: {key}: {error.message}") from error
         context.default_map[fields[key].name] = text
 
 
-def _as_text(value: Any, name: str) -> Any:
+def _as_text(value: Any, field: dataclasses.Field[Any]) -> Any:
     """A value of the file as the command line would have it, so that the same checks apply."""
-    if name == "json_config" or isinstance(value, str):
+    kind = field.metadata["kind"]
+    if field.name == "json_config" or isinstance(value, str):
         return value
+    if isinstance(value, list) and isinstance(kind, Items):
+        with suppress(TypeError):
+            return kind.join(value)
     if isinstance(value, bool | int | float):
         return str(value)
     raise click.BadParameter(f"{json.dumps(value)} is no text, number, true or false.")

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import re
+from collections.abc import Callable
 from typing import Any
 
 import click
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+EVERY_ADDRESS = "*"
+"""As ``host``: every address of the machine, of IPv4 and of IPv6."""
+
+HOST_NAME = re.compile(r"\w(?:[\w.-]*\w)?\.?")
+ACCEPTED_HOST = re.compile(rf"\.?{HOST_NAME.pattern}(?::\d+)?")
+ORIGIN = re.compile(r"\*|null|[a-z][a-z0-9+.-]*://[^/\s]+", re.IGNORECASE)
 
 
 class JsonObject(click.ParamType[Any]):
@@ -28,17 +37,63 @@ class JsonObject(click.ParamType[Any]):
         return parsed
 
 
-class Networks(click.ParamType[str]):
-    """Comma-separated networks or single addresses; the value stays the text that was given."""
+class Items(click.ParamType[str]):
+    """Items with a separator between them; the value stays the text that was given.
 
-    name = "networks"
+    ``check`` raises ValueError for an invalid item. An empty text has no items, which is invalid
+    where one ``is_needed``.
+    """
+
+    name = "list"
+
+    def __init__(
+        self, check: Callable[[str], object] = str, separator: str = ",", is_needed: bool = False
+    ) -> None:
+        self._check = check
+        self.separator = separator
+        self._is_needed = is_needed
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        items = listed(value, self.separator)
+        if not items and (value or self._is_needed):
+            self.fail(f"{value!r} names nothing.", param, ctx)
         try:
-            networks(value)
+            for item in items:
+                self._check(item)
         except ValueError as error:
             self.fail(f"{error}.", param, ctx)
         return str(value)
+
+    def join(self, values: list[Any]) -> str:
+        """The text of a JSON list. Raises TypeError if an item is no text, number or list."""
+        return self.separator.join(map(_item, values))
+
+
+def _item(value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int | float | list):
+        raise TypeError(value)
+    return ",".join(map(_item, value)) if isinstance(value, list) else str(value)
+
+
+def address(text: str) -> None:
+    """Raises ValueError for what can be no address to listen on: ``*``, an IP address, a name."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        if text != EVERY_ADDRESS and not HOST_NAME.fullmatch(text):
+            raise ValueError(f"{text!r} is neither an address nor a host name") from None
+
+
+def accepted_host(text: str) -> None:
+    """Raises ValueError for what can be no Host header: a name, with or without a port or a dot."""
+    if not ACCEPTED_HOST.fullmatch(text):
+        raise ValueError(f"{text!r} is neither a host name nor an IPv4 address")
+
+
+def origin(text: str) -> None:
+    """Raises ValueError for what no browser sends as an origin."""
+    if not ORIGIN.fullmatch(text):
+        raise ValueError(f"{text!r} is not an origin, e.g. http://cams.lan, without a path")
 
 
 def networks(text: str) -> tuple[Network, ...]:
@@ -46,6 +101,6 @@ def networks(text: str) -> tuple[Network, ...]:
     return tuple(map(ipaddress.ip_network, listed(text)))
 
 
-def listed(text: str) -> tuple[str, ...]:
-    """The items of a comma-separated text, without empty ones."""
-    return tuple(filter(None, (item.strip() for item in text.split(","))))
+def listed(text: str, separator: str = ",") -> tuple[str, ...]:
+    """The items of a text, without blanks around them and without empty ones."""
+    return tuple(filter(None, (item.strip() for item in text.split(separator))))

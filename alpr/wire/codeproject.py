@@ -128,7 +128,7 @@ def _prediction(plate: Plate) -> Mapping[str, object]:
         "plate_annotation": text,
         "ocr_annotation": None,
         "valid_ocr_annotation": False,
-        **_unless_none("detection_confidence", plate.detection_confidence),
+        **_unless_none("detection_confidence", _four_digits(plate.detection_confidence)),
         **_unless_none("char_confidences", [round(c, 4) for c in plate.char_confidences] or None),
         **_unless_none("candidates", _candidates(plate) or None),
         **({"cut": True} if plate.cut else {}),
@@ -154,6 +154,10 @@ def _candidates(plate: Plate) -> list[Body]:
 
 def left_out(result: Result) -> Body:
     return {"left_out": result.left_out} if result.left_out else {}
+
+
+def _four_digits(value: float | None) -> float | None:
+    return value if value is None else round(value, 4)
 
 
 def _unless_none(key: str, value: object) -> Body:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -65,10 +67,40 @@ def test_unreadable_files_are_reported_and_the_rest_is_read(
     out, err = capsys.readouterr()
     lines = [json.loads(line) for line in out.splitlines()]
     assert [line["success"] for line in lines] == [False, False, True]
-    reported = err.splitlines()
+    *reported, summary = err.splitlines()
     assert len(reported) == 2
+    assert re.fullmatch(r"alpr_api: 3 files, 1 plate, 2 refused, \d+\.\d s", summary)
     assert f"{missing}: it cannot be read: No such file or directory" in reported[0]
     assert "torn.jpg: the image is damaged" in reported[1]
+
+
+def test_a_folder_without_images_is_named(
+    archive: Path, read: Read, capsys: pytest.CaptureFixture[str]
+) -> None:
+    empty = archive / "empty"
+    empty.mkdir()
+    (empty / "notes.txt").touch()
+    assert read(empty) == 1
+    out, err = capsys.readouterr()
+    assert json.loads(out)["file"] == str(empty)
+    assert f"{empty}: there is no image in this folder\n" in err
+    assert "1 file, 0 plates, 1 refused" in err
+    read(archive)
+    assert str(empty) not in capsys.readouterr().out  # Only what was asked for must have images.
+
+
+def test_a_folder_that_cannot_be_listed_is_named(
+    archive: Path,
+    read: Read,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def refuse(_: str) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    assert read(archive) == 1
+    assert f"{archive}: it cannot be read: Permission denied" in capsys.readouterr().err
 
 
 def test_the_grid_is_tried_if_the_image_shows_no_plate(

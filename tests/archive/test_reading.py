@@ -110,4 +110,4 @@ sys.exit(code)
 """
     command_line = [sys.executable, "-c", program, "read", "--engine", "fake", *map(str, paths)]
     done = subprocess.run(command_line, cwd=ROOT, capture_output=True, check=True)
-    return int(done.stderr)
+    return int(done.stderr.splitlines()[-1])

@@ -144,7 +144,7 @@ def test_the_program_prints_each_value_and_its_source() -> None:
     lines = done.stdout.splitlines()
     assert done.returncode == 0
     assert "port = 5005  (command line)" in lines
-    assert 'host = "0.0.0.0"  (default)' in lines
+    assert 'host = "*"  (default)' in lines
 
 
 def test_the_program_says_its_version() -> None:

@@ -80,7 +80,7 @@ def test_confidences_have_four_decimals() -> None:
     seen = Plate("A", 0.123456, Box(0, 0, 9, 9), 0.654321, (0.111111,))
     (plate_found,) = codeproject.plates(result(seen))["predictions"]
     (box_found,) = codeproject.boxes(result(seen), 0, "plate")["predictions"]
-    assert (plate_found["confidence"], plate_found["detection_confidence"]) == (0.1235, 0.654321)
+    assert (plate_found["confidence"], plate_found["detection_confidence"]) == (0.1235, 0.6543)
     assert plate_found["char_confidences"] == [0.1111]
     assert box_found["confidence"] == 0.6543
 

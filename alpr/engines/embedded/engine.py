@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Sequence
 
 from PIL import Image
 
+from alpr import cores
 from alpr.engines.base import EngineStatus
 from alpr.engines.embedded.context import ContextClassifier
 from alpr.engines.embedded.detector import Detector
@@ -22,6 +22,9 @@ MODELS = bundle_folder() / "assets" / "models"
 WARM_UP_SIZE = (640, 384)
 """Width and height of the blank image that is read after loading, in pixels."""
 
+MAX_THREADS = 8
+"""Threads of one pass: more gain little, and a machine with 96 cores would start 96 a model."""
+
 MAX_CONCURRENT_READS = 4
 """Images read at the same time: four of 50 megapixels fit into the 2 GB that ``deploy/`` allows."""
 
@@ -29,10 +32,12 @@ MAX_CONCURRENT_READS = 4
 class EmbeddedEngine:
     """Detects, reads and judges plates in-process on the CPU.
 
-    Threads share the models: ONNX Runtime's sessions may be run by many threads at once.
+    Threads share the models: ONNX Runtime's sessions may be run by many threads at once. A pass
+    computes with ``threads``; 0 is one for each core, at most MAX_THREADS.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, threads: int = 0) -> None:
+        self._threads = threads or min(cores.available(), MAX_THREADS)
         self._loading = threading.Lock()
         self._pipeline: Pipeline | None = None
         self._calls = 0
@@ -41,7 +46,7 @@ class EmbeddedEngine:
     @property
     def reads_at_once(self) -> int:
         """One for each core: a read keeps all cores busy only for a part of its time."""
-        return min(len(os.sched_getaffinity(0)), MAX_CONCURRENT_READS)
+        return min(cores.available(), MAX_CONCURRENT_READS)
 
     def read(self, image: Image.Image) -> list[Plate]:
         return self.read_cells(image, [Box(0, 0, *image.size)])
@@ -76,7 +81,7 @@ class EmbeddedEngine:
 
     def _load(self) -> Pipeline:
         try:
-            pipeline = _open_pipeline()
+            pipeline = _open_pipeline(self._threads)
         except EngineError as error:
             self._last_error = str(error)
             raise
@@ -84,14 +89,14 @@ class EmbeddedEngine:
         return pipeline
 
 
-def _open_pipeline() -> Pipeline:
+def _open_pipeline(threads: int) -> Pipeline:
     """The models, loaded and warm. Raises :class:`EngineError`."""
     try:
         from alpr.engines.embedded.models import open_models  # noqa: PLC0415 - heavy, so only now
     except ImportError as error:
         reason = str(error).partition("\n")[0]
         raise EngineError(f"ONNX Runtime cannot be imported: {reason}") from error
-    models = open_models(MODELS)
+    models = open_models(MODELS, threads)
     try:
         pipeline = Pipeline(
             Detector(models["detector"]),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -32,8 +31,11 @@ FAILURES = (
 class Model:
     """A network and its ``metadata`` from the manifest; may be shared between threads."""
 
-    def __init__(self, path: Path, metadata: Mapping[str, Any]) -> None:
-        """Raises :class:`EngineError` if the file is not the one that ``metadata`` describes."""
+    def __init__(self, path: Path, metadata: Mapping[str, Any], threads: int) -> None:
+        """Raises :class:`EngineError` if the file is not the one that ``metadata`` describes.
+
+        ``threads`` is how many threads one :meth:`run` computes with.
+        """
         self.metadata = metadata
         self._name = path.name
         try:
@@ -47,7 +49,7 @@ class Model:
             )
         try:
             self._session = onnxruntime.InferenceSession(
-                content, _options(), providers=["CPUExecutionProvider"]
+                content, _options(threads), providers=["CPUExecutionProvider"]
             )
         except FAILURES as error:
             raise EngineError(f"the model {path.name} cannot be opened") from error
@@ -67,25 +69,27 @@ class Model:
         return output
 
 
-def open_models(folder: Path) -> dict[str, Model]:
+def open_models(folder: Path, threads: int = 1) -> dict[str, Model]:
     """Each model of a folder's ``manifest.json``, by name.
 
     The manifest is ``{"detector": {"file": …, "sha256": …, …}, "reader": {…}}``. Raises
-    :class:`EngineError`.
+    :class:`EngineError`. ``threads`` is how many one pass computes with.
     """
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise EngineError(f"the models' {MANIFEST} cannot be read") from error
     try:
-        return {name: Model(folder / entry["file"], entry) for name, entry in manifest.items()}
+        return {
+            name: Model(folder / entry["file"], entry, threads) for name, entry in manifest.items()
+        }
     except (AttributeError, LookupError, TypeError) as error:
         raise EngineError(f"the models' {MANIFEST} does not describe models") from error
 
 
-def _options() -> onnxruntime.SessionOptions:
+def _options(threads: int) -> onnxruntime.SessionOptions:
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = len(os.sched_getaffinity(0))
+    options.intra_op_num_threads = threads
     options.log_severity_level = 4
     # Memory patterns are for inputs of one shape; with ours, each shape would keep its own block.
     options.enable_mem_pattern = False

@@ -1,0 +1,30 @@
+"""What a run of ``alpr_api read`` did, in one line."""
+
+from __future__ import annotations
+
+import time
+
+from alpr.archive.files import FileResult
+
+
+class Summary:
+    """Counts results from the moment it is made."""
+
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+        self._files = self._plates = self._refused = 0
+
+    def add(self, result: FileResult) -> None:
+        self._files += 1
+        self._plates += len(result.body["predictions"])
+        self._refused += bool(result.error)
+
+    def line(self) -> str:
+        """E.g. ``6 files, 5 plates, 1 refused, 2.3 s``."""
+        counts = _counted(self._files, "file"), _counted(self._plates, "plate")
+        seconds = time.monotonic() - self._started
+        return f"{', '.join(counts)}, {self._refused} refused, {seconds:.1f} s"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,0 +1,85 @@
+"""A one-file executable removes the folders of killed ones, and no other folder."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from alpr.server.unpacked_folder import LOCK
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no such locks on Windows")
+
+PROGRAM = """
+import sys
+sys._MEIPASS = sys.argv[1]
+from alpr.server.unpacked_folder import claim_and_sweep
+claim_and_sweep()
+print("started", flush=True)
+sys.stdin.read()
+"""
+
+
+def start(folder: Path) -> subprocess.Popen[bytes]:
+    """A program that was unpacked into this folder, and leaves it behind when it is killed."""
+    folder.mkdir(exist_ok=True)
+    command = [sys.executable, "-c", PROGRAM, str(folder)]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"started\n"
+    return process
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    with process:
+        process.kill()
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_the_folder_of_a_killed_program_goes_and_that_of_a_running_one_stays(
+    tmp_path: Path,
+) -> None:
+    running = start(tmp_path / "_MEIrunning")
+    kill(start(tmp_path / "_MEIkilled"))
+    (tmp_path / "_MEIkilled" / "lib").mkdir()
+    (tmp_path / "_MEIkilled" / "lib" / "libpython.so").touch()
+    kill(start(tmp_path / "_MEInew"))
+    assert names(tmp_path) == ["_MEInew", "_MEIrunning"]
+    kill(running)
+    kill(start(tmp_path / "_MEInewer"))
+    assert names(tmp_path) == ["_MEInewer"]
+
+
+def test_what_is_not_ours_stays(tmp_path: Path) -> None:
+    for name in ("_MEIother", "_MEIstarting", "mine"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "_MEIstarting" / f"{LOCK}.draft").touch()
+    (tmp_path / "mine" / LOCK).touch()
+    (tmp_path / "_MEIlink").symlink_to(tmp_path / "mine")
+    (tmp_path / "_MEIfile").touch()
+    before = names(tmp_path)
+    kill(start(tmp_path / "_MEInew"))
+    assert names(tmp_path) == sorted([*before, "_MEInew"])
+    assert names(tmp_path / "mine") == [LOCK]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder to another user")
+def test_the_folder_of_another_user_stays(tmp_path: Path) -> None:
+    (tmp_path / "_MEIother").mkdir()
+    (tmp_path / "_MEIother" / LOCK).touch()
+    os.chown(tmp_path / "_MEIother", 65534, 65534)
+    kill(start(tmp_path / "_MEInew"))
+    assert names(tmp_path) == ["_MEInew", "_MEIother"]
+
+
+def test_a_program_that_is_not_unpacked_at_each_start_sweeps_nothing(tmp_path: Path) -> None:
+    kill(start(tmp_path / "_MEIkilled"))
+    kill(start(tmp_path / "_internal"))
+    assert names(tmp_path) == ["_MEIkilled", "_internal"]
+    assert names(tmp_path / "_internal") == []

@@ -9,10 +9,12 @@ LOCK := UV_CUSTOM_COMPILE_COMMAND="make lock" build/lock/bin/uv pip compile --qu
 RESOLUTION ?= highest
 VENV_PACKAGE = $$($(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
 
-.PHONY: help run test soak coverage mutants check format docs pictures bench executable lock clean
+.PHONY: help setup run test soak coverage mutants check format docs pictures bench executable lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(VENV)/.run  ## install what the service needs, and start nothing
 
 run: $(VENV)/.run  ## start the service on port 5000; ARGS="--port 80" adds options
 	$(BIN)/python alpr_api.py $(ARGS)

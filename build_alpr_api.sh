@@ -40,6 +40,17 @@ pythons_of_sdk() {
     find "$1" -maxdepth 1 -name '_ultimateAlprSdk.cpython-*.so' | sed 's/.*cpython-\([0-9]*\).*/cp\1/'
 }
 
+# Fails where a Python's own shared library is neither known to the system nor beside the Python.
+HAS_SHARED_LIBRARY='
+import ctypes, os, sys, sysconfig
+name = sysconfig.get_config_var("INSTSONAME") or ""
+if not os.path.exists(os.path.join(sys.base_prefix, "lib", name)):
+    try:
+        ctypes.CDLL(name)
+    except OSError:
+        sys.exit(1)
+'
+
 out=$PWD/dist
 sdk=
 charsets=()
@@ -69,6 +80,9 @@ python=$(command -v .venv/bin/python || echo python3)
 python=${PYTHON:-$python}
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))' ||
     fail "$python is not there or older than Python 3.10; set PYTHON=/path/to/python3"
+
+"$python" -c "$HAS_SHARED_LIBRARY" ||
+    fail "$python has no shared library to bundle; on Debian: apt install $("$python" -c 'import sys; print("libpython%d.%d" % sys.version_info[:2])')"
 
 if [ -z "$sdk" ] && [ -x .venv/bin/python ]; then
     sdk=$(folder_of_sdk .venv/bin/python)

@@ -6,15 +6,24 @@ The first looks at no status and has no timeout: any answer without ``prediction
 
 from __future__ import annotations
 
+import json
+import re
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
 from typing import Any
 
+import jinja2
 import pytest
+import yaml
 
 from alpr.errors import EngineError
 from testkit.engines import BrokenEngine, make_plate
 from testkit.service import serving
 from testkit.wire_client import Server
 from tests.contract.senders import python_requests
+from tests.docs.pages import ROOT, fenced, text_of
 
 
 def vehicles(body: Any) -> list[dict[str, Any]]:
@@ -68,3 +77,27 @@ def test_deepstack_objects_custom_model_named_alpr_gets_the_text(server: Server)
     sent = python_requests("/v1/vision/custom/alpr", "image", values={"min_confidence": "0.1"})
     (found,) = server.exchange(sent).json["predictions"]
     assert found["label"] == "Plate: FAKE123"
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="curl is not here")
+@pytest.mark.parametrize(("image", "expected"), [("sample.jpg", "FAKE123"), ("none.jpg", "")])
+def test_the_automation_without_a_component_says_the_plates(
+    server: Server, image: str, expected: str
+) -> None:
+    """Its own command and templates, from the page; without an answer it ends quietly."""
+    page = text_of(Path("docs/clients/home-assistant.md"))
+    shown = yaml.safe_load(next(text for kind, text in fenced(page) if kind == "yaml"))
+    command = shown["shell_command"]["read_plates"]
+    command = command.replace("BOX:5000", f"127.0.0.1:{server.port}")
+    command = re.sub(r"@\S+", f"@{ROOT}/docs/images/{image}", command)
+    done = subprocess.run(shlex.split(command), capture_output=True, text=True, check=False)
+    if not expected:
+        assert done.stdout == ""  # The template then fails, and Home Assistant ends the automation.
+        return
+    actions = shown["automation"][0]["actions"]
+    templates = jinja2.Environment()
+    templates.filters["from_json"] = json.loads
+    found = templates.compile_expression(actions[2]["variables"]["plates"].strip("{} "))
+    plates = found(answer={"stdout": done.stdout})
+    assert templates.from_string(actions[3]["value_template"]).render(plates=plates) == "True"
+    assert templates.from_string(actions[4]["data"]["message"]).render(plates=plates) == expected

@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 from alpr.engines.fake import FakeEngine
 from alpr.server.draining import DRAIN_S
@@ -88,13 +89,17 @@ def test_the_build_context_has_all_that_the_build_needs() -> None:
     assert named - {"libs"} <= set(let_through)
 
 
-def healthy(port: int) -> bool:
+def health_check() -> list[str]:
+    """The image's own."""
     command = re.search(r"^HEALTHCHECK.*?CMD (\[.*?\])$", DOCKERFILE, re.MULTILINE | re.DOTALL)
     assert command is not None
+    words: list[str] = json.loads(command.group(1))
+    return words
+
+
+def healthy(port: int) -> bool:
     env = {**os.environ, "ALPR_PORT": str(port)}
-    done = subprocess.run(
-        json.loads(command.group(1)), env=env, capture_output=True, timeout=60, check=False
-    )
+    done = subprocess.run(health_check(), env=env, capture_output=True, timeout=60, check=False)
     return done.returncode == 0
 
 
@@ -107,3 +112,35 @@ def test_the_health_check_tells_whether_plates_can_be_read() -> None:
         assert healthy(server.port)
         port = server.port
     assert not healthy(port)
+
+
+@pytest.mark.parametrize("file", ["compose.yaml", "compose-replicas.yaml"])
+def test_a_compose_file_has_the_images_health_check_and_rotates_the_log(file: str) -> None:
+    services = yaml.safe_load((ROOT / "deploy" / file).read_text(encoding="utf-8"))["services"]
+    kind, *words = services["alpr_api"]["healthcheck"]["test"]
+    assert kind == "CMD"
+    # Compose writes a dollar sign twice where it is to be one.
+    assert [word.replace("$$", "$") for word in words] == health_check()
+    assert not re.search(r"(?<!\$)\$(\$\$)*(?!\$)", words[-1])
+    for service in services.values():
+        assert service["logging"]["options"] == {"max-size": "10m", "max-file": "3"}
+
+
+def test_the_key_is_in_a_file_that_need_not_be_there() -> None:
+    (name,) = re.findall(r"^EnvironmentFile=-(.+)$", UNIT, re.MULTILINE)
+    page = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
+    assert f"sudo install -m 600 /dev/null {name}\n" in page
+
+
+def test_the_unit_can_be_a_template_named_after_ports(unit: Path) -> None:
+    """As docs/operation.md makes it."""
+    page = (ROOT / "docs" / "operation.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"^printf '(\[Service\].*)' \|$", page, re.MULTILINE)
+    template = unit.with_name("alpr_api@.service")
+    unit.rename(template)
+    folder = template.with_name("alpr_api@.service.d")
+    folder.mkdir()
+    (folder / "port.conf").write_text(shown.replace("%%", "%").replace("\\n", "\n"))
+    instance = template.with_name("alpr_api@5001.service")
+    done = analyzed("verify", "--man=no", instance)
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")

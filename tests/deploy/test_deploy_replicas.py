@@ -116,6 +116,16 @@ def test_the_compose_file_mounts_what_nginx_includes() -> None:
         assert line in COMPOSE["configs"]["replicas"]["content"]
 
 
+def test_nginx_includes_the_file_that_is_here() -> None:
+    (included,) = re.findall(r"include (\S+);", NGINX)
+    assert (DEPLOY / included).exists()
+    assert f"{included} to /etc/nginx" in NGINX
+
+
+def test_an_image_that_was_loaded_into_the_nodes_is_taken() -> None:
+    assert CONTAINER["imagePullPolicy"] == "IfNotPresent"
+
+
 def test_settings_in_the_environment_are_settings() -> None:
     names = [entry["name"] for entry in CONTAINER["env"]]
     names += COMPOSE["services"]["alpr_api"]["environment"]

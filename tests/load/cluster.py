@@ -117,7 +117,7 @@ class Nginx:
         self._wait_for_port()
 
     def _write_replicas(self, ports: list[int]) -> None:
-        shipped = (DEPLOY / "nginx.replicas").read_text(encoding="utf-8").splitlines()
+        shipped = (DEPLOY / "alpr_api.replicas").read_text(encoding="utf-8").splitlines()
         line = next(line for line in shipped if line.startswith("server "))
         assert "127.0.0.1:5001" in line
         lines = [line.replace("127.0.0.1:5001", f"127.0.0.1:{port}") for port in ports]

@@ -41,6 +41,20 @@ def test_a_missing_python_is_named() -> None:
     assert "/nowhere/python3 is not there or older than Python 3.10" in done.stderr
 
 
+def test_a_python_without_its_shared_library_names_debians_package(tmp_path: Path) -> None:
+    """Debian's own Python comes without."""
+    python = tmp_path / "python3"
+    library = 'case "$*" in *INSTSONAME*) exit 1 ;; esac'
+    python.write_text(f'#!/bin/sh\n{library}\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    done = build(PYTHON=str(python))
+    assert done.returncode == 1
+    package = "libpython{}.{}".format(*sys.version_info)
+    assert done.stderr.endswith(
+        f"has no shared library to bundle; on Debian: apt install {package}\n"
+    )
+
+
 def test_a_folder_without_the_sdk_is_named(tmp_path: Path) -> None:
     done = build("--sdk", str(tmp_path))
     assert done.returncode == 1

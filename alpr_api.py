@@ -16,7 +16,7 @@ from flask import Flask, Response, g, jsonify, render_template, request
 
 from alpr import __version__, command_line, images
 from alpr.archive import command as archive
-from alpr.engines import open_engine, run_worker_if_asked
+from alpr.engines import masked_json_config, open_engine, run_worker_if_asked
 from alpr.engines.base import Engine
 from alpr.errors import RequestError
 from alpr.folders import bundle_folder
@@ -28,9 +28,9 @@ from alpr.server.waitress_server import serve
 from alpr.service import metrics, refusals, request_log
 from alpr.service.access import KEY_FIELD, Access
 from alpr.service.metrics import Metrics
-from alpr.service.request_log import RequestRecord
+from alpr.service.request_log import RequestLog, RequestRecord
 from alpr.service.service import Service
-from alpr.settings import Settings
+from alpr.settings import Settings, loading
 from alpr.wire import (
     bodies,
     codeproject,
@@ -51,10 +51,13 @@ PAGE_POLICY = "default-src 'self'; img-src 'self' data: blob:; frame-ancestors '
 class Routes:
     """The views: each returns the answer of its route."""
 
-    def __init__(self, settings: Settings, engine: Engine, service: Service) -> None:
+    def __init__(
+        self, settings: Settings, engine: Engine, service: Service, log: RequestLog
+    ) -> None:
         self._settings = settings
         self._engine = engine
         self._service = service
+        self._log = log
         self._started = datetime.now(timezone.utc)
 
     def plates(self) -> Response:
@@ -105,21 +108,17 @@ class Routes:
         return Response(self._service.metrics.render(), content_type=metrics.CONTENT_TYPE)
 
     def index(self) -> Response:
-        page = Response(
-            render_template(
-                "index.html",
-                version=__version__,
-                grid_size=self._settings.grid_size,
-                wanted_cells=self._settings.wanted_cells,
-                grid_when=self._settings.grid_when,
-                ignore_areas=self._settings.ignore_areas,
-                has_key=bool(self._settings.api_key),
-                max_body_mb=self._settings.max_body_mb,
-            ),
-            mimetype="text/html",
+        text = render_template("index.html", version=__version__, settings=self._settings)
+        return Response(
+            text, mimetype="text/html", headers={"Content-Security-Policy": PAGE_POLICY}
         )
-        page.headers["Content-Security-Policy"] = PAGE_POLICY
-        return page
+
+    def recent(self) -> Response:
+        return jsonify(self._log.recent.body())
+
+    def settings(self) -> Response:
+        """The settings in force, without secrets."""
+        return jsonify(loading.masked(self._settings, masked_json_config(self._settings)))
 
     def _upload(self) -> uploads.Upload:
         content = _read_body(self._settings)
@@ -156,8 +155,9 @@ def create_app(settings: Settings, engine: Engine) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_mb * 1_000_000 + 1
     app.wsgi_app = PathNormalizer(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way to wrap
     service = Service(settings, engine)
-    hooks = RequestHooks(settings, engine, service.metrics)
-    _add_routes(app, Routes(settings, engine, service))
+    log = RequestLog(settings)
+    hooks = RequestHooks(settings, engine, service.metrics, log)
+    _add_routes(app, Routes(settings, engine, service, log))
     app.before_request(hooks.begin)
     app.after_request(hooks.finish)
     app.register_error_handler(Exception, hooks.refuse)
@@ -182,7 +182,9 @@ def _add_routes(app: Flask, routes: Routes) -> None:
         ("GET", routes.readyz, paths.READY),
         ("GET", lambda: Response(icon, mimetype="image/svg+xml"), [paths.FAVICON]),
         ("GET", lambda: Response(openapi.DOCUMENT, mimetype=JSON), ["/openapi.json"]),
-        ("GET", routes.metrics, ["/metrics"]),
+        ("GET", routes.metrics, [paths.METRICS]),
+        ("GET", routes.recent, [paths.RECENT]),
+        ("GET", routes.settings, [paths.SETTINGS]),
         ("GET", routes.index, ["/"]),
         ("POST", codeproject_status.version, ["/"]),
     ]
@@ -203,10 +205,13 @@ def _read_body(settings: Settings) -> uploads.Content:
 class RequestHooks:
     """What happens around every request: access, headers, the log, metrics and errors."""
 
-    def __init__(self, settings: Settings, engine: Engine, metrics: Metrics) -> None:
+    def __init__(
+        self, settings: Settings, engine: Engine, metrics: Metrics, log: RequestLog
+    ) -> None:
         self._settings = settings
         self._engine = engine
         self._metrics = metrics
+        self._log = log
         self._access = Access(settings)
 
     def begin(self) -> None:
@@ -231,8 +236,8 @@ class RequestHooks:
         route = request.url_rule.rule if request.url_rule else "unmatched"
         self._metrics.count_request(route, response.status_code, seconds)
         asked = g.request_id, request.method, request.path, response.status_code
-        size, result = request.content_length or 0, g.get("result")
-        RequestRecord(*asked, size, seconds, result).write(self._settings.log_plates)
+        size, client = request.content_length or 0, request.remote_addr or ""
+        self._log.add(RequestRecord(*asked, size, seconds, client, g.get("result")))
         return response
 
     def _add_headers(self, response: Response) -> None:
@@ -240,13 +245,7 @@ class RequestHooks:
         headers["X-Request-Id"] = g.request_id
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Referrer-Policy"] = "no-referrer"
-        if origin := self._access.allowed_origin(request.environ):
-            headers["Access-Control-Allow-Origin"] = origin
-            if request.method == "OPTIONS":
-                headers["Access-Control-Allow-Methods"] = headers.get("Allow", "")
-                headers["Access-Control-Allow-Headers"] = "*, Authorization"
-        if origin != "*":
-            response.vary.add("Origin")
+        headers.update(self._access.cors_headers(request.environ, headers.get("Allow", "")))
         if response.is_json:
             headers["Cache-Control"] = "no-store"
 

@@ -37,15 +37,22 @@ export const drawGrid = async (file, fields) =>
 /** The engine's state; one that is not ready is an answer too. */
 export const engineStatus = async () => parsed(await reach("readyz", { cache: "no-store" }));
 
+/** What the service tells only its own page. @param {string} path */
+export const told = async (path) => successful(await reach(path, { headers: key() }));
+
+const key = () => (store.key ? { "X-Api-Key": store.key } : {});
+
 /** @param {string} path @param {File} file @param {Fields} fields
  * @param {AbortSignal} [signal] */
 async function post(path, file, fields, signal) {
   const form = new FormData();
   form.append("upload", file, file.name);
   for (const [name, value] of Object.entries(fields)) form.append(name, value);
-  /** @type {Record<string, string>} */
-  const headers = store.key ? { "X-Api-Key": store.key } : {};
-  const response = await reach(path, { method: "POST", body: form, headers, signal }, file);
+  const how = { method: "POST", body: form, headers: key(), signal };
+  return successful(await reach(path, how, file));
+}
+
+async function successful(response) {
   const body = await parsed(response);
   if (!response.ok || body.success === false) throw refusal(response, body);
   return body;
@@ -76,7 +83,6 @@ async function fault(file) {
   return readable.catch(() => "The browser cannot read this file; is it a folder?");
 }
 
-/** @param {Response} response @returns {Promise<any>} */
 async function parsed(response) {
   try {
     return await response.json();
@@ -85,7 +91,6 @@ async function parsed(response) {
   }
 }
 
-/** @param {Response} response @param {any} body */
 function refusal(response, body) {
   const wait = response.headers.get("Retry-After");
   const text = String(body.error || "the service gives no reason").replace(/\.?$/, ".");

@@ -19,7 +19,6 @@ export const formatAreas = (areas) => areas.map((area) => area.join()).join(";")
 /** The areas that a text such as `0,0,1,0.08` names; throws in words. @param {string} text */
 export const parseAreas = (text) => text.split(";").filter((item) => item.trim()).map(parseArea);
 
-/** @param {string} text @returns {Area} */
 function parseArea(text) {
   const items = text.split(",").map((item) => item.trim());
   const area = items.map(Number);

@@ -6,7 +6,6 @@ import { byId, el, onClick, place, say } from "./dom.js";
 import { store } from "./store.js";
 import { startText } from "./text.js";
 
-/** @type {Record<string, number[]>} */
 const STEPS = {
   ArrowLeft: [-0.01, 0],
   ArrowRight: [0.01, 0],
@@ -54,7 +53,6 @@ function render() {
 
 const made = () => el("div", { class: "area" }, el("button", {}, "×"));
 
-/** @param {number} index */
 function name(index) {
   const [left, top, right, bottom] = store.areas[index].map((part) => +(100 * part).toFixed(1));
   return `Remove area ${index + 1}: ${left} to ${right} % across, ${top} to ${bottom} % down`;
@@ -63,7 +61,6 @@ function name(index) {
 /** Which area an element belongs to; -1 is none. @param {any} element */
 const at = (element) => [...board.children].indexOf(element.closest(".area"));
 
-/** @param {number[][]} areas */
 function seen(areas) {
   store.ignore(areas);
   store.look("areas");
@@ -74,14 +71,12 @@ function add() {
   board.lastChild.firstChild.focus();
 }
 
-/** @param {number} index */
 function remove(index) {
   store.ignore(store.areas.filter((_, other) => other !== index));
   const next = board.children[Math.min(index, board.children.length - 1)];
   (next?.firstChild ?? byId("see-areas")).focus();
 }
 
-/** @param {any} event */
 function press(event) {
   if (event.button || event.target.matches("button")) return;
   event.preventDefault();
@@ -89,7 +84,6 @@ function press(event) {
   board.setPointerCapture(event.pointerId);
 }
 
-/** @param {PointerEvent} event */
 function drawn(event) {
   if (!drag) return;
   const { from, moves, before } = drag;
@@ -114,7 +108,6 @@ function point(event) {
   return [(event.clientX - left) / width, (event.clientY - top) / height];
 }
 
-/** @param {any} event */
 function key(event) {
   const index = at(event.target);
   if (/Delete|Backspace/.test(event.key)) return remove(index);

@@ -27,13 +27,11 @@ export const card = (plate, { point, zoom, pick }) =>
     el("div", { class: "row" }, copy(plate), el("button", { class: "quiet place", onclick: pick })),
   );
 
-/** @param {any} plate @param {() => void} zoom */
 function crop({ plate }, zoom) {
   const label = `Zoom to ${plate}`;
   return el("button", { class: "crop", onclick: zoom, "aria-label": label }, el("canvas"));
 }
 
-/** @param {any} plate */
 function copy({ plate }) {
   const button = el("button", { class: "quiet", "aria-label": `Copy ${plate}` }, "Copy");
   copies(button, { textContent: plate });
@@ -81,7 +79,7 @@ function filled(part) {
 function facts(plate) {
   const known = [`${plate.x_max - plate.x_min} × ${plate.y_max - plate.y_min} pixels`];
   const { detection_confidence: detected } = plate;
-  if (detected) known.push(`detected with ${percent(detected)}`);
+  if (detected) known.push(`${percent(detected)} likely a plate`);
   for (const [key, value] of Object.entries(plate)) {
     if (!SHOWN.test(key) && /string|number/.test(typeof value)) known.push(`${key}: ${value}`);
   }
@@ -104,7 +102,7 @@ export function drawCrop(canvas, image, plate, answer) {
   const down = image.naturalHeight / answer.image_height;
   canvas.width = CROP_WIDTH;
   canvas.height = Math.max(1, (CROP_WIDTH * height) / width);
-  const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const pen = canvas.getContext("2d");
   pen.imageSmoothingQuality = "high";
   const { width: wide, height: high } = canvas;
   pen.drawImage(image, left * across, top * down, width * across, height * down, 0, 0, wide, high);

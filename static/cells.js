@@ -5,7 +5,6 @@ import { byId, el } from "./dom.js";
 import { allCells, cellAt } from "./grid.js";
 import { store } from "./store.js";
 
-/** @type {Record<string, number[]>} */
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 const board = byId("cells");
@@ -38,7 +37,6 @@ function render() {
   });
 }
 
-/** @param {PointerEvent} event */
 function press(event) {
   if (event.button || store.grid.size < 2) return;
   event.preventDefault();
@@ -50,7 +48,6 @@ function press(event) {
   focus(cell);
 }
 
-/** @param {PointerEvent} event */
 function drawn(event) {
   const cell = under(event);
   if (!drag || drag.cells.has(cell) === drag.adds) return;
@@ -65,13 +62,11 @@ function undo() {
   drag = null;
 }
 
-/** @param {PointerEvent} event */
 function under(event) {
   const { left, top, width, height } = board.getBoundingClientRect();
   return cellAt((event.clientX - left) / width, (event.clientY - top) / height, store.grid.size);
 }
 
-/** @param {number} cell @param {boolean} wanted */
 function choose(cell, wanted) {
   if (store.grid.cells.has(cell) === wanted) return;
   const others = [...store.grid.cells].filter((other) => other !== cell);
@@ -84,7 +79,6 @@ function click({ detail, target }) {
   if (detail === 0 && target !== board) choose(cell, !store.grid.cells.has(cell));
 }
 
-/** @param {KeyboardEvent} event */
 function key(event) {
   const step = STEPS[event.key];
   if (!step || event.altKey || event.ctrlKey || event.metaKey) return;
@@ -98,7 +92,6 @@ function key(event) {
   focus(next);
 }
 
-/** @param {number} cell */
 function focus(cell) {
   current = cell;
   render();

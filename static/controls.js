@@ -80,6 +80,6 @@ async function draw() {
     image.hidden = false;
     says.textContent = `${shown.file.name}. ${summary()}`;
   } catch (error) {
-    says.textContent = /** @type {Error} */ (error).message;
+    says.textContent = error.message;
   }
 }

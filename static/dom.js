@@ -17,7 +17,6 @@ export function el(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** @param {any} value */
 const shown = (value) => value !== false && value !== null && value !== undefined;
 
 /** @param {string} id @returns {any} */
@@ -70,7 +69,7 @@ async function copied(text) {
   if (navigator.clipboard) {
     return navigator.clipboard.writeText(text).then(() => true, () => false);
   }
-  const focused = /** @type {any} */ (document.activeElement);
+  const focused = document.activeElement;
   const field = el("textarea", { class: "unseen" });
   field.value = text;
   document.body.append(field);

@@ -28,7 +28,6 @@ function render() {
   renderProgress(finished, pictures.length);
 }
 
-/** @param {number} finished @param {number} count */
 function renderProgress(finished, count) {
   const going = finished < count;
   byId("progress").max = Math.max(count, 1);
@@ -39,7 +38,6 @@ function renderProgress(finished, count) {
   write("progress-text", text);
 }
 
-/** @param {Picture} picture */
 function renderItem(picture) {
   const { button, thumbnail, label } = items.get(picture) ?? made(picture);
   button.setAttribute("aria-current", picture === store.shown);
@@ -50,11 +48,9 @@ function renderItem(picture) {
 
 /** A name in place of a picture that the browser cannot show. @param {Event} event */
 function unseen({ target }) {
-  const { alt } = /** @type {HTMLImageElement} */ (target);
-  /** @type {any} */ (target).replaceWith(el("span", { class: "noimage" }, alt));
+  target.replaceWith(el("span", { class: "noimage" }, target.alt));
 }
 
-/** @param {Picture} picture */
 function made(picture) {
   const { name } = picture.file;
   const thumbnail = el("img", { alt: name, loading: "lazy", decoding: "async", onerror: unseen });

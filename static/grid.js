@@ -36,7 +36,6 @@ export function parseCells(text, size) {
 
 /** Numbers for people: `1–4, 7`. @param {Iterable<number>} numbers */
 export function ranges(numbers) {
-  /** @type {number[][]} */
   const runs = [];
   for (const number of sorted(numbers)) {
     const last = runs.at(-1);
@@ -73,7 +72,6 @@ export function cellBox(cell, size, width, height) {
   return { x_min, y_min, x_max, y_max };
 }
 
-/** @param {number} index @param {number} count @param {number} length */
 function reach(index, count, length) {
   const start = (index * length) / count;
   const end = ((index + 1) * length) / count;

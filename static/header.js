@@ -17,12 +17,12 @@ export function startHeader() {
 async function ask() {
   try {
     show(await engineStatus());
+    document.dispatchEvent(new Event("asked"));
   } catch (error) {
-    state("down", "not reachable", /** @type {Error} */ (error).message);
+    state("down", "not reachable", error.message);
   }
 }
 
-/** @param {any} status */
 function show({ engine, device, ready, lastError, ...figures }) {
   write("engine", [engine, device].filter(Boolean).join(" · "));
   for (const name of ["calls", "restarts", "version"]) byId(name).textContent = figures[name];
@@ -30,7 +30,6 @@ function show({ engine, device, ready, lastError, ...figures }) {
   else state("starting", "not ready", lastError ? `The engine is not ready: ${lastError}` : "");
 }
 
-/** @param {string} name @param {string} word @param {string} trouble */
 function state(name, word, trouble) {
   byId("state").dataset.state = name;
   write("ready", word);

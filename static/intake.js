@@ -19,26 +19,22 @@ export function startIntake() {
 /** The buttons that open a file chooser or the camera. @returns {any[]} */
 export const openers = () => [...document.querySelectorAll("[data-opens]")];
 
-/** @param {any} event */
 function chosen({ target }) {
   readFiles([...target.files]);
   target.value = ""; // so that the same file can be chosen again
 }
 
-/** @param {DragEvent} event */
 function over(event) {
   if (!event.dataTransfer?.types.includes("Files")) return;
   event.preventDefault();
   veil.hidden = false;
 }
 
-/** @param {DragEvent} event */
 function dropped(event) {
   veil.hidden = true;
   take(event, event.dataTransfer);
 }
 
-/** @param {Event} event @param {DataTransfer|null} data */
 function take(event, data) {
   if (!data?.files.length) return;
   event.preventDefault();

@@ -34,7 +34,6 @@ function settle(box, taken) {
   return label.getBoundingClientRect();
 }
 
-/** @param {DOMRect} one @param {DOMRect} other */
 const overlap = (one, other) =>
   one.left < other.right && other.left < one.right &&
   one.top < other.bottom && other.top < one.bottom;

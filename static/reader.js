@@ -43,7 +43,6 @@ async function run() {
   }
 }
 
-/** @param {Picture} picture */
 async function read(picture) {
   abort = new AbortController();
   const { fields } = store;
@@ -70,5 +69,5 @@ function fail(picture, error, answer = null) {
 export function outcome({ state, answer }) {
   if (state === "failed") return "not read";
   if (state !== "done") return `${state}…`;
-  return answer.predictions.map((/** @type {any} */ { plate }) => plate).join(", ") || "no plate";
+  return answer.predictions.map(({ plate }) => plate).join(", ") || "no plate";
 }

@@ -13,6 +13,7 @@ const KEYS = {
   picture: ({ file }) => file.name,
   plates: (picture) => outcome(picture),
   confidence: (picture) => Math.max(-1, ...plates(picture).map(({ confidence }) => confidence)),
+  region: (picture) => regions(picture),
   ms: ({ answer, state }) => (state === "done" ? answer.processMs : -1),
 };
 
@@ -31,11 +32,14 @@ export function startReadings() {
   onClick("clear", clear);
 }
 
-/** @returns {any[]} */
 const heads = () => [...document.querySelectorAll("[data-sort]")];
 
-/** @param {Picture} picture @returns {any[]} */
 const plates = ({ state, answer }) => (state === "done" ? answer.predictions : []);
+
+/** Where a plate is from, as far as the engine knows. @param {any} plate */
+const regionOf = ({ region, country }) => (region ?? [country].flat()[0])?.code ?? "";
+
+const regions = (picture) => plates(picture).map(regionOf).filter(Boolean).join(", ");
 
 function clear() {
   stop();
@@ -66,12 +70,12 @@ function listed() {
   return some.sort((one, other) => sign * compare(key(one), key(other)));
 }
 
-/** @param {any} one @param {any} other */
 const compare = (one, other) =>
   typeof one === "number" ? one - other : one.localeCompare(other, undefined, { numeric: true });
 
 function render() {
   byId("readings").hidden = !store.pictures.length;
+  byId("readings").dataset.regions = store.pictures.some(regions);
   for (const picture of rows.keys()) if (!store.pictures.includes(picture)) rows.delete(picture);
   const wanted = listed().map(row);
   byId("no-rows").hidden = wanted.length > 0;
@@ -81,24 +85,22 @@ function render() {
   if (!same) body.replaceChildren(...wanted);
 }
 
-/** @param {Picture} picture */
 function row(picture) {
   const entry = rows.get(picture) ?? made(picture);
   entry.setAttribute("aria-current", picture === store.shown);
   const confidences = plates(picture).map(({ confidence }) => percent(confidence)).join(", ");
   const ms = picture.state === "done" ? picture.answer.processMs : "";
-  [outcome(picture), confidences, ms].forEach((text, at) => {
+  [outcome(picture), confidences, regions(picture), ms].forEach((text, at) => {
     entry.children[at + 1].textContent = text;
   });
   return entry;
 }
 
-/** @param {Picture} picture */
 function made(picture) {
   const { name } = picture.file;
   const button = el("button", { onclick: () => store.show(picture) }, name);
-  const cells = [el("th", { scope: "row" }, button), el("td"), el("td"), el("td")];
-  const entry = el("tr", {}, ...cells);
+  const head = el("th", { scope: "row" }, button);
+  const entry = el("tr", {}, head, el("td"), el("td"), el("td", { class: "region" }), el("td"));
   rows.set(picture, entry);
   return entry;
 }
@@ -109,9 +111,10 @@ function download() {
     const { file, answer, error, state } = picture;
     const ms = state === "done" ? answer.processMs : "";
     const found = plates(picture).length ? plates(picture) : [{ plate: "", confidence: "" }];
-    return found.map(({ plate, confidence }) => [file.name, plate, confidence, ms, error]);
+    return found.map((one) =>
+      [file.name, one.plate, one.confidence, regionOf(one), ms, error]);
   });
-  const text = toCsv([["picture", "plate", "confidence", "ms", "error"], ...lines]);
+  const text = toCsv([["picture", "plate", "confidence", "region", "ms", "error"], ...lines]);
   const url = URL.createObjectURL(new Blob([text], { type: "text/csv;charset=utf-8" }));
   el("a", { href: url, download: "readings.csv" }).click();
   setTimeout(() => URL.revokeObjectURL(url), 60_000);

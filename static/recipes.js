@@ -13,6 +13,7 @@ const RECIPES = {
   "Home Assistant": homeAssistant,
   Frigate: frigate,
   "Blue Iris": blueIris,
+  Camera: camera,
 };
 const NAMES = Object.keys(RECIPES);
 
@@ -30,11 +31,9 @@ export function startRecipes() {
   choose(chosen);
 }
 
-/** @param {string} name */
 const tab = (name) =>
   el("button", { role: "tab", "aria-controls": "recipe", onclick: () => choose(name) }, name);
 
-/** @param {string} name */
 function choose(name) {
   chosen = name;
   for (const tab of tabs.children) {
@@ -45,7 +44,6 @@ function choose(name) {
   render();
 }
 
-/** @param {KeyboardEvent} event */
 function walk(event) {
   const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
   if (!step) return;
@@ -81,18 +79,28 @@ const fields = () => Object.entries(store.fields).map((field) => field.join("=")
 /** The fields as a query, for programs that take only an address. @param {string} path */
 const withFields = (path) => `${addressOf(path)}?${fields().join("&")}`;
 
-/** @returns {[string, string]} */
 function curl() {
-  // curl would take what follows a semicolon in -F for the part's own settings.
-  const option = (/** @type {string} */ part) => (part.includes(";") ? "--form-string" : "-F");
-  const options = fields().map((part) => `${option(part)} "${part}"`);
-  const header = key() ? `-H "X-Api-Key: ${key()}" ` : "";
-  const words = [`curl ${header}-F "upload=@${fileName()}"`, ...options];
-  const text = `${words.join(" ")} "${addressOf("v1/vision/alpr")}"`;
-  return [text, "Answers JSON, the best plate first."];
+  return [curlLine(`@${fileName()}`), "Answers JSON, the best plate first."];
 }
 
-/** @returns {[string, string]} */
+function camera() {
+  const text = `curl -s "http://CAMERA/snapshot.jpg" | ${curlLine("@-;filename=camera.jpg")}`;
+  const note =
+    "A snapshot's address cannot be given to this page: browsers do not let it fetch from " +
+    "elsewhere, and the service fetches nothing. curl can, e.g. with --anyauth -u USER:PASSWORD.";
+  return [text, note];
+}
+
+/** @param {string} file as curl names it */
+function curlLine(file) {
+  // curl would take what follows a semicolon in -F for the part's own settings.
+  const option = (part) => (part.includes(";") ? "--form-string" : "-F");
+  const options = fields().map((part) => `${option(part)} "${part}"`);
+  const header = key() ? `-H "X-Api-Key: ${key()}" ` : "";
+  const words = [`curl ${header}-F "upload=${file}"`, ...options];
+  return `${words.join(" ")} "${addressOf("v1/vision/alpr")}"`;
+}
+
 function python() {
   const text = `import requests
 
@@ -108,7 +116,6 @@ for plate in answer.json()["predictions"]:
   return [text, "With the requests package."];
 }
 
-/** @returns {[string, string]} */
 function homeAssistant() {
   const text = `image_processing:
   - platform: codeproject_ai_alpr
@@ -118,14 +125,12 @@ function homeAssistant() {
   return [text, `configuration.yaml, for the CodeProject.AI ALPR component.${noKey()}`];
 }
 
-/** @returns {[string, string]} */
 function frigate() {
   const text = `code_project:\n  api_url: ${withFields("v1/image/alpr")}`;
   const note = "config.yml of frigate_plate_recognizer, which follows Frigate's events.";
   return [text, note + noKey()];
 }
 
-/** @returns {[string, string]} */
 function blueIris() {
   const { hostname, port, protocol } = new URL(addressOf(""));
   const number = port || (protocol === "https:" ? "443" : "80");

@@ -8,8 +8,6 @@ import { mark } from "./stage.js";
 import { store } from "./store.js";
 import { zoomTo } from "./zoom.js";
 
-/** @import { Picture } from "./store.js" */
-
 const TRUNCATED = "The file ends early. It was read as far as it came.";
 
 const image = byId("picture");
@@ -37,13 +35,10 @@ function render() {
   drawCrops();
 }
 
-/** @param {Picture|null} picture */
 const pending = (picture) => /waiting|reading/.test(picture?.state ?? "");
 
-/** @param {string} selector @returns {any[]} */
 const all = (selector) => [...result.querySelectorAll(selector)];
 
-/** @param {Picture|null} picture */
 function title(picture) {
   if (picture?.state === "failed") return "Not read";
   if (picture?.state !== "done") return "Plates";
@@ -69,7 +64,6 @@ function renderGrid() {
 /** Whether a request would say this again. @param {object} fields */
 const sameFields = (fields) => JSON.stringify(fields) === JSON.stringify(store.fields);
 
-/** @param {Picture|null} picture @returns {Node[]} */
 function contents(picture) {
   switch (picture?.state) {
     case "waiting":
@@ -90,14 +84,12 @@ function contents(picture) {
   return [note("What the service reads appears here.")];
 }
 
-/** @param {string} text */
 const note = (text, kind = "soft") => el("p", { class: kind }, text);
 
 /** @param {string} error @param {number} [status] */
 const failure = (error, status) =>
   el("p", { class: "notice" }, error, status && el("small", {}, ` HTTP ${status}`));
 
-/** @param {any} answer */
 function found({ predictions, grid }) {
   if (predictions.length) return el("ol", { class: "plates" }, ...predictions.map(plateCard));
   return grid.cells_tried.length
@@ -105,7 +97,6 @@ function found({ predictions, grid }) {
     : note("A grid may find it: its cells show plates that are too small in the whole picture.");
 }
 
-/** @param {any} plate @param {number} index */
 const plateCard = (plate, index) =>
   card(plate, {
     point: (here) => mark(here ? index : -1),
@@ -116,13 +107,11 @@ const plateCard = (plate, index) =>
     },
   });
 
-/** @param {any} plate */
 function around(plate) {
   const { image_width: width, image_height: height } = store.shown?.answer;
   return cellsAround(plate, store.grid.size, width, height);
 }
 
-/** @param {Picture} picture */
 function timings({ answer, roundTrip }) {
   const times = { Engine: answer.inferenceMs, Service: answer.processMs, "Round trip": roundTrip };
   const items = Object.entries(times).map(([name, ms]) =>
@@ -130,7 +119,6 @@ function timings({ answer, roundTrip }) {
   return el("dl", { class: "facts timings" }, ...items);
 }
 
-/** @param {Picture} picture */
 function tried({ answer, fields }) {
   const { grid_size: size, whole_image: whole, cells_tried: cells } = answer.grid;
   if (!cells.length) {

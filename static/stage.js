@@ -49,15 +49,12 @@ function fit() {
   frame.style.setProperty("--ratio", width && !image.hidden ? width / height : 16 / 9);
 }
 
-/** @param {Picture} picture */
 function renderBoxes({ state, answer }) {
-  /** @type {any[]} */
   const plates = state === "done" ? answer.predictions : [];
   byId("boxes").replaceChildren(...plates.map((plate, index) => box(plate, index, answer)));
   spreadLabels();
 }
 
-/** @param {any} plate @param {number} index @param {any} answer */
 function box(plate, index, { image_width: width, image_height: height }) {
   const { x_min, y_min, x_max, y_max } = plate;
   const confidence = el("small", {}, percent(plate.confidence));
@@ -73,7 +70,6 @@ export function mark(index) {
   [...byId("boxes").children].forEach((element, at) => (element.dataset.marked = at === index));
 }
 
-/** @param {Picture} picture */
 function caption({ file, answer }) {
   const { image_width: width, image_height: height } = answer ?? {};
   const pixels = width ? ` · ${width} × ${height} pixels` : "";

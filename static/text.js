@@ -29,7 +29,7 @@ export function startText(id, { part, parse, text, value, take }) {
     try {
       return { value: parse(field.value), wrong: "" };
     } catch (error) {
-      return { wrong: /** @type {Error} */ (error).message };
+      return { wrong: error.message };
     }
   }
 

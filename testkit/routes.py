@@ -19,3 +19,5 @@ GET_ROUTES = (
     "/readyz",
     "/openapi.json",
 )
+PAGE_ROUTES = ("/recent.json", "/settings.json")
+"""What only the page of the service itself may read."""

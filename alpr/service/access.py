@@ -24,7 +24,9 @@ HEALTH_PATHS = (paths.LIVE, *paths.READY)
 """Exempt from both checks: probes send an address as Host and no key, and learn no secret."""
 
 PUBLIC_PATHS = ("/", "/openapi.json", paths.FAVICON, *HEALTH_PATHS)
-PUBLIC_FOLDER = "/static/"
+ONLY_FOR_THE_PAGE = (paths.RECENT, paths.SETTINGS)
+"""No page of another origin may read these: who asks, and the settings, stay on the LAN."""
+
 KEY_FIELD = "api_key"
 """The field that DeepStack's clients send the key in, in the form or the query."""
 
@@ -51,7 +53,7 @@ class Access:
         host = environ.get("HTTP_HOST", "").lower()
         if self._hosts and path not in HEALTH_PATHS and not host_is_trusted(host, self._hosts):
             raise HostError("this host is not one that allowed_hosts names")
-        if not self._key or path in PUBLIC_PATHS or path.startswith(PUBLIC_FOLDER):
+        if not self._key or path in PUBLIC_PATHS or path.startswith(paths.STATIC):
             return
         # A browser sends its preflight request without the key.
         if environ["REQUEST_METHOD"] == "OPTIONS" or self._is_exempt(environ):
@@ -63,8 +65,19 @@ class Access:
         """Whether the key is among these; in a time that depends only on their lengths."""
         return any(hmac.compare_digest(key, self._key) for key in sent)
 
-    def allowed_origin(self, environ: Environ) -> str:
+    def cors_headers(self, environ: Environ, allow: str) -> dict[str, str]:
+        """What lets pages of other origins read an answer, whose header ``Allow`` is ``allow``."""
+        origin = self._allowed_origin(environ)
+        headers = {"Access-Control-Allow-Origin": origin} if origin else {}
+        if origin and environ["REQUEST_METHOD"] == "OPTIONS":
+            headers["Access-Control-Allow-Methods"] = allow
+            headers["Access-Control-Allow-Headers"] = "*, Authorization"
+        return headers if origin == "*" else {**headers, "Vary": "Origin"}
+
+    def _allowed_origin(self, environ: Environ) -> str:
         """The value of Access-Control-Allow-Origin: ``*``, the request's origin, or empty."""
+        if environ["PATH_INFO"] in ONLY_FOR_THE_PAGE:
+            return ""
         if "*" in self._origins:
             return "*"
         origin = str(environ.get("HTTP_ORIGIN", ""))

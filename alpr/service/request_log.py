@@ -6,13 +6,16 @@ import json
 import logging
 import re
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import quote
 
 from alpr.recognition import Result
+from alpr.service.recent_requests import RecentRequests
 from alpr.settings import Settings, loading
+from alpr.wire import paths
 
 log = logging.getLogger("alpr_api")
 
@@ -27,10 +30,10 @@ def request_id(requested: str) -> str:
 
 @dataclass(slots=True)
 class RequestRecord:
-    """What is logged of a request; ``result`` is None where no image was read.
+    """What is known of a request; ``result`` is None where no image was read.
 
-    ``size`` is the body's, in bytes. The name of an uploaded file and the client's address are
-    never logged.
+    ``size`` is the body's, in bytes, and ``client`` the address of the connection. The name of an
+    uploaded file is never logged.
     """
 
     request_id: str
@@ -39,20 +42,11 @@ class RequestRecord:
     status: int
     size: int
     seconds: float
+    client: str
     result: Result | None
 
-    def write(self, with_plates: bool) -> None:
-        """Logs the number of plates, and their texts only ``with_plates``."""
-        fields = self._fields(with_plates)
-        plates = "no plates"
-        if self.result is not None:
-            plates = f"{fields['width']}x{fields['height']}, {fields['plates']} plates"
-        if "texts" in fields:
-            plates += f" {json.dumps(fields['texts'], ensure_ascii=False)}"
-        text = f"{self.method} {fields['path']} {self.status}, {self.size} bytes in, {plates}"
-        log.info("%s, %d ms, %s", text, fields["ms"], self.request_id, extra={"fields": fields})
-
-    def _fields(self, with_plates: bool) -> dict[str, Any]:
+    def fields(self, with_plates: bool, with_client: bool) -> dict[str, Any]:
+        """The keys of a JSON line; texts of plates, and the address, only where they are wanted."""
         fields: dict[str, Any] = {
             "request_id": self.request_id,
             "method": self.method,
@@ -61,12 +55,60 @@ class RequestRecord:
             "bytes": self.size,
             "ms": int(self.seconds * 1000),
         }
+        if with_client:
+            fields["client"] = self.client
         if self.result is not None:
             fields["width"], fields["height"] = self.result.width, self.result.height
             fields["plates"] = len(self.result.plates)
             if with_plates:
                 fields["texts"] = [plate.text for plate in self.result.plates]
         return fields
+
+
+class RequestLog:
+    """Logs requests as the settings say, and keeps those that are no probes as ``recent``."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._detail = settings.log_plates, settings.log_clients
+        self._with_probes = settings.log_probes
+        self.recent = RecentRequests()
+
+    def add(self, record: RequestRecord) -> None:
+        """Logs the number of plates, and their texts only with ``log_plates``.
+
+        A probe that is refused is logged as any request is.
+        """
+        fields = record.fields(*self._detail)
+        is_probe = record.path in paths.PROBES and record.status < 400
+        if is_probe and not self._with_probes:
+            return
+        text = _short(fields) if is_probe else f"{_whole(fields)}, {record.request_id}"
+        log.info("%s", text, extra={"fields": fields})
+        if not (record.path in paths.PROBES or _is_for_page(record)):
+            self.recent.add(fields)
+
+
+def _is_for_page(record: RequestRecord) -> bool:
+    """Whether a browser loads the page, or a part of it."""
+    part = record.path in paths.PAGE or record.path.startswith(paths.STATIC)
+    return record.method == "GET" and part
+
+
+def _short(fields: Mapping[str, Any]) -> str:
+    asker = f" from {fields['client']}" if "client" in fields else ""
+    return f"{fields['method']} {fields['path']} {fields['status']}{asker}"
+
+
+def _whole(fields: Mapping[str, Any]) -> str:
+    """All but the id, which ends the line."""
+    parts = [_short(fields), f"{fields['bytes']} bytes in"]
+    if "plates" in fields:
+        count = fields["plates"]
+        plates = f"{count} plate" if count == 1 else f"{count} plates"
+        if "texts" in fields:
+            plates += f" {json.dumps(fields['texts'], ensure_ascii=False)}"
+        parts += [f"{fields['width']}x{fields['height']}", plates]
+    return ", ".join([*parts, f"{fields['ms']} ms"])
 
 
 class JsonFormatter(logging.Formatter):

@@ -58,6 +58,12 @@ class Settings:
     )
     log_format: str = setting("text", "Format of a log line.", click.Choice(["text", "json"]))
     log_plates: bool = setting(False, "Log the text of each plate; otherwise only their number.")
+    log_clients: bool = setting(
+        False, "Log the address that each request comes from, and list it on the page."
+    )
+    log_probes: bool = setting(
+        True, "Log requests of /livez, /readyz, /health, /metrics and /recent.json that succeed."
+    )
     api_key: str = setting(
         "", "Key that requests must send, e.g. in the header X-Api-Key; empty for none."
     )

@@ -45,12 +45,16 @@ class SettingsWithSources:
 
         ``json_config`` is printed as the setting of that name; its secrets must be masked already.
         """
-        values = {**dataclasses.asdict(self.settings), "json_config": json_config}
-        values["api_key"] = MASK if self.settings.api_key else ""
         return [
             f"{name} = {json.dumps(value, ensure_ascii=False)}  ({self.sources[name]})"
-            for name, value in values.items()
+            for name, value in masked(self.settings, json_config).items()
         ]
+
+
+def masked(settings: Settings, json_config: Mapping[str, Any]) -> dict[str, Any]:
+    """Every value by its name, with the API key masked; ``json_config`` must be masked already."""
+    key = MASK if settings.api_key else ""
+    return {**dataclasses.asdict(settings), "json_config": dict(json_config), "api_key": key}
 
 
 def file_key(name: str) -> str:

@@ -16,4 +16,11 @@ INFO = "/info"
 STATISTICS = "/v1/statistics"
 LIVE = "/livez"
 READY = ("/readyz", "/health")
+METRICS = "/metrics"
 FAVICON = "/favicon.ico"
+STATIC = "/static/"
+RECENT = "/recent.json"
+SETTINGS = "/settings.json"
+PAGE = ("/", FAVICON, SETTINGS)
+PROBES = (LIVE, *READY, METRICS, RECENT)
+"""What is asked every few seconds, by programs that watch this one and by the page."""

@@ -118,8 +118,8 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
-@pytest.fixture
-def opened(browser: Browser) -> Iterator[Opener]:
+@contextlib.contextmanager
+def opening(browser: Browser) -> Iterator[Opener]:
     """Opens the page of a server; afterwards nothing outside was asked, and nothing complained
     of but the failed requests that a test provokes (``forgiven``).
     """
@@ -141,6 +141,13 @@ def opened(browser: Browser) -> Iterator[Opener]:
             page.wait_for_selector("#state[data-state]")
             return visit
 
+        yield open_page
+
+
+@pytest.fixture
+def opened(browser: Browser) -> Iterator[Opener]:
+    """A page of its own for each test, see :func:`opening`."""
+    with opening(browser) as open_page:
         yield open_page
 
 

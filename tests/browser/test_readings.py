@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 CSV = """async (rows) => (await import("/static/csv.js")).toCsv(rows)"""
-TWO = [Plate("ZZ99", 0.62, SIGN), Plate("AA11", 0.9991, Box(10, 10, 90, 40))]
+GERMAN = {"country": [{"code": "DEU", "confidence": 99.1}]}
+TWO = [Plate("ZZ99", 0.62, SIGN), Plate("AA11", 0.9991, Box(10, 10, 90, 40), extras=GERMAN)]
 
 
 @pytest.fixture
@@ -47,7 +48,8 @@ def test_every_picture_of_the_visit_has_a_row(page: Page) -> None:
         "99.9%, 62%",
         "",
     ]
-    assert [text.isdigit() for text in column(page, 4)] == [True, True, True, False]
+    assert column(page, 4) == ["", "", "DEU", ""]
+    assert [text.isdigit() for text in column(page, 5)] == [True, True, True, False]
     page.locator("#rows button").nth(2).click()
     assert page.inner_text("#result-title") == "2 plates"
 
@@ -63,7 +65,7 @@ def test_rows_are_sorted_up_down_and_not(page: Page) -> None:
     assert page.locator("th[aria-sort=descending]").inner_text().startswith("Confidence")
     page.get_by_role("button", name="Confidence").click()
     assert column(page, 1) == came
-    assert page.locator("th[aria-sort=none]").count() == 4
+    assert page.locator("th[aria-sort=none]").count() == 5
 
 
 def test_pictures_without_a_plate_are_filtered(page: Page) -> None:
@@ -80,15 +82,15 @@ def test_the_table_is_downloaded_for_a_spreadsheet(page: Page, tmp_path: Path) -
     started.value.save_as(tmp_path / "readings.csv")
     text = (tmp_path / "readings.csv").read_bytes().decode("utf-8-sig")
     head, *rows = csv.reader(io.StringIO(text, newline=""))
-    assert head == ["picture", "plate", "confidence", "ms", "error"]
-    assert [row[:3] for row in rows] == [
-        ["cam 10.png", "AB12CDE", "0.913"],
-        ["cam 9.png", "", ""],
-        ["'=1+1.png", "AA11", "0.9991"],
-        ["'=1+1.png", "ZZ99", "0.62"],
-        ["z,broken.png", "", ""],
+    assert head == ["picture", "plate", "confidence", "region", "ms", "error"]
+    assert [row[:4] for row in rows] == [
+        ["cam 10.png", "AB12CDE", "0.913", ""],
+        ["cam 9.png", "", "", ""],
+        ["'=1+1.png", "AA11", "0.9991", "DEU"],
+        ["'=1+1.png", "ZZ99", "0.62", ""],
+        ["z,broken.png", "", "", ""],
     ]
-    assert rows[4][4].startswith("Not an image of a supported format")
+    assert rows[4][5].startswith("Not an image of a supported format")
 
 
 def test_no_cell_runs_in_a_spreadsheet(page: Page) -> None:
@@ -98,6 +100,15 @@ def test_no_cell_runs_in_a_spreadsheet(page: Page) -> None:
     [row] = csv.reader(io.StringIO(text[1:], newline=""))
     quoted = ["'=1", "'+1", "'-1", "'@A1", "' =1", "'\t=1", "'\rx"]
     assert row == [*quoted, 'a"b', "a\nb", "A-1", "0.5"]
+
+
+def test_regions_have_a_column_only_where_they_are_known(opened: Opener) -> None:
+    with ready([[SEEN]]) as server:
+        page = opened(server).read()
+        assert page.locator("#rows td").count() > 0
+        assert page.get_by_role("columnheader").all_inner_texts()[:4] == [
+            *("Picture", "Plates", "Confidence", "ms")
+        ]
 
 
 def test_clear_is_there_from_the_first_picture_on(opened: Opener) -> None:

@@ -129,6 +129,22 @@ def test_recipes_carry_the_key_that_is_typed(opened: Opener, tmp_path: Path) -> 
         assert page.evaluate("[localStorage.length, sessionStorage.length]") == [0, 0]
 
 
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_the_line_for_a_cameras_snapshot_sends_it_on(page: Page, tmp_path: Path) -> None:
+    line = recipe(page, "Camera")
+    assert "browsers do not let it fetch" in page.inner_text("#recipe-note")
+    camera = (tmp_path / "gate 1.png").as_uri()  # curl fetches a file as it does from a camera
+    run = subprocess.run(
+        ["sh", "-c", line.replace("http://CAMERA/snapshot.jpg", camera)],
+        cwd=tmp_path,
+        capture_output=True,
+        check=True,
+        timeout=20,
+    )
+    answer = json.loads(run.stdout)
+    assert (answer["image_width"], answer["grid"]["cells_tried"]) == (800, [6, 7])
+
+
 def test_no_key_is_spoken_of_where_none_is_set(page: Page) -> None:
     assert page.is_hidden("#key")
     assert "Key" not in recipe(page, "curl") + recipe(page, "Python")
@@ -164,7 +180,7 @@ def test_no_file_name_can_add_to_a_command(opened: Opener) -> None:
 def test_tabs_are_walked_by_arrow_keys(page: Page) -> None:
     page.get_by_role("tab", name="curl").click()
     page.keyboard.press("ArrowLeft")
-    assert page.evaluate("document.activeElement.textContent") == "Blue Iris"
+    assert page.evaluate("document.activeElement.textContent") == "Camera"
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
     assert (page.text_content("#recipe-text") or "").startswith("import requests")

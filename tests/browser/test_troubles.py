@@ -178,6 +178,7 @@ def behind_prefix() -> Iterator[Server]:
 
 def test_the_page_works_below_a_prefix(opened: Opener, behind_prefix: Server) -> None:
     page = opened(behind_prefix, "/cameras/plates/").read()
+    page.wait_for_selector("#requests td")
     assert page.inner_text("#result-title") == "1 plate"
     assert page.inner_text("#ready") == "ready"
     address = f"http://127.0.0.1:{behind_prefix.port}/cameras/plates/v1/vision/alpr"

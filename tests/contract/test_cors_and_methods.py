@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from testkit.routes import GET_ROUTES, IMAGE_ROUTES
+from testkit.routes import GET_ROUTES, IMAGE_ROUTES, PAGE_ROUTES
 from testkit.wire_client import Server, raw_request
 from tests.contract.senders import HOST
 
@@ -43,7 +43,7 @@ def test_preflight(server: Server, path: str, method: str) -> None:
     assert answer.headers["access-control-allow-headers"] == "*, Authorization"
 
 
-@pytest.mark.parametrize("path", [*GET_ROUTES, "/"])
+@pytest.mark.parametrize("path", [*GET_ROUTES, *PAGE_ROUTES, "/"])
 def test_head_is_get_without_a_body(server: Server, path: str) -> None:
     got = server.exchange(raw_request(f"GET {path} HTTP/1.1", ORIGIN))
     with server.connect() as wire:

@@ -13,7 +13,7 @@ from alpr.errors import SettingsError
 from alpr.settings import Settings, load
 from testkit.forms import upload
 from testkit.images import encode, gradient_image
-from testkit.routes import GET_ROUTES, IMAGE_ROUTES
+from testkit.routes import GET_ROUTES, IMAGE_ROUTES, PAGE_ROUTES
 from testkit.service import client_of
 from tests.assertions import assert_error
 
@@ -124,7 +124,7 @@ def test_all_but_public_paths_need_the_key() -> None:
     for path in (*OPEN, static_file(client)):
         with client.get(path) as answer:
             assert answer.status_code in (200, 503), path
-    for path in {*GET_ROUTES, "/metrics", "/nowhere"} - {*OPEN}:
+    for path in {*GET_ROUTES, *PAGE_ROUTES, "/metrics", "/nowhere"} - {*OPEN}:
         assert client.get(path).status_code == 401, path
         assert client.get(path.upper() + "/").status_code == 401, path
     for path in IMAGE_ROUTES:

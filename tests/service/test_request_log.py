@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from alpr.engines.fake import FakeEngine
 from alpr.service.request_log import JsonFormatter
 from alpr.settings import Settings
 from testkit.engines import make_plate
@@ -35,6 +36,44 @@ def test_plates_are_counted_and_their_texts_not_logged(caplog: pytest.LogCapture
     assert ", 160x120, 2 plates, " in line
     assert "ABC123" not in line
     assert ", 0 plates, " in line_of(client, caplog)
+
+
+def test_one_plate_is_no_plural(caplog: pytest.LogCaptureFixture) -> None:
+    assert ", 160x120, 1 plate, " in line_of(client_of([[make_plate("ABC123")]]), caplog)
+
+
+def test_who_asked_is_logged_only_where_that_is_set(caplog: pytest.LogCaptureFixture) -> None:
+    sent = {**upload(), "environ_base": {"REMOTE_ADDR": "192.168.1.20"}}
+    assert "192.168.1.20" not in line_of(client_of(), caplog, **sent)
+    assert "client" not in json.loads(JsonFormatter().format(caplog.records[0]))
+    client = client_of(settings=Settings(log_clients=True))
+    assert "POST /v1/vision/alpr 200 from 192.168.1.20, " in line_of(client, caplog, **sent)
+    assert json.loads(JsonFormatter().format(caplog.records[0]))["client"] == "192.168.1.20"
+
+
+PROBES = ("/livez", "/readyz", "/health", "/metrics", "/recent.json")
+
+
+def lines_of_probes(settings: Settings, caplog: pytest.LogCaptureFixture) -> list[str]:
+    engine = FakeEngine()
+    engine.warm_up()
+    caplog.clear()
+    with caplog.at_level(logging.INFO, "alpr_api"):
+        for path in PROBES:
+            client_of(engine, settings).get(path)
+    return [record.getMessage() for record in caplog.records]
+
+
+def test_a_probe_has_a_short_line_or_none(caplog: pytest.LogCaptureFixture) -> None:
+    assert lines_of_probes(Settings(), caplog) == [f"GET {path} 200" for path in PROBES]
+    assert json.loads(JsonFormatter().format(caplog.records[0]))["path"] == "/livez"
+    assert lines_of_probes(Settings(log_probes=False), caplog) == []
+
+
+def test_a_probe_that_fails_is_logged_in_any_case(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "alpr_api"):
+        client_of(settings=Settings(log_probes=False)).get("/readyz")  # not warm yet
+    assert caplog.records[-1].getMessage().startswith("GET /readyz 503, 0 bytes in, ")
 
 
 def test_log_plates_logs_the_texts(caplog: pytest.LogCaptureFixture) -> None:

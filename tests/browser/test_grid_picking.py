@@ -1,4 +1,4 @@
-"""The grid on the page: picked by mouse, keys and text, and the same as the service's own."""
+"""Cells of the grid are picked on the page: by mouse, finger, keys and text."""
 
 from __future__ import annotations
 
@@ -6,38 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from alpr.errors import RequestError
 from alpr.grid import Grid
 from alpr.plates import Box, Plate
 from alpr.settings import Settings
-from tests.browser.conftest import (
-    SEEN,
-    SIGN,
-    Opener,
-    as_file,
-    eventually,
-    plain,
-    ready,
-    street_picture,
-)
+from tests.browser.conftest import SEEN, SIGN, Opener, eventually, plain, ready
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
-
-CELL_BOXES = """async (shapes) => {
-    const { cellBox } = await import("/static/grid.js");
-    return shapes.map(([size, width, height]) =>
-        Array.from({ length: size * size }, (_, index) =>
-            Object.values(cellBox(index + 1, size, width, height))));
-}"""
-PARSED = """async ([text, size]) => {
-    const { parseCells } = await import("/static/grid.js");
-    try { return [...parseCells(text, size)].sort((a, b) => a - b); } catch { return null; }
-}"""
-CARRIED = """async ([size, cells, other]) => {
-    const { carriedOver } = await import("/static/grid.js");
-    return [...carriedOver({ size, cells: new Set(cells) }, other)].sort((a, b) => a - b);
-}"""
 
 
 @pytest.fixture
@@ -61,13 +36,6 @@ def slide(page: Page, size: int) -> None:
     page.keyboard.press("Home")
     for _ in range(size - 1):
         page.keyboard.press("ArrowRight")
-
-
-def test_nothing_is_found_and_the_tried_cells_are_named(page: Page) -> None:
-    assert page.inner_text("#result-title") == "No plate found"
-    assert plain(page, "#result").endswith(
-        "Nothing on the whole picture, so all cells of the 4 x 4 grid were tried."
-    )
 
 
 def test_cells_lie_over_the_picture(page: Page) -> None:
@@ -206,57 +174,6 @@ def test_sliding_keeps_to_the_same_places(page: Page) -> None:
     assert picked(page) == "1,2,5,6"
 
 
-def test_a_changed_grid_calls_for_reading_again(page: Page) -> None:
-    def stands_out() -> bool:
-        return "primary" in (page.get_attribute("#again", "class") or "")
-
-    assert not stands_out()
-    page.fill("#wanted", "3")
-    assert stands_out()
-    page.click("#again")
-    page.wait_for_selector("#again:not(.primary)")
-    assert "1 cell (3)" in page.inner_text("#result")
-
-
-def test_picked_cells_restrict_what_is_read(opened: Opener) -> None:
-    """The plate lies in cell 11; the fake engine sees it on the whole picture and in that cell."""
-    with ready([[SEEN]]) as server:
-        page = opened(server).read()
-
-        def read_again() -> tuple[str, str]:
-            page.click("#again.primary")
-            page.wait_for_selector("#again:visible:not(.primary)")
-            return page.inner_text("#result-title"), plain(page, "#result > p:last-child")
-
-        assert page.is_hidden("#order")
-        page.fill("#wanted", "1")
-        assert page.input_value("#order") == "false"
-        assert read_again()[1] == "Read: only 1 cell (1) of the 4 x 4 grid."
-        page.select_option("#order", "")
-        assert plain(page, "#grid-says") == (
-            "1 of 16 cells (1) are read where the whole picture shows no plate."
-        )
-        assert read_again() == ("1 plate", "Seen on the whole picture; no cell had to be tried.")
-
-
-def test_the_whole_picture_can_follow_the_cells(page: Page) -> None:
-    page.fill("#wanted", "6,7")
-    page.select_option("#order", "true")
-    assert plain(page, "#grid-says") == (
-        "First 2 of 16 cells (6-7) are read; where they show no plate, the whole picture."
-    )
-    page.click("#again")
-    page.wait_for_selector("#result p:has-text('so the whole picture was read.')")
-    assert "Nothing in 2 cells (6-7) of the 4 x 4 grid" in plain(page, "#result")
-
-
-def test_a_grid_that_is_always_read_says_so(opened: Opener) -> None:
-    with ready([[SEEN]], Settings(host="127.0.0.1", port=0, grid_when="always")) as server:
-        page = opened(server).read()
-        assert plain(page, "#grid-says") == "All 16 cells are read besides the whole picture."
-        assert "Read: the whole picture and all cells of the 4 x 4 grid." in plain(page, "#result")
-
-
 def test_the_cells_of_a_plate_can_be_picked(opened: Opener) -> None:
     wide = Plate("WIDE1", 0.8, Box(370, 290, 630, 310))
     with ready([[SEEN, wide]]) as server:
@@ -267,24 +184,6 @@ def test_the_cells_of_a_plate_can_be_picked(opened: Opener) -> None:
         page.get_by_role("button", name="Pick cell 4", exact=True).click()
         assert picked(page) == "4"
     assert SIGN.overlap(Grid.parse("2", "4").boxes(800, 600)[0]) == 1
-
-
-def test_the_services_drawing_is_shown_and_closed(opened: Opener) -> None:
-    with ready([[SEEN]]) as server:
-        page = opened(server).page
-        assert page.is_disabled("#draw")
-        page.set_input_files("#files", [as_file(street_picture())])
-        page.fill("#wanted", "2,3")
-        page.click("#draw")
-        page.wait_for_selector("#drawing-image:visible")
-        size = "(image) => image.decode().then(() => [image.naturalWidth, image.naturalHeight])"
-        assert page.locator("#drawing-image").evaluate(size) == [800, 600]
-        assert plain(page, "#drawing-says").endswith(
-            "Only 2 of 16 cells (2-3) are read; what lies outside is not seen."
-        )
-        page.keyboard.press("Escape")
-        assert page.is_hidden("#drawing")
-        assert page.evaluate("document.activeElement.id") == "draw"
 
 
 def test_the_page_starts_with_the_services_own_grid(opened: Opener) -> None:
@@ -299,31 +198,3 @@ def test_the_page_starts_with_the_services_own_grid(opened: Opener) -> None:
         page = opened(server).read()
         assert page.inner_text("#size-shown") == "off"
         assert "there was no grid" in page.inner_text("#result")
-
-
-def test_cells_have_the_services_own_borders(page: Page) -> None:
-    shapes = [(size, *shape) for size in (2, 3, 7, 10) for shape in ((800, 600), (97, 1201))]
-    theirs = [
-        [list(box.corners) for box in Grid.parse(str(size), "").boxes(width, height)]
-        for size, width, height in shapes
-    ]
-    ours = page.evaluate(CELL_BOXES, shapes)
-    assert ours == theirs
-
-
-def test_text_is_taken_as_the_service_takes_it(page: Page) -> None:
-    for text in ("", "1", " 4 ,2,,", "3,3", "5", "16", "00002", "1.0", "+1", "1 2", "0", ","):
-        for size in (2, 4):
-            try:
-                cells: list[int] | None = list(Grid.parse(str(size), text).cells)
-            except RequestError:
-                cells = None
-            ours = page.evaluate(PARSED, [text, size])
-            assert (list(range(1, size * size + 1)) if ours == [] else ours) == cells, text
-
-
-def test_a_place_is_carried_to_grids_of_any_size(page: Page) -> None:
-    assert page.evaluate(CARRIED, [2, [1], 4]) == [1, 2, 5, 6]
-    assert page.evaluate(CARRIED, [10, [1], 2]) == [1]
-    assert page.evaluate(CARRIED, [2, [], 5]) == []
-    assert page.evaluate(CARRIED, [3, [5], 1]) == []

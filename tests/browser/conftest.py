@@ -151,6 +151,13 @@ def opened(browser: Browser) -> Iterator[Opener]:
         yield open_page
 
 
+@pytest.fixture(scope="module")
+def opened_once(browser: Browser) -> Iterator[Opener]:
+    """A page for all tests of a module, which put it back themselves; see :func:`opening`."""
+    with opening(browser) as open_page:
+        yield open_page
+
+
 def _note(message: ConsoleMessage, visit: Opened, port: int) -> None:
     """Keeps what the console complains about, but for a server that is gone: a test's stops before
     its page is closed, and the page may be asking just then.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,18 +33,27 @@ def settings(areas: str) -> Settings:
     return Settings(host="127.0.0.1", port=0, ignore_areas=areas)
 
 
-@pytest.fixture
-def served() -> Any:
+@pytest.fixture(scope="module")
+def served() -> Iterator[Server]:
     with ready([[SEEN, CLOCK]]) as server:
         yield server
 
 
+@pytest.fixture(scope="module")
+def visit(opened_once: Opener, served: Server) -> Page:
+    """The page with a street and a clock that was read as a plate."""
+    return opened_once(served).read()
+
+
 @pytest.fixture
-def page(opened: Opener, served: Server) -> Page:
-    """The page with a street and a clock that was read as a plate; areas can be drawn."""
-    page = opened(served).read()
-    page.click("#see-areas")
-    return page
+def page(visit: Page) -> Page:
+    """The same page without areas, which can be drawn."""
+    visit.fill("#ignored", "")
+    visit.fill("#wanted", "")
+    if visit.locator("#again.primary").count():
+        read_again(visit)
+    visit.click("#see-areas")
+    return visit
 
 
 def picture_frame(page: Page) -> Any:
@@ -146,7 +156,10 @@ def test_a_finger_draws_an_area(opened: Opener, served: Server) -> None:
     assert area == pytest.approx([0.05, 0.05, 0.55, 0.55], abs=0.01)
 
 
-def test_areas_are_kept_for_the_next_picture_and_in_the_other_views(page: Page) -> None:
+def test_areas_are_kept_for_the_next_picture_and_in_the_other_views(
+    opened: Opener, served: Server
+) -> None:
+    page = opened(served).read()
     page.fill("#ignored", CLOCK_AREA)
     page.set_input_files("#files", as_file(street_picture(), "next.png"))
     page.wait_for_selector("#result-title:text-is('1 plate')")

@@ -9,10 +9,10 @@ import pytest
 
 from alpr.errors import RequestError
 from alpr.grid import Grid
-from tests.browser.conftest import opening, ready
+from tests.browser.conftest import Opener, ready
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
 CELL_BOXES = """async (shapes) => {
     const { cellBox } = await import("/static/grid.js");
@@ -31,10 +31,9 @@ CARRIED = """async ([size, cells, other]) => {
 
 
 @pytest.fixture(scope="module")
-def page(browser: Browser) -> Iterator[Page]:
-    """One page for all, which only call its functions."""
-    with opening(browser) as opened, ready() as server:
-        yield opened(server).page
+def page(opened_once: Opener) -> Iterator[Page]:
+    with ready() as server:
+        yield opened_once(server).page
 
 
 def test_cells_have_the_services_own_borders(page: Page) -> None:

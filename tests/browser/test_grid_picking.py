@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,13 +16,20 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 
-@pytest.fixture
-def page(opened: Opener) -> Any:
-    """The page with a picture on which nothing is found, its cells in view."""
+@pytest.fixture(scope="module")
+def visit(opened_once: Opener) -> Iterator[Page]:
+    """The page with a picture on which nothing is found."""
     with ready([[]]) as server:
-        page = opened(server).read()
-        page.click("#see-cells")
-        yield page
+        yield opened_once(server).read()
+
+
+@pytest.fixture
+def page(visit: Page) -> Page:
+    """The same page as at its start: its cells in view, none of them picked."""
+    visit.fill("#wanted", "")
+    slide(visit, 4)
+    visit.click("#see-cells")
+    return visit
 
 
 def picked(page: Page) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -20,12 +21,12 @@ GERMAN = {"country": [{"code": "DEU", "confidence": 99.1}]}
 TWO = [Plate("ZZ99", 0.62, SIGN), Plate("AA11", 0.9991, Box(10, 10, 90, 40), extras=GERMAN)]
 
 
-@pytest.fixture
-def page(opened: Opener) -> Any:
+@pytest.fixture(scope="module")
+def page(opened_once: Opener) -> Iterator[Page]:
     """Four pictures: one plate, none, two plates, and one that is refused."""
     files = [as_file(street_picture(), name) for name in ("cam 10.png", "cam 9.png", "=1+1.png")]
     with ready([[SEEN], [], TWO]) as server:
-        page = opened(server, forgiven=HTTP_ERROR).page
+        page = opened_once(server, forgiven=HTTP_ERROR).page
         page.fill("#wanted", "")
         page.focus("#size")
         page.keyboard.press("Home")

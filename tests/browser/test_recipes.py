@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,15 +23,20 @@ if TYPE_CHECKING:
 NO_CLIPBOARD = "Object.defineProperty(navigator, 'clipboard', { value: undefined })"
 
 
+@pytest.fixture(scope="module")
+def visit(opened_once: Opener) -> Iterator[Page]:
+    with ready([[]]) as server:
+        yield opened_once(server).read(as_file(street_picture(), "gate 1.png"))
+
+
 @pytest.fixture
-def page(opened: Opener, tmp_path: Path) -> Any:
+def page(visit: Page, tmp_path: Path) -> Page:
     """The page with ``gate 1.png`` read, cells 6 and 7 picked and two areas ignored."""
     (tmp_path / "gate 1.png").write_bytes(street_picture())
-    with ready([[]]) as server:
-        page = opened(server).read(as_file(street_picture(), "gate 1.png"))
-        page.fill("#wanted", "6,7")
-        page.fill("#ignored", "0,0,1,0.08;0.7,0.9,1,1")
-        yield page
+    visit.fill("#size", "4")
+    visit.fill("#wanted", "6,7")
+    visit.fill("#ignored", "0,0,1,0.08;0.7,0.9,1,1")
+    return visit
 
 
 def recipe(page: Page, name: str) -> str:

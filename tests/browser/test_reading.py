@@ -16,6 +16,7 @@ from alpr.plates import Box, Plate
 from testkit import scenes
 from testkit.images import encode
 from tests.browser.conftest import (
+    PATIENCE_MS,
     SEEN,
     SIGN,
     Opener,
@@ -47,15 +48,20 @@ PUT_ON_CLIPBOARD = """async () => {
 }"""
 
 
-class Counting(FakeEngine):
-    """Notes how many reads run at once, and the size of each image."""
+class Held(FakeEngine):
+    """Each read waits until it is let go, so that no test depends on how fast the machine is."""
 
-    def __init__(self, delay_s: float) -> None:
-        super().__init__(delay_s=delay_s)
+    def __init__(self) -> None:
+        super().__init__()
         self.most = 0
+        """How many reads ran at once."""
         self.sizes: list[tuple[int, int]] = []
         self._running = 0
         self._guard = threading.Lock()
+        self._turns = threading.Semaphore(0)
+
+    def let_go(self, reads: int) -> None:
+        self._turns.release(reads)
 
     def read(self, image: PillowImage.Image) -> list[Plate]:
         with self._guard:
@@ -63,6 +69,7 @@ class Counting(FakeEngine):
             self.most = max(self.most, self._running)
             self.sizes.append(image.size)
         try:
+            assert self._turns.acquire(timeout=PATIENCE_MS / 1000)
             return super().read(image)
         finally:
             with self._guard:
@@ -189,15 +196,17 @@ def test_a_phone_is_offered_its_camera_and_others_are_not(opened: Opener) -> Non
 
 
 def test_several_pictures_are_read_one_after_the_other(opened: Opener) -> None:
-    engine = Counting(delay_s=0.4)
+    engine = Held()
     sizes = [(800, 600), (640, 480), (400, 300)]
     with ready(engine) as server:
         page = opened(server).page
         files = [as_file(street_picture(size), f"{size[0]}.png") for size in sizes]
         page.set_input_files("#files", files[:2])
         page.set_input_files("#files", files[2])
+        engine.let_go(1)
         eventually(lambda: page.text_content("#progress-text"), "Reading 2 of 3")
         assert page.locator("#progress").evaluate("(bar) => bar.value") == 1
+        engine.let_go(2)
         page.wait_for_selector("#read-all:visible")
         assert page.is_hidden("#progress")
         assert page.locator("#strip button").all_inner_texts() == ["FAKE123"] * 3
@@ -208,10 +217,12 @@ def test_several_pictures_are_read_one_after_the_other(opened: Opener) -> None:
 
 
 def test_reading_can_be_stopped_and_taken_up_again(opened: Opener) -> None:
-    with ready(FakeEngine(delay_s=0.5)) as server:
+    engine = Held()
+    with ready(engine) as server:
         page = opened(server).page
         page.set_input_files("#files", [as_file(street_picture(), f"{n}.png") for n in range(3)])
         page.click("#stop")
+        engine.let_go(4)  # the first one, of which the page wants no answer any more, and all again
         page.wait_for_selector("#read-all:visible")
         assert page.locator("#strip button").all_inner_texts() == ["not read"] * 3
         assert page.inner_text("#result") == "Stopped before it was read."

@@ -9,7 +9,7 @@ LOCK := UV_CUSTOM_COMPILE_COMMAND="make lock" build/lock/bin/uv pip compile --qu
 RESOLUTION ?= highest
 VENV_PACKAGE = $$($(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
 
-.PHONY: help setup run test soak coverage mutants check format docs pictures bench executable lock clean
+.PHONY: help setup run test soak coverage mutants fuzz check format docs pictures bench executable lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,6 +28,10 @@ coverage: $(VENV)/.dev  ## which lines and branches of alpr/ the tests run; fail
 mutants: $(VENV)/.dev  ## break grid, plates and wire in small ways, and list what no test notices
 	$(BIN)/mutmut run
 	$(BIN)/mutmut results
+
+fuzz: $(VENV)/.dev  ## mutate images of each format, and forms, for SECONDS=3600 in all
+	FUZZ_SECONDS=$$(($(or $(SECONDS),3600) / 8)) FUZZ_SEED=$$(date +%s) \
+		$(BIN)/python -m pytest -s tests/images/test_fuzz.py $(ARGS)
 
 soak: $(VENV)/.dev  ## send 5,000 mixed requests to each engine and see that nothing piles up
 	SOAK_REQUESTS=5000 $(BIN)/python -m pytest -s tests/load/test_soak.py

@@ -13,6 +13,11 @@ readonly SDK_URL=${ULTIMATEALPR_SDK_URL:-https://github.com/DoubangoTelecom/ulti
 readonly CPU_URL=${ULTIMATEALPR_TENSORFLOW_URL:-$TENSORFLOW/libtensorflow-cpu-linux-x86_64-1.14.0.tar.gz}
 readonly GPU_URL=${ULTIMATEALPR_TENSORFLOW_URL:-$TENSORFLOW/libtensorflow-gpu-linux-x86_64-2.6.0.tar.gz}
 
+# SHA-256 of those two archives. GitHub packs the SDK anew whenever it is asked, so no sum of that can
+# be fixed here: without --sdk-sha256, the one that came is shown, to be compared and given next time.
+readonly CPU_SHA256=d30c15981d47c081ed4c38b5febf95b9260936fdc4a4b90b436b6982651c7111
+readonly GPU_SHA256=1a93057baa9f831a00a5935132c8e7438ee4ddfc166779dca51aae8c4a40870b
+
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 readonly here
 prefix=$here
@@ -20,6 +25,8 @@ python=''
 tensorflow=''
 tensorflow_archive=''
 sdk=''
+sdk_sha256=''
+tensorflow_sha256=''
 keep_build=no
 charsets=()
 klasses=()
@@ -45,6 +52,8 @@ without a licence it masks the last character of each plate.
   --openvino-device NAME     what OpenVINO runs on besides the CPU, e.g. GPU; may be repeated
   --sdk DIR_OR_ARCHIVE       an SDK that is here already, instead of a download
   --tensorflow-archive FILE  a TensorFlow C library that is here already (.tar.gz)
+  --sdk-sha256 SUM           what the SDK's archive must have, downloaded or not
+  --tensorflow-sha256 SUM    the same for TensorFlow's; a download from the usual place is always checked
   --python PROGRAM           the Python that .venv is made with, where there is none (python3)
   --prefix DIR               where .venv, assets and libs are (the folder of this script)
   --keep-build               keep the work folder, and its logs
@@ -72,6 +81,7 @@ parse() {
             --help) usage && exit 0 ;;
             --keep-build) keep_build=yes && continue ;;
             --tensorflow | --charset | --klass | --openvino-device | --sdk | --tensorflow-archive | --python | --prefix) ;;
+            --sdk-sha256 | --tensorflow-sha256) ;;
             *) fail "unknown option $option; see --help" ;;
         esac
         (($#)) || fail "$option needs a value; see --help"
@@ -81,6 +91,8 @@ parse() {
             --klass) klasses+=("$(one_of "$option" "$1" lpci vcr vmmr vbsr)") ;;
             --openvino-device) devices+=("$(one_of "$option" "$1" GNA HETERO MULTI GPU MYRIAD HDDL FPGA)") ;;
             --sdk) sdk=$1 ;;
+            --sdk-sha256) sdk_sha256=$(sum_of "$option" "$1") ;;
+            --tensorflow-sha256) tensorflow_sha256=$(sum_of "$option" "$1") ;;
             --tensorflow-archive) tensorflow_archive=$1 ;;
             --python) python=$1 ;;
             --prefix) prefix=$1 ;;
@@ -97,6 +109,11 @@ one_of() {
         [[ $value != "$choice" ]] || { say "$value" && return; }
     done
     fail "$option takes one of: $*; not '$value'"
+}
+
+sum_of() {
+    [[ $2 =~ ^[0-9a-fA-F]{64}$ ]] || fail "$1 takes 64 hexadecimal digits, not '$2'"
+    say "${2,,}"
 }
 
 ask() {
@@ -171,6 +188,17 @@ download() {
     fi
 }
 
+# Stops unless a file has this SHA-256; without one it only says which it has.
+verify() {
+    local file=$1 wanted=$2 option=$3 found
+    found=$(sha256sum "$file") && found=${found%% *}
+    if [[ -z $wanted ]]; then
+        say "   SHA-256 $found, which nothing was compared with; see $option"
+    elif [[ $found != "$wanted" ]]; then
+        fail "$file has the SHA-256 $found, not $wanted; it was changed or cut short, see $option"
+    fi
+}
+
 prepare_python() {
     venv=$prefix/.venv/bin/python
     if [[ ! -e $venv ]]; then
@@ -193,6 +221,7 @@ fetch_sdk() {
         download "$SDK_URL" "$source" --sdk
     fi
     if [[ ! -d $source ]]; then
+        verify "$source" "$sdk_sha256" --sdk-sha256
         mkdir "$work/unpacked"
         case $source in
             *.zip) quietly unpack "$source is no whole zip archive" "$venv" -m zipfile -e "$source" "$work/unpacked" ;;
@@ -227,12 +256,15 @@ stage_libs() {
 }
 
 stage_tensorflow() {
-    local archive=$tensorflow_archive from library framework url=$CPU_URL
-    [[ $tensorflow == cpu ]] || url=$GPU_URL
+    local archive=$tensorflow_archive from library framework url=$CPU_URL sum=$CPU_SHA256
+    [[ $tensorflow == cpu ]] || { url=$GPU_URL && sum=$GPU_SHA256; }
     if [[ -z $archive ]]; then
         archive=$work/tensorflow.tar.gz
         download "$url" "$archive" --tensorflow-archive
+        # A mirror may serve other builds, whose sums are not known here.
+        [[ -n $tensorflow_sha256 || $url != "$TENSORFLOW"/* ]] || tensorflow_sha256=$sum
     fi
+    verify "$archive" "$tensorflow_sha256" --tensorflow-sha256
     mkdir "$work/tensorflow"
     quietly tensorflow "$archive is no whole tar archive" tar -xf "$archive" -C "$work/tensorflow"
     from=$work/tensorflow

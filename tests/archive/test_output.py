@@ -121,3 +121,44 @@ def test_an_engine_failure_is_read_again_when_resumed(
     assert sorted(names(archive, out.read_text())) == sorted(
         os.path.relpath(file, archive) for file in find_files([str(archive)])
     )
+
+
+def test_no_text_in_a_csv_is_a_spreadsheet_s_formula(
+    tmp_path: Path,
+    read: Read,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    hostile = ["=HYPERLINK().jpg", "+1.jpg", "-1.jpg", "@SUM.jpg", "\t=1.jpg", "'=1.jpg"]
+    monkeypatch.chdir(tmp_path)
+    for name in hostile:
+        (tmp_path / name).write_bytes(encode(gradient_image()))
+    read("--csv", "--grid-size", 0, "--", *hostile, engine=[[make_plate("=1+1")]])
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert [row["file"] for row in rows] == [f"'{name}" for name in hostile]
+    assert {row["plate"] for row in rows} == {"'=1+1"}
+
+
+def test_names_with_a_line_end_and_with_a_backslash_are_two(tmp_path: Path, read: Read) -> None:
+    folder, out = tmp_path / "photos", tmp_path / "out"
+    folder.mkdir()
+    for name in ("a\nb.jpg", "a\\nb.jpg", "a\rb.jpg", "a\\rb.jpg", "a\\\\nb.jpg"):
+        (folder / name).write_bytes(encode(gradient_image()))
+        assert read(folder, "--csv", "--resume", out) == 0
+    rows = list(csv.DictReader(io.StringIO(out.read_text(encoding="utf-8"))))
+    assert len({row["file"] for row in rows}) == len(rows) == 5
+
+
+def test_two_runs_do_not_write_to_one_file(
+    archive: Path, read: Read, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+
+    class Meanwhile(FakeEngine):
+        def warm_up(self) -> None:
+            assert read(archive / "a.JPEG", "--resume", out) == 2
+
+    assert read(archive / "b.jpg", "--resume", out, engine=Meanwhile()) == 0
+    assert "another run is writing to it" in capsys.readouterr().err
+    assert len(out.read_text().splitlines()) == 1
+    assert read(archive / "a.JPEG", "--resume", out) == 0

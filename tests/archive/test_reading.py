@@ -111,3 +111,31 @@ sys.exit(code)
     command_line = [sys.executable, "-c", program, "read", "--engine", "fake", *map(str, paths)]
     done = subprocess.run(command_line, cwd=ROOT, capture_output=True, check=True)
     return int(done.stderr.splitlines()[-1])
+
+
+def test_folders_nested_deeper_than_python_calls(tmp_path: Path) -> None:
+    descriptor = os.open(tmp_path, os.O_DIRECTORY)
+    for _ in range(1300):
+        os.mkdir("d", dir_fd=descriptor)
+        inner = os.open("d", os.O_DIRECTORY, dir_fd=descriptor)
+        os.close(descriptor)
+        descriptor = inner
+    os.close(os.open("deep.jpg", os.O_CREAT, dir_fd=descriptor))
+    os.close(descriptor)
+    (tmp_path / "e.jpg").touch()
+    try:
+        found = [os.path.relpath(file, tmp_path) for file in find_files([str(tmp_path)])]
+    finally:
+        (tmp_path / ("d/" * 1300) / "deep.jpg").unlink()
+        for depth in range(1300, 0, -1):  # pytest's own way to remove them is recursive.
+            (tmp_path / ("d/" * depth)).rmdir()
+    assert found == ["d/" * 1300 + "deep.jpg", "e.jpg"]
+
+
+def test_a_file_named_twice_is_read_once(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    once = list(find_files([str(archive)]))
+    monkeypatch.chdir(archive)
+    named = ["b.jpg", str(archive), "./b.jpg", "2026-11", str(archive / "a.JPEG")]
+    found = list(find_files(named))
+    assert found[0] == "b.jpg"
+    assert sorted(map(os.path.abspath, found)) == sorted(once)

@@ -16,8 +16,11 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 from flask.testing import FlaskClient
+from PIL import Image
 
+from alpr.engines.fake import FakeEngine
 from alpr.errors import EngineError, EngineMissingError
+from alpr.plates import Plate
 from alpr.settings import Settings
 from alpr_api import create_app
 from testkit.engines import BrokenEngine
@@ -189,6 +192,16 @@ def test_503_says_why_and_when_to_try_again(path: str, fault: EngineError, wait:
     assert response.headers["Retry-After"] == str(wait)
     assert_error(response.get_json(), 503)
     assert response.get_json()["error"] == str(fault)
+
+
+def test_503_where_no_memory_is_left() -> None:
+    class Starved(FakeEngine):
+        def read(self, image: Image.Image) -> list[Plate]:
+            raise MemoryError
+
+    response = client_of(Starved()).post("/v1/vision/alpr", **upload())
+    assert_error(response.get_json(), 503)
+    assert "no memory" in response.get_json()["error"]
 
 
 def test_503_in_a_cell() -> None:

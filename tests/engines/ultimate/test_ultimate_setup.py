@@ -142,6 +142,18 @@ def _placeholder(site: Site) -> list[str | Path]:
     return site.given()
 
 
+def _other_sdk_than_told(site: Site) -> list[str | Path]:
+    return ["--sdk", make_zip(site.sdk), *site.given()[2:], "--sdk-sha256", "0" * 64]
+
+
+def _other_tensorflow_than_told(site: Site) -> list[str | Path]:
+    return [*site.given(), "--tensorflow-sha256", "0" * 64]
+
+
+def _no_sum(site: Site) -> list[str | Path]:
+    return [*site.given(), "--sdk-sha256", "sdk.zip"]
+
+
 def _wrong_option(site: Site) -> list[str | Path]:
     return [*site.given(), "--charset", "greek"]
 
@@ -155,6 +167,9 @@ def _wrong_option(site: Site) -> list[str | Path]:
         (_missing_model, f"the SDK lacks the model assets/models/{MODELS[3]}"),
         (_missing_network, "the SDK lacks the model assets/models.openvino/"),
         (_placeholder, "the SDK lacks a whole libngraph.so"),
+        (_other_sdk_than_told, f"not {'0' * 64}; it was changed or cut short, see --sdk-sha256"),
+        (_other_tensorflow_than_told, f"not {'0' * 64}; it was changed or cut short"),
+        (_no_sum, "--sdk-sha256 takes 64 hexadecimal digits, not 'sdk.zip'"),
         (_wrong_option, "--charset takes one of: latin korean chinese; not 'greek'"),
     ],
 )

@@ -14,9 +14,9 @@ from alpr.formats.notation import DIGITS, LETTERS, WILDCARD
 CODE = re.compile(r"[^\s,;\"'\[\]]+")
 """A code in a list, however a client writes the list: ``br,us-ca``, ``["br", "us-ca"]``."""
 
-MISFIT_PRIOR, VANITY_MISFIT_PRIOR = 0.03, 0.3
+MISFIT_PRIOR, VANITY_MISFIT_PRIOR = 0.05, 0.3
 """How likely a plate is of no format that is expected, e.g. foreign or special; and where many
-plates are of none. Chosen on the validation photos."""
+plates are of none. Chosen on the labelled crops of training and validation."""
 
 BOOLEANS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 

@@ -20,6 +20,7 @@ from alpr.engines import masked_json_config, open_engine, run_worker_if_asked
 from alpr.engines.base import Engine
 from alpr.errors import RequestError
 from alpr.folders import bundle_folder
+from alpr.formats.catalogue import all_regions
 from alpr.recognition import Result
 from alpr.server import listening, process
 from alpr.server.http_channel import REFUSAL
@@ -108,7 +109,8 @@ class Routes:
         return Response(self._service.metrics.render(), content_type=metrics.CONTENT_TYPE)
 
     def index(self) -> Response:
-        text = render_template("index.html", version=__version__, settings=self._settings)
+        shown = {"settings": self._settings, "regions": all_regions().values()}
+        text = render_template("index.html", version=__version__, **shown)
         return Response(
             text, mimetype="text/html", headers={"Content-Security-Policy": PAGE_POLICY}
         )

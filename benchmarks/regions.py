@@ -136,9 +136,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folders", nargs="+", metavar="FOLDER[=CODES]")
     parser.add_argument("--split", default="", help="only this part of labels that name parts")
-    parser.add_argument(
-        "--width", type=int, default=0, help="plates shrunk to it, in pixels"
-    )
+    parser.add_argument("--width", type=int, default=0, help="plates shrunk to it, in pixels")
     options = parser.parse_args()
     found: list[Case] = []
     for argument in options.folders:

@@ -79,6 +79,7 @@ function filled(part) {
 function facts(plate) {
   const known = [`${plate.x_max - plate.x_min} × ${plate.y_max - plate.y_min} pixels`];
   const { detection_confidence: detected } = plate;
+  if (plate.region) known.push(`region ${plate.region.code}`);
   if (detected) known.push(`${percent(detected)} likely a plate`);
   for (const [key, value] of Object.entries(plate)) {
     if (!SHOWN.test(key) && /string|number/.test(typeof value)) known.push(`${key}: ${value}`);

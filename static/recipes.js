@@ -25,6 +25,7 @@ export function startRecipes() {
   tabs.addEventListener("keydown", walk);
   store.on("grid", render);
   store.on("areas", render);
+  store.on("regions", render);
   store.on("key", render);
   store.on("shown", render);
   copies(byId("copy"), byId("recipe-text"));
@@ -140,6 +141,7 @@ function blueIris() {
     `In Blue Iris' AI settings: server ${hostname}, port ${number}, ALPR for plates on. ` +
     "It sends no fields; give the service its own, in config.json. " +
     (cells && "The whole picture is read first there, whatever is chosen here.") + noKey();
-  const settings = { grid_size: Number(size), wanted_cells: cells, ignore_areas: areas };
+  const [grid, regions] = [{ grid_size: Number(size), wanted_cells: cells }, store.regions.join()];
+  const settings = { ...grid, ignore_areas: areas, regions };
   return [JSON.stringify(settings, null, 2), note];
 }

@@ -18,6 +18,7 @@ export function startResult() {
   store.on("shown", render);
   store.on("grid", renderGrid);
   store.on("areas", renderGrid);
+  store.on("regions", renderGrid);
   image.addEventListener("load", drawCrops);
   again.addEventListener("click", () => store.shown && readAgain([store.shown]));
   copies(byId("copy-raw"), byId("json"));

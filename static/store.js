@@ -3,7 +3,7 @@
  * picture. A module that shows a part listens for that part's name.
  * @import { Area } from "./area.js"
  * @import { Fields, Grid } from "./fields.js"
- * @typedef {"pictures"|"shown"|"grid"|"areas"|"key"|"view"} Part
+ * @typedef {"pictures"|"shown"|"grid"|"areas"|"regions"|"key"|"view"} Part
  * @typedef {"plates"|"cells"|"areas"} View
  */
 
@@ -43,6 +43,8 @@ class Store extends EventTarget {
   order = "false";
   /** Where no plate is wanted. @type {Area[]} */
   areas = [];
+  /** Where plates are from, by code. @type {string[]} */
+  regions = [];
   /** What the service asks for in X-Api-Key. */
   key = "";
   /** @type {View} */
@@ -109,6 +111,12 @@ class Store extends EventTarget {
   ignore(areas) {
     this.areas = areas;
     this.#changed("areas");
+  }
+
+  /** @param {string[]} codes */
+  setRegions(codes) {
+    this.regions = codes;
+    this.#changed("regions");
   }
 
   /** @param {string} key */

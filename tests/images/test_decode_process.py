@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
@@ -20,6 +21,7 @@ from alpr.settings import Settings
 from testkit.images import encode, gradient_image, mean_difference
 from tests.images import tricks
 
+ROOT = Path(__file__).parents[2]
 LIMITS = Settings().image_limits
 GOOD = encode(gradient_image(), "WEBP", lossless=True)
 SLOW = tricks.padded(20_000_000)
@@ -112,6 +114,17 @@ def test_a_process_that_does_not_start_is_an_engine_s_error(
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     with pytest.raises(EngineError, match="No such file"):
         allowing().decode(GOOD, LIMITS)
+
+
+def test_a_frozen_program_starts_itself(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    program = tmp_path / "alpr_api"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{ROOT}/alpr_api.py" "$@"\n')
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    frozen = allowing()
+    assert is_good(frozen)
+    frozen.close()
 
 
 def test_the_memory_of_an_image_goes_with_it(process: DecodeProcess) -> None:

@@ -23,30 +23,24 @@ from alpr.folders import bundle_folder
 from alpr.formats.catalogue import all_regions
 from alpr.recognition import Result
 from alpr.server import listening, process
-from alpr.server.http_channel import REFUSAL
+from alpr.server.http_task import REFUSAL
 from alpr.server.path_normalizer import PathNormalizer
 from alpr.server.waitress_server import serve
 from alpr.service import metrics, refusals, request_log
 from alpr.service.access import KEY_FIELD, Access
-from alpr.service.metrics import Metrics
 from alpr.service.request_log import RequestLog, RequestRecord
 from alpr.service.service import Service
 from alpr.settings import Settings, loading
-from alpr.wire import (
-    bodies,
-    codeproject,
-    codeproject_status,
-    openapi,
-    paths,
-    plate_recognizer,
-    regions,
-    uploads,
-)
+from alpr.wire import codeproject, codeproject_status, openapi, paths, plate_recognizer, uploads
+from alpr.wire.regions import region_list
 
 SERVE_HELP = "Serves licence plates over HTTP until SIGTERM or SIGINT. This is the default command."
 JSON = "application/json"
 DEFAULT_MIN_CONFIDENCE = 0.4
-PAGE_POLICY = "default-src 'self'; img-src 'self' data: blob:; frame-ancestors 'none'"
+PAGE_POLICY = (
+    "default-src 'self'; img-src 'self' data: blob:; base-uri 'none'; form-action 'self';"
+    " frame-ancestors 'none'"
+)
 
 
 class Routes:
@@ -123,7 +117,7 @@ class Routes:
         return jsonify(loading.masked(self._settings, masked_json_config(self._settings)))
 
     def _upload(self) -> uploads.Upload:
-        content = _read_body(self._settings)
+        content = _read_body(self._service)
         query = uploads.from_query(request.args.items(multi=True))
         del g.body  # Only the upload holds the image now, and gives it away.
         return uploads.first_image(content.files, {**content.values, **query})
@@ -158,7 +152,7 @@ def create_app(settings: Settings, engine: Engine) -> Flask:
     app.wsgi_app = PathNormalizer(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way to wrap
     service = Service(settings, engine)
     log = RequestLog(settings)
-    hooks = RequestHooks(settings, engine, service.metrics, log)
+    hooks = RequestHooks(settings, engine, service, log)
     _add_routes(app, Routes(settings, engine, service, log))
     app.before_request(hooks.begin)
     app.after_request(hooks.finish)
@@ -176,7 +170,7 @@ def _add_routes(app: Flask, routes: Routes) -> None:
         ("GET", routes.plate_reader_info, [paths.INFO]),
         ("GET", routes.plate_reader_statistics, [paths.STATISTICS]),
         ("GET POST", routes.model_list, [paths.MODELS]),
-        ("GET", regions.region_list, [paths.REGIONS]),
+        ("GET", region_list, [paths.REGIONS]),
         ("GET", codeproject_status.version, paths.VERSION),
         ("GET", codeproject_status.update_available, paths.UPDATE),
         ("GET", routes.module_list, paths.MODULES),
@@ -195,11 +189,11 @@ def _add_routes(app: Flask, routes: Routes) -> None:
             app.add_url_rule(rule, f"{methods} {rule}", view, methods=methods.split())
 
 
-def _read_body(settings: Settings) -> uploads.Content:
+def _read_body(service: Service) -> uploads.Content:
     """Files and values of the request's body, which is read once. Raises :class:`RequestError`."""
     if "body" not in g:
-        kind = request.mimetype, request.mimetype_params
-        g.body = bodies.read(request.stream, *kind, settings.form_limits)
+        size, kind = request.content_length or 0, (request.mimetype, request.mimetype_params)
+        g.body = service.bodies.read(request.stream, size, *kind)
     content: uploads.Content = g.body
     return content
 
@@ -208,11 +202,11 @@ class RequestHooks:
     """What happens around every request: access, headers, the log, metrics and errors."""
 
     def __init__(
-        self, settings: Settings, engine: Engine, metrics: Metrics, log: RequestLog
+        self, settings: Settings, engine: Engine, service: Service, log: RequestLog
     ) -> None:
         self._settings = settings
         self._engine = engine
-        self._metrics = metrics
+        self._service = service
         self._log = log
         self._access = Access(settings)
 
@@ -228,7 +222,7 @@ class RequestHooks:
         if request.url_rule is None or request.method != "POST":
             return ""
         try:
-            return _read_body(self._settings).values.get(KEY_FIELD, "")
+            return _read_body(self._service).values.get(KEY_FIELD, "")
         except RequestError:
             return ""
 
@@ -236,7 +230,7 @@ class RequestHooks:
         self._add_headers(response)
         seconds = time.perf_counter() - g.started
         route = request.url_rule.rule if request.url_rule else "unmatched"
-        self._metrics.count_request(route, response.status_code, seconds)
+        self._service.metrics.count_request(route, response.status_code, seconds)
         asked = g.request_id, request.method, request.path, response.status_code
         size, client = request.content_length or 0, request.remote_addr or ""
         self._log.add(RequestRecord(*asked, size, seconds, client, g.get("result")))
@@ -254,7 +248,7 @@ class RequestHooks:
     def refuse(self, error: Exception) -> Response:
         """The only place where errors become answers; all have the same shape."""
         refusal = refusals.from_error(error, request.method, request.path, g.request_id)
-        self._metrics.count_refusal(refusal.reason)
+        self._service.metrics.count_refusal(refusal.reason)
         body = codeproject.error(refusal.message, refusal.status, g.request_id)
         if request.path in paths.PLATE_READER:
             calls = self._engine.status().calls

@@ -9,6 +9,7 @@
     │   ├── ProtocolError        400, 431, 501  invalid or unsupported HTTP
     │   ├── HostError            400  names a host that is not accepted
     │   ├── UnauthorizedError    401  the key is missing or wrong
+    │   ├── CrossSiteError       403  sent by a browser from a page of another site
     │   ├── ImageError           400  unreadable, truncated or too small
     │   ├── TooLargeError        413  too many bytes or pixels
     │   └── FormatError          415  not an image of a supported format
@@ -67,6 +68,13 @@ class UnauthorizedError(RequestError):
 
     status = 401
     reason = "unauthorized"
+
+
+class CrossSiteError(RequestError):
+    """A request that a browser sends from a page of another site."""
+
+    status = 403
+    reason = "cross_site"
 
 
 class ImageError(RequestError):

@@ -7,11 +7,11 @@ import threading
 from collections.abc import Iterator, Sequence
 
 from flask.testing import FlaskClient
-from waitress import wasyncore
 
 from alpr.engines.base import Engine
 from alpr.engines.fake import FakeEngine
-from alpr.server.waitress_server import make_server
+from alpr.server.event_loop import EventLoop
+from alpr.server.waitress_server import make_listeners
 from alpr.settings import Settings
 from alpr_api import create_app
 from testkit.engines import Script
@@ -28,23 +28,24 @@ def serving(engine: Engine | Script = (), settings: Settings | None = None) -> I
     """The server that ships, over an engine, on a free port, in a thread."""
     engine = _engine_from(engine)
     settings = settings or Settings(host="127.0.0.1", port=0)
-    server = make_server(create_app(settings, engine), settings, engine)
+    loop = EventLoop(make_listeners(create_app(settings, engine), settings, engine))
     stopped = threading.Event()
 
-    def loop() -> None:
+    def turn() -> None:
         while not stopped.is_set():
-            wasyncore.loop(timeout=1, map=server._map, count=1)
+            loop.turn(1)
 
-    thread = threading.Thread(target=loop, name="server")
+    thread = threading.Thread(target=turn, name="server")
     thread.start()
     try:
-        yield Server(int(server.effective_port))
+        yield Server(int(loop.listeners[0].effective_port))
     finally:
         stopped.set()
-        server.trigger.pull_trigger()
+        loop.wake()
         thread.join(TIMEOUT_S)
-        server.task_dispatcher.shutdown()
-        wasyncore.close_all(server._map, ignore_all=True)
+        for dispatcher in loop.shared.dispatchers:
+            dispatcher.shutdown()
+        loop.close()
         assert not thread.is_alive()
 
 

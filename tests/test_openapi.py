@@ -188,6 +188,7 @@ ANSWERS = {
     "PlateReaderBadRequest": lambda: post("/v1/plate-reader"),
     "BadRequest": lambda: post(PLATES),
     "Unauthorized": lambda: client_of(settings=GUARDED).post(PLATES),
+    "Forbidden": lambda: post(PLATES, headers={"Origin": "https://page.example"}),
     "NotFound": lambda: get("/v1/nothing"),
     "MethodNotAllowed": lambda: get(PLATES),
     "TooLarge": lambda: post(PLATES, **upload(values=TOO_LONG)),

@@ -9,13 +9,17 @@ Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 """A WSGI application."""
 
 
+def normalized(path: str) -> str:
+    """The path in lower case, without empty parts and without a slash at its end."""
+    return "/" + "/".join(part for part in path.lower().split("/") if part)
+
+
 class PathNormalizer:
-    """Lowers each request's path and removes empty parts and the slash at its end."""
+    """Normalizes each request's path."""
 
     def __init__(self, app: Wsgi) -> None:
         self._app = app
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        parts = [part for part in environ.get("PATH_INFO", "").lower().split("/") if part]
-        environ["PATH_INFO"] = "/" + "/".join(parts)
+        environ["PATH_INFO"] = normalized(environ.get("PATH_INFO", ""))
         return self._app(environ, start_response)

@@ -1,6 +1,6 @@
 """Access rules: the ``Host`` header, an API key, and for browsers the origin of the page.
 
-All three are off by default, because clients on a LAN know neither keys nor names. The client's
+Host and key are free by default, because clients on a LAN know neither keys nor names. The client's
 address is that of the connection; forwarding headers are not trusted.
 """
 
@@ -11,11 +11,11 @@ import ipaddress
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from werkzeug.sansio.utils import host_is_trusted
 
-from alpr.errors import HostError, UnauthorizedError
+from alpr.errors import CrossSiteError, HostError, UnauthorizedError
 from alpr.settings import Settings
 from alpr.settings.option_types import listed, networks
 from alpr.wire import paths
@@ -30,6 +30,14 @@ ONLY_FOR_THE_PAGE = (paths.RECENT, paths.SETTINGS)
 KEY_FIELD = "api_key"
 """The field that DeepStack's clients send the key in, in the form or the query."""
 
+LAN_SUFFIXES = (".local", ".lan", ".home", ".internal", ".localdomain", ".home.arpa", ".localhost")
+"""Ends of names that no server on the internet can have, by standard or by custom."""
+
+CROSS_SITE = (
+    "a browser sends this from a page of another site; name its origin in cors_origins, or set"
+    " allow_cross_site"
+)
+
 Environ = Mapping[str, Any]
 """A WSGI environment whose path is in lower case, without a slash at the end."""
 
@@ -42,9 +50,10 @@ class Access:
         self._key = settings.api_key.encode()
         self._exempt = networks(settings.api_key_exempt_networks)
         self._origins = listed(settings.cors_origins)
+        self._allow_cross_site = settings.allow_cross_site
 
     def check(self, environ: Environ, form_key: Callable[[], str]) -> None:
-        """Raises :class:`HostError` or :class:`UnauthorizedError`.
+        """Raises :class:`HostError`, :class:`CrossSiteError` or :class:`UnauthorizedError`.
 
         ``form_key`` gives the key of the request's form, and is called only where no header and no
         query has the right one.
@@ -53,6 +62,8 @@ class Access:
         host = environ.get("HTTP_HOST", "").lower()
         if self._hosts and path not in HEALTH_PATHS and not host_is_trusted(host, self._hosts):
             raise HostError("this host is not one that allowed_hosts names")
+        if environ["REQUEST_METHOD"] == "POST" and self._is_cross_site(environ):
+            raise CrossSiteError(CROSS_SITE)
         if not self._key or path in PUBLIC_PATHS or path.startswith(paths.STATIC):
             return
         # A browser sends its preflight request without the key.
@@ -83,12 +94,42 @@ class Access:
         origin = str(environ.get("HTTP_ORIGIN", ""))
         return origin if origin in self._origins else ""
 
+    def _is_cross_site(self, environ: Environ) -> bool:
+        """Whether a page of another site sends this, which neither the LAN has nor the settings.
+
+        Only browsers send these headers, and pages cannot change them. Sec-Fetch-Site comes only
+        over TLS and to localhost, Origin with each POST of a page.
+        """
+        origin = str(environ.get("HTTP_ORIGIN", ""))
+        site = environ.get("HTTP_SEC_FETCH_SITE", "cross-site" if origin else "none")
+        if self._allow_cross_site or site != "cross-site" or origin in self._origins:
+            return False
+        own = _host(f"//{environ.get('HTTP_HOST', '')}")
+        return not (_is_of_lan(origin) or (own and _host(origin) == own))
+
     def _is_exempt(self, environ: Environ) -> bool:
         try:
             address = ipaddress.ip_address(environ.get("REMOTE_ADDR", ""))
         except ValueError:
             return False
         return any(address in network for network in self._exempt)
+
+
+def _host(url: str) -> str:
+    """The host of an URL in lower case, without a port; empty if there is none."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _is_of_lan(origin: str) -> bool:
+    """Whether the origin's host is a private address or has a name that only a LAN knows."""
+    host = _host(origin)
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return bool(host) and ("." not in host or host.endswith(LAN_SUFFIXES))
 
 
 def _sent_keys(environ: Environ) -> list[bytes]:

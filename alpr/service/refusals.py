@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from alpr.errors import AlprError, EngineError, FormatError, RequestError, UnauthorizedError
+from alpr.service.request_log import MAX_METHOD, MAX_PATH, shortened
 from alpr.wire import paths
 from alpr.wire.codeproject_status import MODELS
 
@@ -60,6 +61,7 @@ def from_error(error: Exception, method: str, path: str, request_id: str) -> Ref
 def _explain(error: HTTPException, method: str, path: str) -> str:
     if isinstance(error, RequestEntityTooLarge):
         return "the request is larger than max_body_mb"
+    method, path = shortened(method, MAX_METHOD), shortened(path, MAX_PATH)
     if error.code == 404:
         if model := OTHER_MODEL.fullmatch(path):
             missing = f"there is no model {model[1]}, only {' and '.join(MODELS)}"

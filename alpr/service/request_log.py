@@ -23,6 +23,18 @@ ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 """Request ids that a client may choose: safe in a log line and in a header."""
 
 
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+"""Characters that end a line or command a terminal."""
+
+MAX_METHOD, MAX_PATH, MAX_MESSAGE = 20, 200, 1000
+"""Characters of a method, of a path and of a whole message that are logged."""
+
+
+def shortened(text: str, limit: int) -> str:
+    """At most ``limit`` characters of the text, and a sign where some are missing."""
+    return text if len(text) <= limit else text[:limit] + "…"
+
+
 def request_id(requested: str) -> str:
     """The client's own id if it is valid, else a new one."""
     return requested if ID.fullmatch(requested) else str(uuid.uuid4())
@@ -49,8 +61,8 @@ class RequestRecord:
         """The keys of a JSON line; texts of plates, and the address, only where they are wanted."""
         fields: dict[str, Any] = {
             "request_id": self.request_id,
-            "method": self.method,
-            "path": quote(self.path),
+            "method": shortened(self.method, MAX_METHOD),
+            "path": shortened(quote(self.path[: MAX_PATH + 1]), MAX_PATH),
             "status": self.status,
             "bytes": self.size,
             "ms": int(self.seconds * 1000),
@@ -111,6 +123,15 @@ def _whole(fields: Mapping[str, Any]) -> str:
     return ", ".join([*parts, f"{fields['ms']} ms"])
 
 
+class OneLine(logging.Filter):
+    """Makes each message one line of bounded length, whatever a client or a library put in it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        message = CONTROLS.sub(lambda found: repr(found[0])[1:-1], record.getMessage())
+        record.msg, record.args = shortened(message, MAX_MESSAGE), ()
+        return True
+
+
 class JsonFormatter(logging.Formatter):
     """One JSON object a line: time, level, message, and the fields of a request."""
 
@@ -130,6 +151,7 @@ def start(settings: Settings) -> None:
     """Starts logging to standard error."""
     handler = logging.StreamHandler()
     text = logging.Formatter("%(asctime)s %(levelname)s %(message)s")
+    handler.addFilter(OneLine())
     handler.setFormatter(JsonFormatter() if settings.log_format == "json" else text)
     logging.basicConfig(level=settings.log_level.upper(), handlers=[handler])
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)

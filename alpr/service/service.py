@@ -18,11 +18,15 @@ from alpr.service.admission import Slots, slot_count
 from alpr.service.metrics import Metrics
 from alpr.settings import Settings
 from alpr.stages import recorded, stage
+from alpr.wire.bodies import BodyReader
 from alpr.wire.uploads import Upload
 
 
 class Service:
-    """One engine behind its slots and queue; safe to call from many threads."""
+    """One engine behind its slots and queue; safe to call from many threads.
+
+    ``bodies`` reads a request's body, and ``metrics`` counts what becomes of it.
+    """
 
     def __init__(self, settings: Settings, engine: Engine) -> None:
         """Raises :class:`SettingsError` where the default grid or a format is invalid."""
@@ -37,6 +41,7 @@ class Service:
         self._grid_defaults = settings.grid_defaults
         self._engine = engine
         self._slots = Slots(slot_count(settings.slots, engine), settings.queue)
+        self.bodies = BodyReader(settings.form_limits)
         self.metrics = Metrics(engine, self._slots)
 
     def recognise(self, upload: Upload, started: float) -> Result:

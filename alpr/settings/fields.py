@@ -80,6 +80,16 @@ class Settings:
         "Origins whose pages may read answers (e.g. http://cams.lan); * for any, empty for none.",
         Items(origin),
     )
+    allow_cross_site: bool = setting(
+        False,
+        "Let browsers send images from pages of sites outside the LAN; cors_origins names single"
+        " ones.",
+    )
+    max_connections_per_address: int = setting(
+        100,
+        "Connections that one address may have open, of 200 in all; a proxy is one address.",
+        click.IntRange(1, 200),
+    )
     slots: int = setting(
         0, "Images read at once; 0 chooses by the engine and the cores.", click.IntRange(0, 64)
     )

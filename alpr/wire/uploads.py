@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from alpr.errors import RequestError
+from alpr.errors import RequestError, TooLargeError
 
 NO_IMAGE = (
     "no image in the request: send it as a file of a multipart/form-data form, "
@@ -19,6 +19,10 @@ NOT_BASE64 = "{!r} is neither a file nor an image in base64"
 NOT_FETCHED = (
     "nothing is fetched from other servers: send the image itself as upload, a file or base64"
 )
+MAX_JSON_VALUES = 10_000
+"""Values of a JSON body, about: one of 20 MB could hold millions, of up to 64 bytes each."""
+SPACES = bytes(range(0x09, 0x0E)) + bytes(range(0x1C, 0x21))
+"""What may stand between the characters of base64."""
 IMAGE_FIELDS = ("upload", "image")
 """Fields whose text is an image in base64, as Plate Recognizer's API takes it."""
 
@@ -82,8 +86,11 @@ def from_json(body: bytes) -> Content:
 
     ``{"values": [{"key": "grid_size", "value": ["3"]}],
     "files": [{"filename": "a.jpg", "data": "<base64>"}]}``, or
-    ``{"upload": "<base64>", "grid_size": 3}``. Raises :class:`RequestError`.
+    ``{"upload": "<base64>", "grid_size": 3}``. Raises :class:`RequestError`
+    and :class:`TooLargeError`.
     """
+    if sum(body.count(begin) for begin in (b",", b"[", b"{")) > MAX_JSON_VALUES:
+        raise TooLargeError(f"the body has more than {MAX_JSON_VALUES} values")
     try:
         content = json.loads(body)
     except (ValueError, RecursionError) as error:
@@ -132,7 +139,8 @@ def _decode(text: str, refusal: str) -> bytes:
     """The bytes of base64 or of a data URI. Raises :class:`RequestError` with ``refusal``."""
     _, comma, payload = text.partition(",")  # A browser's data URI has a comma before its payload.
     try:
-        return base64.b64decode("".join((payload if comma else text).split()), validate=True)
+        data = (payload if comma else text).encode("ascii").translate(None, SPACES)
+        return base64.b64decode(data, validate=True)
     except ValueError as error:
         raise RequestError(refusal) from error
 

@@ -79,4 +79,5 @@ def test_the_page(server: Server) -> None:
     assert b"<form" in answer.body
     policy = answer.headers["content-security-policy"]
     assert "default-src 'self'" in policy
-    assert "frame-ancestors 'none'" in policy
+    for rule in ("base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'"):
+        assert rule in policy

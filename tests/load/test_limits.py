@@ -15,7 +15,7 @@ from PIL import Image
 
 from alpr.engines.fake import FakeEngine
 from alpr.plates import Plate
-from alpr.server import http_channel, waitress_server
+from alpr.server import http_channel
 from alpr.settings import Settings
 from testkit.forms import Part, encode_form
 from testkit.service import serving
@@ -33,8 +33,7 @@ RESET = struct.pack("ii", 1, 0)
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     """A server that gives a silent connection one second."""
-    monkeypatch.setattr(waitress_server, "IDLE_TIMEOUT_S", 1)
-    monkeypatch.setattr(waitress_server, "CLEANUP_INTERVAL_S", 1)
+    monkeypatch.setattr(http_channel, "IDLE_TIMEOUT_S", 1)
     monkeypatch.setattr(http_channel, "RECEIVE_TIMEOUT_S", 3)
     with serving() as running:
         yield running
@@ -62,8 +61,7 @@ def test_a_client_that_sends_single_bytes_is_disconnected(impatient: Server) -> 
 def test_a_read_that_outlasts_the_idle_timeout_is_answered(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(waitress_server, "IDLE_TIMEOUT_S", 1)
-    monkeypatch.setattr(waitress_server, "CLEANUP_INTERVAL_S", 1)
+    monkeypatch.setattr(http_channel, "IDLE_TIMEOUT_S", 1)
     with serving(FakeEngine(delay_s=3)) as server:
         assert server.exchange(READ).status == 200
 

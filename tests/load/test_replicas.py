@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
 import shutil
 import signal
 import socket
+import threading
 import uuid
 from collections.abc import Iterator
 from http.client import HTTPConnection
@@ -87,7 +90,7 @@ def test_a_replica_that_is_killed_loses_no_request(nginx: Nginx, running: list[R
     assert set(load.answers) == {200}
     assert running[0].reads() > 0
     # It was reading when it was killed: these were read again by another.
-    assert any("said=502, 200" in line for line in nginx.log()[before:])
+    assert any(re.search("said=502 :.* 200", line) for line in nginx.log()[before:])
 
 
 def test_a_replica_that_drains_loses_no_request(nginx: Nginx, running: list[Replica]) -> None:
@@ -121,7 +124,7 @@ def test_a_full_replica_is_passed_over_and_tried_again_soon(
         load.wait_for(20 * COUNT)
     assert set(full.answers) <= {200, 503}
     assert set(load.answers) == {200}
-    passed_over = [line for line in nginx.log()[before:] if "said=503, 200" in line]
+    passed_over = [line for line in nginx.log()[before:] if re.search("said=503 :.* 200", line)]
     assert len(passed_over) > 2
 
 
@@ -143,6 +146,62 @@ def test_a_bad_request_is_sent_to_one_replica_only(nginx: Nginx) -> None:
     answer = request(nginx.port, "POST", ROUTE, b"no form")
     assert_error(json.loads(answer.body), 400)
     assert nginx.log_line(answer.request_id).endswith("said=400")
+
+
+class Mortal:
+    """A replica that ends when it reads an image, and is started again at once."""
+
+    def __init__(self) -> None:
+        self.images = 0
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._listening.getsockname()[1])
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        while True:
+            wire, _ = self._listening.accept()
+            with wire:
+                self.images += bool(wire.recv(1_000_000))
+
+
+def test_an_image_that_ends_a_replica_ends_two_at_most(tmp_path: Path) -> None:
+    replicas = [Mortal() for _ in range(4)]
+    proxy = Nginx(tmp_path, [replica.port for replica in replicas])
+    answer = request(proxy.port, "POST", ROUTE, BODY)
+    proxy.stop()
+    assert sum(replica.images for replica in replicas) == 2
+    assert_error(json.loads(answer.body), 503)
+
+
+def test_replicas_that_cannot_be_reached_are_passed_over(
+    tmp_path: Path, running: list[Replica]
+) -> None:
+    with contextlib.ExitStack() as stack:
+        unused = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(4)]
+        ports = [one.getsockname()[1] for one in unused]
+    proxy = Nginx(tmp_path, [*ports, running[0].port])
+    answers = [request(proxy.port, "POST", ROUTE, BODY) for _ in range(3)]
+    proxy.stop()
+    assert [answer.status for answer in answers] == [200] * 3
+
+
+@pytest.mark.parametrize(
+    ("status", "sent"),
+    [
+        (400, b"nonsense\r\n\r\n"),
+        (400, raw_request(f"POST {ROUTE} HTTP/1.1", [("Host", "x"), ("Content-Length", "-1")])),
+        (400, raw_request("GET / HTTP/1.1", [("Host", "x"), ("X", "x" * 50_000)])),
+        (414, raw_request("GET /" + "x" * 50_000 + " HTTP/1.1", [("Host", "x")])),
+    ],
+    ids=["no HTTP", "length", "header", "address"],
+)
+def test_what_nginx_refuses_has_the_services_shape(nginx: Nginx, status: int, sent: bytes) -> None:
+    with Server(nginx.port).connect() as wire:
+        wire.send(sent)
+        answer = wire.read_response()
+    assert answer.status == status
+    assert_error(answer.json, status)
+    assert "retry-after" not in answer.headers
 
 
 @pytest.mark.parametrize(

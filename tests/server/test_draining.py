@@ -5,13 +5,15 @@ from __future__ import annotations
 import io
 import signal
 import socket
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from PIL import Image
 
 from testkit.images import encode, gradient_image
-from testkit.programs import SLOW_SERVICE, Program, started
+from testkit.programs import SLOW_SERVICE, Program, fake_service, started
 from testkit.wire_client import Server
 from tests.contract.senders import python_requests
 
@@ -95,4 +97,38 @@ def test_requests_that_wait_for_a_thread_are_answered_too() -> None:
         assert first.result(60).status == 200
         statuses = [int(line.split()[1]) for line in answers]
         assert set(statuses) <= {200, 503}
+        assert program.wait() == 0
+
+
+def outcome(port: int) -> str:
+    """What a client gets that connects, asks and reads: a status line, or how it failed."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), 10) as wire:
+            try:
+                wire.sendall(b"GET /livez HTTP/1.0\r\n\r\n")
+                return wire.makefile("rb").readline().decode()
+            except ConnectionError:
+                return "broken"
+    except ConnectionRefusedError:
+        return "refused"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can ignore new clients")
+@pytest.mark.parametrize("attempt", range(3))
+def test_no_connection_that_was_made_is_broken(attempt: int) -> None:
+    with fake_service() as program, ThreadPoolExecutor(4) as pool:
+        port = program.port
+
+        def ask_until_refused() -> list[str]:
+            outcomes = [outcome(port)]
+            while outcomes[-1].startswith("HTTP/1.1 200") or outcomes[-1].startswith(
+                "HTTP/1.0 200"
+            ):
+                outcomes.append(outcome(port))
+            return outcomes
+
+        clients = [pool.submit(ask_until_refused) for _ in range(4)]
+        time.sleep(0.3 + attempt / 100)
+        program.process.send_signal(signal.SIGTERM)
+        assert [client.result(30)[-1] for client in clients] == ["refused"] * 4
         assert program.wait() == 0

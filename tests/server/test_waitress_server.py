@@ -51,7 +51,9 @@ def test_a_taken_port_is_one_line_and_exit_code_1() -> None:
             assert port in program.log[0]
 
 
-@pytest.mark.parametrize("signals", [[signal.SIGTERM], [signal.SIGINT], [signal.SIGTERM] * 3])
+@pytest.mark.parametrize(
+    "signals", [[signal.SIGTERM], [signal.SIGINT], [signal.SIGHUP], [signal.SIGTERM] * 3]
+)
 def test_the_request_in_flight_is_finished(
     signals: list[signal.Signals], image_file: bytes
 ) -> None:
@@ -68,6 +70,16 @@ def test_the_request_in_flight_is_finished(
         assert program.wait() == 0
         assert [status for status, _ in answers] == [200]
         assert answers[0][1]["count"] == 1
+
+
+def test_a_program_under_nohup_outlives_its_terminal() -> None:
+    ignoring = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)" + SLOW_SERVICE
+    with started("-c", ignoring) as program:
+        port = program.port
+        program.process.send_signal(signal.SIGHUP)
+        time.sleep(0.3)
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/livez", timeout=10) as answer:
+            assert answer.status == 200
 
 
 def test_a_stop_during_the_warm_up_waits_for_its_end() -> None:

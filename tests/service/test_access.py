@@ -205,3 +205,68 @@ def test_allowed_origins(path: str) -> None:
     assert origin_of(listed, path, "http://evil") == (None, "Origin")
     preflight = listed.options(READ, headers={"Origin": "http://evil"})
     assert "Access-Control-Allow-Methods" not in preflight.headers
+
+
+PUBLIC = "https://evil.example"
+
+
+def posted(client: FlaskClient, path: str = READ, **headers: str) -> int:
+    """The status of a read with these headers, e.g. ``sec_fetch_site``."""
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    answer = client.post(path, **upload(), headers={"Host": "alpr.example.org:5000", **sent})
+    if answer.status_code == 403:
+        assert_error(answer.get_json(), 403)
+    return answer.status_code
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        (PUBLIC, 403),
+        ("http://evil.example:5000", 403),
+        ("null", 403),
+        ("http://8.8.8.8", 403),
+        ("http://[2001:4860:4860::8888]", 403),
+        ("http://[", 403),
+        ("http://alpr.example.org.evil.example", 403),
+        ("http://evillocal", 200),
+        ("http://evil.notlocal.example", 403),
+        ("http://192.168.1.9:8123", 200),
+        ("http://[fd00::1]:8123", 200),
+        ("http://homeassistant.local:8123", 200),
+        ("http://explorer.lan:32168", 200),
+        ("http://NAS", 200),
+        ("https://alpr.example.org", 200),
+    ],
+)
+def test_pages_from_outside_the_lan_may_not_post(origin: str, status: int) -> None:
+    assert posted(client_with(), Origin=origin) == status
+    assert posted(client_with(allow_cross_site=True), Origin=origin) == 200
+    assert posted(client_with(cors_origins=f"http://a,{origin}"), Origin=origin) == 200
+
+
+@pytest.mark.parametrize(
+    ("site", "status"),
+    [("cross-site", 403), ("same-site", 200), ("same-origin", 200), ("none", 200)],
+)
+def test_what_a_browser_says_of_the_site_counts(site: str, status: int) -> None:
+    assert posted(client_with(), Origin=PUBLIC, Sec_Fetch_Site=site) == status
+    assert posted(client_with(), Sec_Fetch_Site=site) == status
+
+
+@pytest.mark.parametrize("path", [*IMAGE_ROUTES, "/", "/v1/vision/custom/list", "/nowhere"])
+def test_no_route_is_open_to_such_pages(path: str) -> None:
+    client = client_with(api_key=KEY)
+    assert posted(client, path, Origin=PUBLIC, X_Api_Key=KEY) == 403
+    refused = client.post(path, **upload(), headers={"Origin": PUBLIC})
+    assert refused.headers["Access-Control-Allow-Origin"] == "*"
+    assert 'alpr_refusals_total{reason="cross_site"} 2.0' in client.get(
+        "/metrics", headers={"X-Api-Key": KEY}
+    ).get_data(as_text=True)
+
+
+def test_programs_and_reading_pages_are_not_concerned() -> None:
+    client = client_with()
+    assert posted(client) == 200
+    assert client.get("/v1/status/version", headers={"Origin": PUBLIC}).status_code == 200
+    assert client.options(READ, headers={"Origin": PUBLIC}).status_code == 200

@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from alpr.engines.fake import FakeEngine
-from alpr.service.request_log import JsonFormatter
+from alpr.service.request_log import JsonFormatter, OneLine
 from alpr.settings import Settings
 from testkit.engines import make_plate
 from testkit.forms import upload
@@ -140,3 +140,23 @@ def test_a_request_has_one_id_everywhere(path: str, caplog: pytest.LogCaptureFix
 def test_an_invalid_id_is_replaced(given: str) -> None:
     answer = client_of().get("/livez", headers={"X-Request-Id": given})
     assert uuid.UUID(answer.headers["X-Request-Id"])
+
+
+@pytest.mark.parametrize("sent", ["x" * 100_000, "a\nb", "\x1b[2J\x85\u2028"])
+def test_a_message_is_one_line_of_bounded_length(sent: str) -> None:
+    record = logging.LogRecord("waitress", logging.INFO, "", 0, "gone: %s", (sent,), None)
+    assert OneLine().filter(record)
+    line = record.getMessage()
+    assert line.startswith("gone: ")
+    assert line.isprintable()
+    assert len(line) < 1100
+
+
+def test_path_and_method_are_shortened(caplog: pytest.LogCaptureFixture) -> None:
+    client = client_of()
+    with caplog.at_level(logging.INFO, "alpr_api"):
+        answer = client.open("/" + "ü" * 5000, method="X" * 5000)
+    (record,) = caplog.records
+    assert len(record.getMessage()) < 400
+    assert len(JsonFormatter().format(record)) < 1000
+    assert len(answer.get_data()) < 2000

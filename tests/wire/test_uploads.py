@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
 
-from alpr.errors import RequestError
+from alpr.errors import RequestError, TooLargeError
 from alpr.wire import uploads
 from alpr.wire.uploads import Upload
 
@@ -99,7 +100,7 @@ def test_json_in_other_encodings(body: bytes) -> None:
     ("body", "reason"),
     [
         (b"{", "the body is not valid JSON"),
-        (b"[" * 100_000, "the body is not valid JSON"),
+        (b"[" * 9_000, "the body is not valid JSON"),
         (b"[]", "the body is not a JSON object"),
         (b'{"files": {}}', None),
         (b'{"files": {"data": ""}}', "'files' in the body is not a list of objects"),
@@ -117,6 +118,24 @@ def test_errors_name_the_problem(body: bytes, reason: str | None) -> None:
         return
     with pytest.raises(RequestError, match=f"^{reason}$"):
         uploads.from_json(body)
+
+
+@pytest.mark.parametrize("value", [b"{}", b"[]", b"1"])
+def test_the_values_of_a_json_body_are_counted(value: bytes) -> None:
+    few, many = (b'{"x":[' + value + (b"," + value) * count + b"]}" for count in (4000, 10_000))
+    assert list(uploads.from_json(few).values) == ["x"]
+    with pytest.raises(TooLargeError):
+        uploads.from_json(many)
+
+
+def test_base64_of_many_words_takes_little_memory() -> None:
+    text = "AAAA " * 200_000
+    tracemalloc.start()
+    files, _ = read(files=[{"data": text}])
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert files == [("image", bytes(600_000))]
+    assert peak < 10 * len(text)
 
 
 def test_the_first_file_with_bytes_is_chosen() -> None:

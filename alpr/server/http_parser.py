@@ -1,0 +1,111 @@
+"""Requests as they arrive: waitress' grammar, with bounds on what it leaves unbounded.
+
+An error is kept in the request's ``error``, either waitress' own or an :class:`AlprError`. The
+request then counts as complete, whatever else its sender announced.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from waitress.parser import HTTPRequestParser, ParsingError
+from waitress.receiver import ChunkedReceiver, FixedStreamReceiver
+from waitress.utilities import BadRequest, RequestHeaderFieldsTooLarge
+
+from alpr.errors import AlprError, BusyError
+from alpr.server.body_buffer import BodyBuffer, MemoryBudget
+from alpr.server.path_normalizer import normalized
+from alpr.service.access import HEALTH_PATHS
+
+MAX_HEADER_BYTES = 32 * 1024
+"""Bytes of a request's first line and headers; a browser's cookies for one host fit."""
+
+MAX_HEADERS = 100
+
+MAX_CHUNK_LINE_BYTES = 1024
+"""Bytes of the line before a chunk: its size, and extensions that nobody reads."""
+
+MAX_TRAILER_BYTES = 4096
+"""Bytes after the last chunk."""
+
+CROWDED = "too many connections; only health is answered until some end"
+NO_ROOM = "there is no room to store this request now; one of less than 2 MB may still fit"
+
+log = logging.getLogger(__name__)
+
+
+class BoundedChunkedReceiver(ChunkedReceiver):
+    """A body in chunks, whose lines and trailer are bounded too."""
+
+    error: Any = None
+
+    @property
+    def remain(self) -> int:
+        """Bytes that the current chunk still has."""
+        return int(self.chunk_remainder)
+
+    def received(self, data: bytes) -> int:
+        """Takes bytes; the value is how many of them belong to the body."""
+        consumed = int(super().received(data))
+        if len(self.control_line) > MAX_CHUNK_LINE_BYTES:
+            self.error = BadRequest("the line before a chunk is too long")
+        elif not self.completed and len(self.trailer) > MAX_TRAILER_BYTES:
+            self.error = BadRequest("the trailer is too long")
+        return consumed
+
+
+class Parser(HTTPRequestParser):
+    """One request; ``crowded`` if its connection is one too many, which only health may use."""
+
+    error: Any = None
+    body_rcv: Any = None
+    crowded = False
+    budget = MemoryBudget(0)
+
+    @property
+    def is_for_health(self) -> bool:
+        return normalized(getattr(self, "path", "")) in HEALTH_PATHS
+
+    @property
+    def expected(self) -> int:
+        """Bytes that are known to follow: of the body, or of its current chunk."""
+        return 0 if self.body_rcv is None else int(self.body_rcv.remain)
+
+    def received(self, data: bytes) -> int:
+        try:
+            consumed = int(super().received(data))
+            if self.completed and self.body_rcv is not None:
+                self.body_rcv.getbuf().rewind()
+        except OSError as error:
+            log.warning("a request cannot be stored: %s", error.strerror)
+            self._refuse(BusyError(NO_ROOM))
+            return len(data)
+        if self.headers_finished and not self.error and self._is_too_many:
+            self._refuse(BusyError(CROWDED))
+        return consumed
+
+    @property
+    def _is_too_many(self) -> bool:
+        return self.crowded and not (self.is_for_health and self.body_rcv is None)
+
+    def _refuse(self, error: AlprError) -> None:
+        self.error = error
+        self.completed = True
+
+    def parse_header(self, header_plus: bytes) -> None:
+        if header_plus.count(b"\r\n") > MAX_HEADERS + 2:
+            self.error = RequestHeaderFieldsTooLarge(f"more than {MAX_HEADERS} headers")
+            header_plus = b"GET / HTTP/1.0\r\n"
+        try:
+            super().parse_header(header_plus)
+        except ValueError as error:  # waitress hangs up, e.g. at ``http://[`` as the URL.
+            raise ParsingError("Request is invalid") from error
+        if self.body_rcv is not None:
+            body = BodyBuffer(self.budget)
+            self.body_rcv = self._receiver(body)
+
+    def _receiver(self, body: BodyBuffer) -> Any:
+        if self.chunked:
+            return BoundedChunkedReceiver(body)
+        return FixedStreamReceiver(self.content_length, body)

@@ -1,0 +1,354 @@
+"""A connection is closed when it takes too long, by a clock that nobody sets."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import io
+import os
+import socket
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import IO
+
+import psutil
+import pytest
+
+from alpr.engines.fake import FakeEngine
+from alpr.server import event_loop, http_channel, listener
+from alpr.settings import Settings
+from testkit.forms import Part, encode_form
+from testkit.service import serving
+from testkit.wire_client import Server, form_request, raw_request
+from tests.assertions import assert_error
+from tests.contract.senders import HOST, chunks, python_requests
+from tests.load import attacks
+
+PATH = "/v1/vision/alpr"
+READ = python_requests(PATH, "upload")
+LIVE = raw_request("GET /livez HTTP/1.1", [("Host", HOST)])
+PAGE = raw_request("GET /openapi.json HTTP/1.1", [("Host", HOST)])
+WAIT_S = 30
+
+
+def large_form(size: int) -> bytes:
+    return form_request(PATH, encode_form([Part('name="a"; filename="a"', bytes(size))], "x"), "x")
+
+
+def closed_within(wire: socket.socket, seconds: float) -> bool:
+    """Whether the server breaks the connection; what it has sent stays unread."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with contextlib.suppress(BlockingIOError):
+            try:
+                wire.send(b"x", socket.MSG_DONTWAIT)
+            except (BrokenPipeError, ConnectionResetError):
+                return True
+        time.sleep(0.1)
+    return False
+
+
+def test_a_client_that_does_not_take_its_answers_is_disconnected(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(http_channel, "STALL_TIMEOUT_S", 1)
+    with serving() as server, attacks.connect(server.port, 4096) as wire:
+        wire.sendall(PAGE * 200)
+        assert server.exchange(READ).status == 200
+        assert closed_within(wire, WAIT_S)
+
+
+def test_a_client_that_takes_its_answer_byte_by_byte_is_disconnected(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(http_channel, "SEND_TIMEOUT_S", 1)
+    with serving() as server, attacks.connect(server.port, 4096) as wire:
+        wire.sendall(PAGE * 200)
+        with pytest.raises(ConnectionResetError):
+            for _ in range(600):
+                assert wire.recv(2000)
+                time.sleep(0.05)
+
+
+def test_answers_that_wait_are_bounded_in_all(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of three is dropped where two have room."""
+
+    def keep_little(_: object, accepted: socket.socket) -> None:
+        accepted.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+
+    size = len(server.exchange(PAGE).body)
+    monkeypatch.setattr(event_loop, "MAX_ANSWER_BYTES", 2.5 * size)
+    monkeypatch.setattr(listener.Listener, "set_socket_options", keep_little)
+    with contextlib.ExitStack() as stack:
+        wires = [stack.enter_context(attacks.connect(server.port, 4096)) for _ in range(3)]
+        for wire in wires:
+            wire.sendall(PAGE)
+        deadline = time.monotonic() + WAIT_S
+        while not any(closed_within(wire, 0.1) for wire in wires):
+            assert time.monotonic() < deadline
+        time.sleep(1.5)
+        assert sum(closed_within(wire, 0.1) for wire in wires) == 1
+        assert server.exchange(READ).status == 200
+
+
+def test_pipelined_requests_are_answered_in_order(server: Server) -> None:
+    with server.connect() as wire:
+        wire.send((LIVE + PAGE + READ) * 20)
+        for _ in range(20):
+            assert wire.read_response().json == {"alive": True}
+            assert "openapi" in wire.read_response().json
+            assert wire.read_response().json["count"] == 1
+
+
+def test_an_answer_in_progress_does_not_let_the_next_request_in(server: Server) -> None:
+    """Otherwise a client that only asks would fill the memory with requests."""
+    with attacks.connect(server.port, 4096) as wire:
+        wire.settimeout(1)
+        sent = 0
+        with pytest.raises(TimeoutError):
+            while sent < 50_000_000:
+                sent += wire.send(PAGE * 1000)
+        assert server.exchange(READ).status == 200
+
+
+@pytest.mark.parametrize("jump_s", [3600, -3600])
+def test_a_clock_that_is_set_changes_nothing(
+    jump_s: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_channel, "IDLE_TIMEOUT_S", 1.5)
+    wall_clock = time.time
+    with serving() as server, server.connect() as sending, server.connect() as silent:
+        silent.send(READ[:100])
+        sending.send(READ[:-1])
+        monkeypatch.setattr(time, "time", lambda: wall_clock() + jump_s)
+        time.sleep(1.2)
+        sending.send(READ[-1:])
+        assert sending.read_response().status == 200
+        assert silent.is_closed()
+
+
+# Bodies.
+
+
+@pytest.mark.parametrize(
+    "wire_bytes",
+    [
+        attacks.CHUNKED + b"5;" + b"a" * 2000,
+        attacks.CHUNKED + b"5" * 2000,
+        attacks.CHUNKED + b"0\r\n" + b"a: b\r\n" * 2000,
+    ],
+    ids=["extension", "size", "trailer"],
+)
+def test_lines_between_chunks_are_bounded(server: Server, wire_bytes: bytes) -> None:
+    with server.connect() as wire:
+        wire.send(wire_bytes)
+        answer = wire.read_response()
+        assert answer.status == 400
+        assert_error(answer.json, 400)
+        assert wire.is_closed()
+
+
+def test_chunks_with_extensions_and_a_trailer_are_a_body(server: Server) -> None:
+    head, _, body = READ.partition(b"\r\n\r\n")
+    lines = [line for line in head.split(b"\r\n") if not line.startswith(b"Content-Length")]
+    head = b"\r\n".join([*lines, b"Transfer-Encoding: chunked"])
+    for size in (1, 7, 1000, 100_000):
+        coded = chunks(body, size).replace(b"\r\n", b";note=1\r\n", 1)
+        coded = coded.removesuffix(b"\r\n") + b"a: b\r\n\r\n"
+        assert server.exchange(head + b"\r\n\r\n" + coded).status == 200
+
+
+@pytest.mark.parametrize("count", [100, 101])
+def test_headers_are_counted(server: Server, count: int) -> None:
+    answer = server.exchange(b"GET /livez HTTP/1.1\r\n" + b"Host: a\r\n" * count + b"\r\n")
+    assert answer.status == (200 if count == 100 else 431)
+
+
+def test_a_body_that_is_too_long_is_refused_before_it_is_invited(server: Server) -> None:
+    expects = b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n"
+    with server.connect() as wire:
+        wire.send(attacks.POST + expects % 25_000_000)
+        answer = wire.read_response()
+        assert answer.status == 413
+        assert_error(answer.json, 413)
+        assert wire.is_closed()
+    with server.connect() as wire:
+        wire.send(attacks.POST + expects % 25)
+        assert wire.read_line() == b"HTTP/1.1 100 Continue\r\n"
+
+
+def test_a_refusal_reaches_a_client_that_still_sends(server: Server) -> None:
+    with server.connect() as wire:
+        wire.send(attacks.POST + b"Content-Length: 30000000\r\n\r\n" + bytes(5_000_000))
+        assert wire.read_response().status == 413
+
+
+def failing(code: int) -> OSError:
+    return OSError(code, os.strerror(code))
+
+
+class FullDisk:
+    """A temporary file on a disk that has no room."""
+
+    def __init__(self, _: str) -> None:
+        self._file = io.BytesIO()
+
+    def write(self, _: bytes) -> int:
+        raise failing(errno.ENOSPC)
+
+    def close(self) -> None:
+        self._file.close()
+
+
+@pytest.mark.parametrize("missing", [False, True])
+def test_a_full_disk_is_503_and_small_uploads_go_on(
+    missing: bool, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_folder(_: str) -> IO[bytes]:
+        raise failing(errno.ENOENT)
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", no_folder if missing else FullDisk)
+    answer = server.exchange(large_form(3_000_000))
+    assert answer.status == 503
+    assert int(answer.headers["retry-after"]) > 0
+    assert_error(answer.json, 503)
+    assert server.exchange(READ).status == 200
+
+
+def test_bodies_in_memory_are_bounded_in_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond the bound even small ones go to files, and memory is free again afterwards."""
+    opened: list[IO[bytes]] = []
+    opening = tempfile.TemporaryFile
+
+    def noted(mode: str) -> IO[bytes]:
+        opened.append(opening(mode))
+        return opened[-1]
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", noted)
+    monkeypatch.setattr(listener, "MAX_BODIES_IN_MEMORY", 1_000_000)
+    with serving() as server:
+        for _ in range(3):
+            assert server.exchange(large_form(900_000)).status == 415
+            time.sleep(0.2)  # The memory is free a moment after the answer.
+        assert opened == []
+        with server.connect() as wire:
+            wire.send(large_form(900_000)[:-1])
+            while server.exchange(large_form(200_000)).status == 415 and not opened:
+                time.sleep(0.02)
+        assert len(opened) == 1
+        time.sleep(0.2)
+        assert server.exchange(large_form(900_000)).status == 415
+        assert len(opened) == 1
+
+
+# Connections.
+
+
+@pytest.fixture
+def narrow(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A server for six connections, of which one address may have four."""
+    monkeypatch.setattr(listener, "MAX_CONNECTIONS", 6)
+    monkeypatch.setattr(listener, "HEALTH_CONNECTIONS", 3)
+    settings = Settings(host="127.0.0.1", port=0, max_connections_per_address=4)
+    with serving(settings=settings) as running:
+        yield running
+
+
+def connect_from(address: str, port: int) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), 5, source_address=(address, 0))
+
+
+@pytest.mark.parametrize(
+    ("addresses", "is_served"),
+    [
+        (["127.0.0.1"] * 3, True),
+        (["127.0.0.1"] * 4, False),
+        (["127.0.0.2"] * 4 + ["127.0.0.3"], True),
+        (["127.0.0.2"] * 4 + ["127.0.0.3"] * 2, False),
+    ],
+)
+def test_a_connection_too_many_is_for_health_only(
+    narrow: Server, addresses: list[str], is_served: bool
+) -> None:
+    with contextlib.ExitStack() as stack:
+        for address in addresses:
+            stack.enter_context(connect_from(address, narrow.port)).sendall(READ[:50])
+        time.sleep(0.2)
+        health = narrow.exchange(LIVE)
+        time.sleep(0.1)
+        answer = narrow.exchange(READ)
+        assert health.status == 200
+        assert answer.status == (200 if is_served else 503)
+        if not is_served:
+            assert_error(answer.json, 503)
+            assert "retry-after" in answer.headers
+            assert health.headers["connection"] == "close"
+    deadline = time.monotonic() + WAIT_S
+    while narrow.exchange(READ).status != 200:
+        assert time.monotonic() < deadline
+
+
+def test_silent_connections_do_not_keep_the_places_of_health(narrow: Server) -> None:
+    with attacks.opened(narrow.port, 20):
+        assert attacks.median_to_answer(narrow.port, 3) < attacks.UNANSWERED_S
+
+
+def test_many_clients_at_once_are_answered(narrow: Server) -> None:
+    """None of them is cut off, whatever the limits."""
+    with ThreadPoolExecutor(30) as pool:
+        statuses = list(pool.map(lambda _: narrow.exchange(READ).status, range(150)))
+    assert set(statuses) == {200, 503}
+
+
+def test_health_does_not_wait_for_other_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings(host="127.0.0.1", port=0, slots=1, queue=4)
+    with serving(FakeEngine(delay_s=0.5), settings) as server, ThreadPoolExecutor(40) as pool:
+        sent = [pool.submit(server.exchange, READ) for _ in range(40)]
+        time.sleep(0.3)
+        assert min(attacks.seconds_to_answer(server.port) for _ in range(5)) < 0.2
+        assert {future.result(30).status for future in sent} == {200, 503}
+
+
+def test_no_descriptor_left_is_one_line_and_no_busy_loop(
+    server: Server, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    tries = []
+
+    def none_left(_: object) -> None:
+        tries.append(1)
+        raise failing(errno.EMFILE)
+
+    accept = listener.Listener.accept
+    with monkeypatch.context() as patched, server.connect() as wire:
+        wire.send(LIVE)
+        assert wire.read_response().status == 200
+        patched.setattr(listener.Listener, "accept", none_left)
+        with attacks.connect(server.port) as waiting:
+            waiting.sendall(attacks.LIVE)
+            time.sleep(1)
+            wire.send(LIVE)
+            assert wire.read_response().status == 200
+            patched.setattr(listener.Listener, "accept", accept)
+            assert waiting.recv(100).startswith(b"HTTP/1.1 200 ")
+    assert 2 < len(tries) < 15
+    (line,) = (record.getMessage() for record in caplog.records if record.levelname == "WARNING")
+    assert "Too many open files" in line
+
+
+def test_nothing_is_left_behind(server: Server) -> None:
+    process = psutil.Process()
+    server.exchange(READ)
+    before, threads = process.num_fds(), threading.active_count()
+    with attacks.opened(server.port, 20, READ[:200]), attacks.opened(server.port, 20, PAGE * 50):
+        time.sleep(0.3)
+    deadline = time.monotonic() + WAIT_S
+    while process.num_fds() > before:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert threading.active_count() == threads
+    assert server.exchange(READ).status == 200

@@ -78,6 +78,7 @@ $(BIN)/alpr_api: | $(BIN)/pip
 	@chmod +x $@
 
 $(VENV)/.run: requirements.lock | $(BIN)/pip $(BIN)/alpr_api
+	@echo "installing packages into $(VENV); this takes a minute, and is done once"
 	$(BIN)/pip install $(PIP_OPTIONS) -r requirements.lock
 	@touch $@
 

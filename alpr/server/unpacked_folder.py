@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import stat
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -36,7 +35,7 @@ def claim_and_sweep() -> None:
         _claim(own)
     for folder in own.parent.glob(f"{PREFIX}*"):
         if folder != own and _is_left(folder):
-            shutil.rmtree(folder, ignore_errors=True)
+            shutil.rmtree(folder, ignore_errors=True)  # It removes no link and what that leads to.
 
 
 def _claim(folder: Path) -> None:
@@ -49,8 +48,7 @@ def _claim(folder: Path) -> None:
 def _is_left(folder: Path) -> bool:
     """Whether a folder is this user's, of this program, and of no process that runs."""
     try:
-        status = os.lstat(folder)
-        if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid():
+        if os.lstat(folder).st_uid != os.geteuid():
             return False
         with (folder / LOCK).open("rb") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from alpr.engines.embedded.engine import EmbeddedEngine
@@ -144,6 +145,23 @@ def test_the_request_in_flight_is_finished(box: Box, signals: list[signal.Signal
         assert running.ended() == 0
     assert [answer.status for answer in answers] == [200]
     assert len(json.loads(answers[0].body)["image"]) > 1e5
+
+
+def test_a_killed_one_ends_and_the_next_start_removes_its_folder(box: Box) -> None:
+    with box.running(*FAKE) as killed:
+        killed.ready()
+        (left,) = box.unpacked()
+        family = killed.family()
+        killed.process.kill()
+        _, alive = psutil.wait_procs(family[1:], timeout=30)
+        assert alive == []
+    assert box.unpacked() == [left]
+    with box.running(*FAKE) as running:
+        running.ready()
+        assert left not in box.unpacked()
+        subprocess.run([box.program, "--version"], check=True, **box.started_with)
+        assert running.get("/livez").status == 200
+        assert len(box.unpacked()) == 1
 
 
 def test_an_archive_is_read_without_a_server(box: Box, tmp_path: Path) -> None:

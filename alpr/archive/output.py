@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import errno
-import fcntl
 import io
 import json
 import sys
@@ -15,6 +14,11 @@ from typing import IO
 
 from alpr.archive.files import FileResult
 from alpr.errors import SettingsError
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 BEST_PLATE = ("plate", "confidence", "x_min", "y_min", "x_max", "y_max")
 COLUMNS = ("file", "count", *BEST_PLATE, "others", "error")
@@ -161,6 +165,8 @@ def _open(path: Path) -> IO[bytes]:
         stream = path.open("r+b")
     except OSError as error:
         raise SettingsError(f"--resume {path}: {error.strerror}") from error
+    if fcntl is None:
+        return stream
     try:
         fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:

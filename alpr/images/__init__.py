@@ -7,7 +7,8 @@
           -> anything else               -> decoded in a process with limits, one at a time
 
 Ordinary files are those of cameras: plain JPEG and PNG of moderate size, whose cost is known from
-their headers. The process bounds the cost of all others, whatever their headers say.
+their headers. The process bounds the cost of all others, whatever their headers say. Where
+the system is not Linux there is no such process, and all files are decoded here.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def decode(data: bytes, limits: ImageLimits) -> Image.Image:
     if not pillow_internals.has_known_prefix(data, FORMATS):
         raise FormatError(f"not an image of a supported format ({', '.join(FORMATS)})")
     try:
-        if headers.is_ordinary(data, limits):
+        if headers.is_ordinary(data, limits) or not decode_worker.IS_POSSIBLE:
             decoded = decoding.decode(data, limits)
         else:
             decoded = _process.decode(data, limits)

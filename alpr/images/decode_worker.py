@@ -19,7 +19,6 @@ from __future__ import annotations
 import json
 import mmap
 import os
-import resource
 import signal
 import socket
 import sys
@@ -34,6 +33,14 @@ from alpr import pillow_internals
 from alpr.errors import ImageError, RequestError, TooLargeError
 from alpr.images import decoding, memory_cost, pixel_file, rendering
 from alpr.settings.limits import ImageLimits
+
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None  # type: ignore[assignment]
+
+IS_POSSIBLE = resource is not None and hasattr(os, "memfd_create")
+"""Whether this system can limit a process and hand memory to it; only Linux can."""
 
 WORKER_FLAG = "--decode-worker"
 MAX_MESSAGE_BYTES = 4096

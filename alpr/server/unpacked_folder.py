@@ -13,8 +13,10 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-if sys.platform != "win32":
+try:
     import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 PREFIX = "_MEI"
 """What PyInstaller's names of such folders begin with."""
@@ -29,7 +31,7 @@ def claim_and_sweep() -> None:
     Does nothing where the program was not unpacked.
     """
     own = Path(getattr(sys, "_MEIPASS", ""))
-    if sys.platform == "win32" or not own.name.startswith(PREFIX):
+    if fcntl is None or not own.name.startswith(PREFIX):
         return
     with suppress(OSError):  # The disk is full: this folder is then not swept either.
         _claim(own)

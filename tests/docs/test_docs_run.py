@@ -112,10 +112,14 @@ def port() -> Iterator[int]:
         yield server.port
 
 
-def environment(home: Path) -> Mapping[str, str]:
-    """One in which a service that names no other takes a free port and no engine's time."""
+def environment(home: Path, clone: Path) -> Mapping[str, str]:
+    """One in which a service that names no other takes a free port and no engine's time.
+
+    ``.venv/bin`` is on the path, as docs/README.md tells for all pages.
+    """
     fixed = {"ALPR_HOST": "127.0.0.1", "ALPR_PORT": "0", "ALPR_ENGINE": "fake", "HOME": str(home)}
-    return {**os.environ, **fixed}
+    path = os.pathsep.join([str(clone / ".venv" / "bin"), os.environ["PATH"]])
+    return {**os.environ, **fixed, "PATH": path}
 
 
 def run_script(lines: list[str], clone: Path, env: Mapping[str, str]) -> None:
@@ -149,7 +153,7 @@ def run_until_it_listens(line: str, clone: Path, env: Mapping[str, str], log: Pa
 @pytest.mark.skipif(not shutil.which("curl"), reason="curl is not here")
 @pytest.mark.parametrize("page", RUN, ids=str)
 def test_the_commands_of_a_page_run(page: Path, clone: Path, port: int, tmp_path: Path) -> None:
-    env = environment(tmp_path)
+    env = environment(tmp_path, clone)
     for block in lines_of(page):
         lines = [line for line in block if not reason_not_to_run(line)]
         for pattern, here in HERE.items():
@@ -171,8 +175,10 @@ def test_every_reason_not_to_run_a_command_is_needed() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["false", "make rum", ".venv/bin/alpr_api read none.jpg", "curl -f http://BOX:5000/nowhere"],
+    ["false", "make rum", "alpr_api read none.jpg", "curl -f http://BOX:5000/nowhere"],
 )
 def test_a_command_that_fails_is_seen(line: str, clone: Path, port: int, tmp_path: Path) -> None:
     with pytest.raises(AssertionError):
-        run_script([re.sub("BOX:5000", f"127.0.0.1:{port}", line)], clone, environment(tmp_path))
+        run_script(
+            [re.sub("BOX:5000", f"127.0.0.1:{port}", line)], clone, environment(tmp_path, clone)
+        )

@@ -67,9 +67,9 @@ def _corrected(plate: Plate, rules: FormatRules) -> tuple[Plate, bool]:
     prior = rules.misfit_prior
     if best == read or (not rules.strict and likely[best] <= likely[read] * prior):
         return plate, False
-    # Bayes: what is not listed is taken to fit no format.
+    # Bayes: what is not listed is taken to fit, which is the careful side.
     weights = {text: p if text in fitting else p * prior for text, p in likely.items()}
-    total = sum(weights.values()) + max(0.0, 1 - sum(likely.values())) * prior
+    total = sum(weights.values()) + max(0.0, 1 - sum(likely.values()))
     shares = {text: weight / total for text, weight in weights.items()}
     return _with_text(plate, read, best, shares), True
 

@@ -40,11 +40,17 @@ def test_the_candidate_that_fits_wins() -> None:
 def test_its_confidence_is_its_share_of_what_is_possible() -> None:
     plate = read("ABC12O4", {5: 0.6}, ("ABC1204", 0.4))
     chosen, _ = choose(plate, rules("br"))
-    # 0.4 against 0.6 times the prior of a text that fits nothing.
+    # 0.4 against 0.6 times the prior of a text that fits nothing; the two are all there is.
     assert chosen.confidence == pytest.approx(0.4 / (0.4 + 0.6 * MISFIT_PRIOR))
     assert chosen.char_confidences[5] == chosen.confidence
     assert chosen.char_confidences[:5] == plate.char_confidences[:5]
     assert chosen.candidates[0].probability == chosen.confidence
+
+
+def test_what_the_reader_does_not_list_counts_against_the_text() -> None:
+    chosen, _ = choose(read("ABC12A4", {5: 0.4}, ("ABC1244", 0.4)), rules("br"))
+    assert chosen.text == "ABC1244"
+    assert chosen.confidence == pytest.approx(0.4 / (0.4 + 0.4 * MISFIT_PRIOR + 0.2))
 
 
 def test_look_alikes_need_no_candidate() -> None:

@@ -19,7 +19,7 @@ from typing import Any
 
 from alpr.errors import BusyError, EngineError, ImageError
 from alpr.images import decode_worker, pixel_file
-from alpr.images.decode_worker import MAX_MESSAGE_BYTES, REFUSALS, Allowance
+from alpr.images.decode_worker import MAX_MESSAGE_BYTES, REFUSALS, STOP_SIGNALS, Allowance
 from alpr.images.decoding import Decoded
 from alpr.settings.limits import ImageLimits
 
@@ -160,6 +160,16 @@ class _Worker:
 
 
 def _spawn(descriptor: int) -> subprocess.Popen[bytes]:
+    # A service manager sends SIGTERM to all processes, also to one that is just starting and cannot
+    # ignore it yet. A process inherits what the thread that starts it holds back.
+    held_back = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+    try:
+        return _start(descriptor)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, held_back)
+
+
+def _start(descriptor: int) -> subprocess.Popen[bytes]:
     program = [] if getattr(sys, "frozen", False) else [decode_worker.__file__]
     ours = str(Path(decode_worker.__file__).parents[2])
     return subprocess.Popen(  # noqa: S603 - our own program and a number

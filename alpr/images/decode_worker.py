@@ -43,6 +43,13 @@ IS_POSSIBLE = resource is not None and hasattr(os, "memfd_create")
 """Whether this system can limit a process and hand memory to it; only Linux can."""
 
 WORKER_FLAG = "--decode-worker"
+
+STOP_SIGNALS = tuple(
+    signal.Signals[name] for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name)
+)
+"""Signals that stop the service. They reach its process group or control group, but only the parent
+decides when the worker ends."""
+
 MAX_MESSAGE_BYTES = 4096
 
 IDLE_S = 60
@@ -82,9 +89,8 @@ def run_if_asked(arguments: Sequence[str]) -> None:
 
 def serve(descriptor: int) -> None:
     """Answers the parent at the other end of a socket until it closes; never returns."""
-    # Only the parent decides when it ends: a terminal's Ctrl-C reaches the whole process group.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    for number in STOP_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _silence_native_libraries()
     pillow_internals.keep_blocks(0)

@@ -64,6 +64,23 @@ def test_an_image_that_takes_too_much_memory_is_refused() -> None:
     process.close()
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_what_stops_the_service_does_not_reach_a_process_that_starts(
+    number: signal.Signals,
+) -> None:
+    before, process = set(workers()), allowing()
+    results: list[bool] = []
+    reading = threading.Thread(target=lambda: results.append(is_good(process)))
+    reading.start()
+    deadline = time.monotonic() + 10
+    while not (started := set(workers()) - before):
+        assert time.monotonic() < deadline
+    started.pop().send_signal(number)
+    reading.join()
+    process.close()
+    assert results == [True]
+
+
 def test_a_process_that_was_killed_is_replaced(process: DecodeProcess) -> None:
     before = set(workers())
     other = allowing()

@@ -1,5 +1,7 @@
 """Surroundings of plates, and of other places in the same photos and in photos without plates.
 
+Among the other places is text that cameras burn in, and parts of it.
+
 `python -m training.context.data --data DATA/train --out build/context_train.npz`
 """
 
@@ -23,6 +25,7 @@ from training.detector.boxes import PLATE
 from training.detector.data import Photo, PhotoStore, licences, read_labels
 from training.detector.large import read_crops
 from training.render.houses import row_of_houses
+from training.scenes.overlays import burn_in
 
 Rng = np.random.Generator
 Plates = NDArray[np.float32]
@@ -105,8 +108,18 @@ def signs(seed: int) -> Iterator[NDArray[np.uint8]]:
         yield surroundings(image, Box.clamp(*box, width=image.width, height=image.height))
 
 
-def squares(photos: list[Photo], streets: int, rng: Rng) -> Samples:
-    """All places of photos, and the signs of `streets` drawn streets."""
+def overlay_places(lines: list[Plates], rng: Rng) -> Iterator[tuple[Middle, Middle]]:
+    """What a detector may take for a plate of burnt-in lines [4]: a whole one, or a part of it."""
+    for line in lines:
+        (width, height), low = line[2:] - line[:2], line[:2]
+        wide = min(width, height * rng.uniform(1.5, 6)) if rng.random() < 0.6 else width
+        left = low[0] + rng.uniform(0, 1) * (width - wide)
+        size = np.array([wide * rng.uniform(1, 1.15), height * rng.uniform(1, 1.5)])
+        yield np.array([left + wide / 2, low[1] + height / 2]), size
+
+
+def squares(photos: list[Photo], streets: int, overlays: int, rng: Rng) -> Samples:
+    """All places of photos, each overlaid `overlays` times, and the signs of drawn streets."""
     store = PhotoStore(photos)
     every = np.concatenate([photo.boxes for photo in photos])
     sizes = every[:, 2:4] - every[:, :2]
@@ -119,6 +132,13 @@ def squares(photos: list[Photo], streets: int, rng: Rng) -> Samples:
         for middle, size, is_plate in places(photo, pixels.shape[:2], known, sizes, rng):
             cut.append(surroundings(image, _box(middle, size, image)))
             plates.append(is_plate)
+        for _ in range(overlays):
+            burnt = pixels.copy()
+            lines = burn_in(burnt, boxes, rng)
+            image = Image.fromarray(cv2.cvtColor(burnt, cv2.COLOR_BGR2RGB))
+            for middle, size in overlay_places(lines, rng):
+                cut.append(surroundings(image, _box(middle, size, image)))
+                plates.append(False)
     for square in itertools.chain.from_iterable(signs(seed) for seed in range(streets)):
         cut.append(square)
         plates.append(False)
@@ -139,13 +159,14 @@ def main() -> None:
     )
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--streets", type=int, default=0, help="drawn ones, to learn signs from")
+    parser.add_argument("--overlays", type=int, default=0, help="times text is burnt into a photo")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     photos = read_labels(options.data)
     if options.more:
         photos += read_labels(options.more / "photos", split="train")
         photos += read_crops(options.more / "crops")
-    made = squares(photos, options.streets, np.random.default_rng(options.seed))
+    made = squares(photos, options.streets, options.overlays, np.random.default_rng(options.seed))
     np.savez(
         options.out,
         squares=made.squares,

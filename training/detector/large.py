@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
@@ -187,6 +188,16 @@ def show(
     return out, moved
 
 
+def overlaid(image: Image, boxes: Boxes, rng: Rng) -> Image:
+    """The image with text burnt in, half of the time compressed after that."""
+    burn_in(image, boxes, rng)
+    if rng.random() < 0.5:
+        return image
+    quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(35, 95))]
+    _, data = cv2.imencode(".jpg", image, quality)
+    return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
+
+
 @dataclass
 class LargeBatches(Batches):
     """Batches of whole photos, and of crops and close-ups of them and of ``crops``."""
@@ -222,7 +233,7 @@ class LargeBatches(Batches):
             boxes = move_boxes(boxes, np.eye(2, 3), shown.shape[:2])
         shown = self.photometry(shown, boxes, rng)
         if min(shown.shape[:2]) >= 100 and rng.random() < OVERLAID:
-            burn_in(shown, boxes, rng)
+            shown = overlaid(shown, boxes, rng)
         out = np.full((*size, 3), PADDING, np.uint8)
         out[border : border + shown.shape[0], border : border + shown.shape[1]] = shown
         return out, boxes + np.array([border] * 4 + [0], np.float32)
@@ -230,7 +241,7 @@ class LargeBatches(Batches):
     def sample(self, size: tuple[int, int], rng: Rng) -> tuple[Image, Boxes]:
         image, boxes = super().sample(size, rng)
         if rng.random() < OVERLAID:
-            burn_in(image, boxes, rng)
+            image = overlaid(image, boxes, rng)
         return image, boxes
 
     def batch(self, step: int) -> tuple[Tensor, Tensor]:

@@ -126,7 +126,9 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--mined", type=Path, help="what training.detector.mine wrote")
     parser.add_argument("--resume", action="store_true")
-    parser.add_argument("--reach", type=int, default=1, help="distance of the taps at stride 32")
+    parser.add_argument(
+        "--reach", type=int, default=2, help="distance of the taps at stride 32, to begin with"
+    )
     parser.add_argument("--rate", type=float, default=1.5e-3)
     parser.add_argument(
         "--cool-down",
@@ -157,9 +159,11 @@ def main() -> None:
     torch.set_num_threads(args.threads)
     cv2.setNumThreads(0)
     torch.manual_seed(args.seed)
-    trainer = new_trainer(args.rate, reach=args.reach)
-    if args.resume and (args.out / "detector.pt").exists():
-        trainer.restore(Checkpoint.load(args.out / "detector.pt"))
+    begun = args.resume and (args.out / "detector.pt").exists()
+    kept = Checkpoint.load(args.out / "detector.pt") if begun else None
+    trainer = new_trainer(args.rate, **(kept.architecture if kept else {"reach": args.reach}))
+    if kept:
+        trainer.restore(kept)
     mined = json.loads(args.mined.read_text()) if args.mined else {}
     photos = read_labels(args.data / "train", mined.get("ignored"))
     if args.more:

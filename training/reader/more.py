@@ -1,10 +1,10 @@
 """Real plates to train on, of folders of photos and of folders of crops, as one file.
 
 `python -m training.reader.more --reader build/reader.pt --photos DATA/train --crops
-DATA/more/crops DATA/more/us/crops --split train --out build/real_train.npz`.
-Texts of photos are what a person or the data set says, else what our reader is sure of; texts of
-crops are the data set's. Where a plate of two lines is cut between them is what our reader finds
-most likely.
+DATA/more/crops DATA/more/us/crops --split train --out build/more_train.npz`.
+Texts of photos are what a person or the data set says, else, to train on, what our reader is sure
+of; texts of crops are the data set's. Where a plate of two lines is cut between them is what our
+reader finds most likely.
 """
 
 from __future__ import annotations
@@ -51,9 +51,14 @@ def rows_of(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
-def of_photos(folder: Path, model: ReaderNet, known: set[str]) -> Iterator[tuple[RealCrop, str]]:
-    """Plates of photos, with their source; not what is only guessed on the photos `known`."""
-    predict = evaluate.predictor(model)
+def of_photos(
+    folder: Path, model: ReaderNet | None, known: set[str]
+) -> Iterator[tuple[RealCrop, str]]:
+    """Plates of photos, with their source; not what is only guessed on the photos `known`.
+
+    Without a model nothing is guessed.
+    """
+    predict = evaluate.predictor(model) if model else None
     for row in rows_of(folder):
         plates = [p for p in row["plates"] if p["box"] and p["box"][3] - p["box"][1] > MIN_HEIGHT]
         if not plates:
@@ -112,7 +117,9 @@ def main() -> None:
     model = Checkpoint.load(options.reader).network(ReaderNet)
     known = {row["photo"] for folder in options.crops for row in rows_of(folder) if "photo" in row}
     found = [pair for folder in options.crops for pair in of_crops(folder, model, options.split)]
-    found += [pair for folder in options.photos for pair in of_photos(folder, model, known)]
+    # To choose by, only what is known: else readers that agree with the last one would win.
+    guess = model if options.split == "train" else None
+    found += [pair for folder in options.photos for pair in of_photos(folder, guess, known)]
     Real([crop for crop, _ in found], dict(Counter(name for _, name in found))).save(options.out)
     double = sum(bool(crop.lines[1]) for crop, _ in found)
     print(f"{len(found)} crops, {double} of two lines: {Counter(name for _, name in found)}")

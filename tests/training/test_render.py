@@ -83,3 +83,16 @@ def test_text_burnt_in_leaves_plates_as_they_are() -> None:
         assert (image[60:110, 20:300] == 90).all()
         changed += bool((image != 90).any())
     assert changed > 6
+
+
+def test_text_is_burnt_in_where_its_boxes_say_and_reaches_every_corner() -> None:
+    reached = set()
+    for seed in range(60):
+        image = np.full((200, 400, 3), 90, np.uint8)
+        boxes = burn_in(image, np.zeros((0, 5), np.float32), np.random.default_rng(seed))
+        for x_min, y_min, x_max, y_max in np.array(boxes, int).reshape(-1, 4):
+            reached.add(("left" if x_min + x_max < 400 else "right", y_min + y_max < 200))
+            # A bar or a rim goes a few pixels further.
+            image[max(0, y_min - 8) : y_max + 8, max(0, x_min - 8) : x_max + 8] = 90
+        assert (image == 90).all()
+    assert len(reached) == 4

@@ -56,7 +56,8 @@ def test_confidence_and_detection_score_count_together(
         ("G0FASTER", 0.6, 0.9, False),
         ("AB123", 0.5, 0.05, False),
         ("AB123", 0.5, 0.07, True),
-        ("AB123", 0.6, 0.05, True),
+        ("AB123", 0.65, 0.05, False),
+        ("AB123", 0.68, 0.05, True),
         ("BAKERY30", 0.7, 0.05, False),
         ("BAKERY30", 0.7, 0.07, True),
         ("BAKERY30", 0.8, 0.05, True),
@@ -70,7 +71,7 @@ def test_words_and_doubtful_texts_need_a_likely_context(
 
 
 def test_the_context_of_a_clear_plate_is_not_computed() -> None:
-    assert is_plate(reading("AB123", 0.6), 0.9, never)
+    assert is_plate(reading("AB123", 0.7), 0.9, never)
 
 
 @pytest.mark.parametrize(

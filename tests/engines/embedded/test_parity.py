@@ -19,7 +19,7 @@ from alpr.engines.embedded.models import Model, open_models
 
 FILE = Path(__file__).with_name("parity.npz")
 FOLDED = str.maketrans("OIQ", "010")
-CONFIDENCE, PIXELS, SCORE = 0.1, 0.9, 0.03
+CONFIDENCE, PIXELS, SCORE = 0.1, 0.8, 0.02
 """What 8 bits for the convolutions, and other kernels than torch's, may change at most."""
 LIKELIHOOD = 0.001
 """What other kernels may change."""
@@ -62,9 +62,9 @@ def test_the_detector_is_what_was_trained(
     wanted = expected["rows"]
     assert len(wanted) >= len(expected["texts"])
     for row in wanted:
-        nearest = found[np.abs(found - row).sum(axis=1).argmin()]
-        assert np.abs(nearest[:4] - row[:4]).max() < PIXELS
-        assert abs(nearest[4] - row[4]) < SCORE
+        # Other positions may have nearly the same box with another score.
+        parts = np.abs(found - row) / (PIXELS, PIXELS, PIXELS, PIXELS, SCORE)
+        assert parts.max(axis=1).min() < 1
 
 
 def test_the_context_is_what_was_trained(

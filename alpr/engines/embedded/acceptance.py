@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from alpr.engines.embedded.ctc import Reading
+from alpr.plates import Box
 
 LENGTHS = range(3, 12)
 """Usual numbers of characters of a plate; shorter texts are stickers more often than plates."""
@@ -24,6 +25,15 @@ MIN_LONG_WORD = 6
 """Characters from which on a text of letters and one 0 or 1 is a word with a misread O or I."""
 
 FOUR_LETTERS = re.compile("[A-Z]{4}")
+
+
+EDGE_FRACTION = 1 / 6
+"""Height of the strips at the upper and the lower edge of an image, as a fraction of its height.
+Cameras burn their clock and name in there; a plate lies there only where a vehicle is cut off."""
+
+EDGE_CONTEXT_THRESHOLD = 0.06
+"""Minimum context likelihood of any text in such a strip. Of the validation photos no plate is
+lost by it, and text burnt into them at other places is left to the rules below."""
 
 
 class Kind(Enum):
@@ -91,10 +101,24 @@ def kind_of(text: str) -> Kind:
     return Kind.WORD_LIKE if FOUR_LETTERS.search(text) else Kind.REGULAR
 
 
-def is_plate(reading: Reading, detection_score: float, likelihood: Callable[[], float]) -> bool:
+def is_at_edge(box: Box, height: int) -> bool:
+    """Whether a box lies in the upper or the lower strip of an image of this height."""
+    strip = EDGE_FRACTION * height
+    return box.y_max <= strip or box.y_min >= height - strip
+
+
+def is_plate(
+    reading: Reading,
+    detection_score: float,
+    likelihood: Callable[[], float],
+    *,
+    at_edge: bool = False,
+) -> bool:
     """Whether a reading is a plate's; ``likelihood`` computes the context likelihood."""
     kind, confidence = kind_of(reading.text), reading.confidence
     if kind is not Kind.SHORT and len(reading.text) not in LENGTHS:
+        return False
+    if at_edge and likelihood() < EDGE_CONTEXT_THRESHOLD:
         return False
     combined_score = confidence * detection_score
     return any(rule.holds(confidence, combined_score, likelihood) for rule in RULES[kind])

@@ -8,7 +8,7 @@ from functools import cache, partial
 
 from PIL import Image
 
-from alpr.engines.embedded.acceptance import is_plate, is_possible
+from alpr.engines.embedded.acceptance import is_at_edge, is_plate, is_possible
 from alpr.engines.embedded.context import ContextClassifier
 from alpr.engines.embedded.ctc import Reading
 from alpr.engines.embedded.detector import Detection, Detector, is_large
@@ -62,7 +62,8 @@ class Pipeline:
         if not is_possible(first.text, likelihood):
             return None
         reading = self.reader.reread(image, box, first)
-        if not is_plate(reading, score, likelihood):
+        at_edge = is_at_edge(box, image.height)
+        if not is_plate(reading, score, likelihood, at_edge=at_edge):
             return None
         return Plate(
             reading.text,

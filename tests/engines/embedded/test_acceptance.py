@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from alpr.engines.embedded.acceptance import is_plate, is_possible
+from alpr.engines.embedded.acceptance import is_at_edge, is_plate, is_possible
 from alpr.engines.embedded.ctc import Reading
+from alpr.plates import Box
 
 
 def reading(text: str, confidence: float) -> Reading:
@@ -99,3 +100,20 @@ def test_texts_with_digits_are_possible_in_any_context(text: str) -> None:
 @pytest.mark.parametrize(("likelihood", "expected"), [(0.49, False), (0.51, True)])
 def test_a_word_is_possible_in_a_likely_context(likelihood: float, expected: bool) -> None:
     assert is_possible("EXIT", lambda: likelihood) == expected
+
+
+@pytest.mark.parametrize(("likelihood", "expected"), [(0.05, False), (0.07, True)])
+def test_a_certain_text_at_the_edge_needs_a_context(likelihood: float, expected: bool) -> None:
+    certain = reading("CAM05", 0.99)
+    assert is_plate(certain, 0.99, lambda: likelihood, at_edge=True) == expected
+    assert is_plate(certain, 0.99, never)
+
+
+@pytest.mark.parametrize(
+    ("top", "bottom", "expected"),
+    [(10, 90, True), (10, 140, False), (630, 710, True), (580, 710, False), (300, 380, False)],
+)
+def test_only_the_upper_and_the_lower_strip_of_an_image_are_its_edge(
+    top: int, bottom: int, expected: bool
+) -> None:
+    assert is_at_edge(Box(5, top, 205, bottom), 720) == expected

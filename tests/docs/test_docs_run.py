@@ -37,6 +37,7 @@ NOT_RUN = {
     r"^make (check )?test\b": "it is what runs this",
     r"build_alpr_api\.sh": "takes minutes; tests/frozen runs it",
     r"build_and_setup_ultimatealvr\.sh": "needs the vendor's archive; its tests run it",
+    r"benchmarks\.framing": "needs labelled photos; tests/benchmarks runs it on drawn ones",
     r"benchmarks\.ultimate_overhead": "needs the vendor's SDK",
     r"\bOUT\b": "needs photos that are not in the repository",
     r"\bjq\b": "needs jq",

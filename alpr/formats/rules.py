@@ -116,4 +116,5 @@ def _config_region(text: str) -> str:
         config = None
     if not isinstance(config, dict):
         raise RequestError("config is not a JSON object")
-    return str(config.get("region", "")).lower()
+    region = config.get("region")
+    return region.lower() if isinstance(region, str) else ""

@@ -47,7 +47,7 @@ class Access:
 
     def __init__(self, settings: Settings) -> None:
         self._hosts = listed(settings.allowed_hosts.lower())
-        self._key = settings.api_key.encode()
+        self._key = _encoded(settings.api_key)
         self._exempt = networks(settings.api_key_exempt_networks)
         self._origins = listed(settings.cors_origins)
         self._allow_cross_site = settings.allow_cross_site
@@ -69,7 +69,7 @@ class Access:
         # A browser sends its preflight request without the key.
         if environ["REQUEST_METHOD"] == "OPTIONS" or self._is_exempt(environ):
             return
-        if not (self._is_key(_sent_keys(environ)) or self._is_key([form_key().encode()])):
+        if not (self._is_key(_sent_keys(environ)) or self._is_key([_encoded(form_key())])):
             raise UnauthorizedError("the key is missing or wrong; the header X-Api-Key takes it")
 
     def _is_key(self, sent: Iterable[bytes]) -> bool:
@@ -130,6 +130,11 @@ def _is_of_lan(origin: str) -> bool:
         return ipaddress.ip_address(host).is_private
     except ValueError:
         return bool(host) and ("." not in host or host.endswith(LAN_SUFFIXES))
+
+
+def _encoded(text: str) -> bytes:
+    """UTF-8, also of half a surrogate pair, which JSON can say and UTF-8 cannot."""
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _sent_keys(environ: Environ) -> list[bytes]:

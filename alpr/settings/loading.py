@@ -46,9 +46,14 @@ class SettingsWithSources:
         ``json_config`` is printed as the setting of that name; its secrets must be masked already.
         """
         return [
-            f"{name} = {json.dumps(value, ensure_ascii=False)}  ({self.sources[name]})"
+            f"{name} = {_printable(json.dumps(value, ensure_ascii=False))}  ({self.sources[name]})"
             for name, value in masked(self.settings, json_config).items()
         ]
+
+
+def _printable(text: str) -> str:
+    """The text with an escape for what UTF-8 cannot say, e.g. a stray byte of a variable."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def masked(settings: Settings, json_config: Mapping[str, Any]) -> dict[str, Any]:
@@ -132,7 +137,7 @@ def _read_file(context: click.Context, _: click.Parameter, path: Path | None) ->
         if is_named:
             raise click.ClickException(f"{path}: there is no such file") from None
         return
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise click.ClickException(f"{path}: {error}") from error
     if not isinstance(content, dict):
         raise click.ClickException(f"{path}: not a JSON object")
@@ -146,6 +151,8 @@ def _read_file(context: click.Context, _: click.Parameter, path: Path | None) ->
             _option(fields[key]).type_cast_value(context, text)
         except click.BadParameter as error:
             raise click.ClickException(f"{path}: {key}: {error.message}") from error
+        except RecursionError as error:
+            raise click.ClickException(f"{path}: {key}: it is nested too deeply") from error
         context.default_map[fields[key].name] = text
 
 

@@ -30,7 +30,7 @@ class JsonObject(click.ParamType[Any]):
     ) -> dict[str, Any]:
         try:
             parsed = json.loads(value) if isinstance(value, str) else value
-        except ValueError:
+        except (ValueError, RecursionError):
             parsed = None
         if not isinstance(parsed, dict):
             self.fail("it is not a JSON object.", param, ctx)

@@ -47,5 +47,5 @@ def read(
     if mimetype == "application/x-www-form-urlencoded":
         return forms.read_urlencoded(stream.read(), limits)
     if mimetype == "application/json" or mimetype.endswith("+json"):
-        return uploads.from_json(stream.read())
+        return uploads.from_json(stream.read(), limits)
     return Content([], {})

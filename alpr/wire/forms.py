@@ -11,7 +11,7 @@ from werkzeug.http import parse_options_header
 
 from alpr.errors import RequestError, TooLargeError
 from alpr.settings.limits import FormLimits
-from alpr.wire.uploads import IMAGE_FIELDS, Content, add_value
+from alpr.wire.uploads import IMAGE_FIELDS, Content, add_value, check_size
 
 BROKEN = "the form is broken ({}); send the image as curl -F upload=@car.jpg does"
 FILE_TYPES = ("image/", "application/octet-stream")
@@ -47,7 +47,7 @@ def read(stream: IO[bytes], boundary: str, limits: FormLimits) -> Content:
         raise TooLargeError(f"the form is too large ({error}); see max_parts") from error
     except MultipartError as error:
         raise RequestError(BROKEN.format(error)) from error
-    _check_size(size, limits)
+    check_size(size, limits)
     return Content(files, values)
 
 
@@ -68,7 +68,7 @@ def read_urlencoded(body: bytes, limits: FormLimits) -> Content:
             values.setdefault(name.decode(), _unescape_base64(value).decode())
             continue
         size += len(pair)
-        _check_size(size, limits)
+        check_size(size, limits)
         add_value(values, _unescape(name), _unescape(value))
     return Content([], values)
 
@@ -82,13 +82,6 @@ def _unescape_base64(text: bytes) -> bytes:
     for code, character in BASE64_ESCAPES.items():
         text = text.replace(code, character).replace(code.lower(), character)
     return text
-
-
-def _check_size(size: int, limits: FormLimits) -> None:
-    if size > limits.max_field_kb * 1000:
-        raise TooLargeError(
-            f"the form's fields are larger than max_field_kb, {limits.max_field_kb} kB"
-        )
 
 
 def _is_file(name: str, kind: str, content: bytes) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from alpr.errors import RequestError, TooLargeError
+from alpr.settings.limits import FormLimits
 
 NO_IMAGE = (
     "no image in the request: send it as a file of a multipart/form-data form, "
@@ -81,7 +82,15 @@ def from_query(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     return values
 
 
-def from_json(body: bytes) -> Content:
+def check_size(size: int, limits: FormLimits) -> None:
+    """Raises :class:`TooLargeError` if the fields without files have more bytes than they may."""
+    if size > limits.max_field_kb * 1000:
+        raise TooLargeError(
+            f"the form's fields are larger than max_field_kb, {limits.max_field_kb} kB"
+        )
+
+
+def from_json(body: bytes, limits: FormLimits) -> Content:
     """The files and values of a JSON body: CodeProject.AI's form, or an object of fields.
 
     ``{"values": [{"key": "grid_size", "value": ["3"]}],
@@ -97,13 +106,27 @@ def from_json(body: bytes) -> Content:
         raise RequestError("the body is not valid JSON") from error
     if not isinstance(content, dict):
         raise RequestError("the body is not a JSON object")
-    files = [
+    try:
+        files, values = _files(content), _values(content)
+    except RecursionError as error:  # Writing nests deeper than parsing did.
+        raise RequestError("the body is nested too deeply") from error
+    size = sum(len(name) + len(text) for name, text in values.items() if name not in IMAGE_FIELDS)
+    check_size(size, limits)
+    return Content(files, values)
+
+
+def _files(content: Mapping[str, Any]) -> list[tuple[str, bytes]]:
+    return [
         (str(entry.get("filename") or "image"), _decode_file(entry.get("data")))
         for entry in _object_list(content, "files")
     ]
-    values = {str(entry.get("key")): _value(entry) for entry in _object_list(content, "values")}
+
+
+def _values(content: Mapping[str, Any]) -> dict[str, str]:
+    """The values of a JSON object, those of its list ``values`` first."""
+    listed = {str(entry.get("key")): _value(entry) for entry in _object_list(content, "values")}
     fields = content.keys() - {"files", "values"}
-    return Content(files, {**{name: _text(content[name]) for name in fields}, **values})
+    return {**{name: _text(content[name]) for name in fields}, **listed}
 
 
 def _object_list(content: Mapping[str, Any], key: str) -> list[dict[str, Any]]:

@@ -42,6 +42,7 @@ def test_a_request_comes_before_the_settings() -> None:
         ({"config": '{"region": "strict"}'}, True),
         ({"config": '{"region":"Strict","mode":"fast"}'}, True),
         ({"config": '{"mode": "fast"}'}, False),
+        ({"config": '{"region": ["strict"]}'}, False),
         ({"config": '{"region": "strict"}', "regions_strict": "false"}, False),
     ],
 )

@@ -56,6 +56,12 @@ def test_only_the_exact_key_is_accepted(key: str | None, status: int) -> None:
     assert read(client_with(api_key=KEY), key) == status
 
 
+def test_half_a_surrogate_pair_is_no_key_and_no_bug() -> None:
+    client = client_with(api_key=KEY)
+    sent = {"data": b'{"api_key": "\\ud800"}', "content_type": "application/json"}
+    assert client.post(READ, **sent).status_code == 401
+
+
 @pytest.mark.parametrize(
     ("header", "status"),
     [

@@ -91,6 +91,8 @@ def test_a_file_named_on_the_command_line_or_in_the_environment(
         ({"JSON_CONFIG": "x"}, "JSON_CONFIG"),
         ([1], "object"),
         ("{", "config.json"),
+        ("[" * 100_000, "config.json"),
+        ('{"host": ' + "[" * 900 + "]" * 900 + "}", "host"),
     ],
 )
 def test_a_bad_file_is_named(config: ConfigWriter, content: object, named: str) -> None:
@@ -145,6 +147,13 @@ def test_the_program_prints_each_value_and_its_source() -> None:
     assert done.returncode == 0
     assert "port = 5005  (command line)" in lines
     assert 'host = "*"  (default)' in lines
+
+
+def test_what_is_not_utf8_is_printed_with_an_escape(config: ConfigWriter) -> None:
+    config('{"box_label": "\\ud800"}')
+    lines = load().lines({})
+    assert r'box_label = "\ud800"  (config.json)' in lines
+    assert "\n".join(lines).encode()
 
 
 def test_the_program_says_its_version() -> None:

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
+import sys
 import tracemalloc
 from typing import Any
 
 import pytest
 
 from alpr.errors import RequestError, TooLargeError
+from alpr.settings.limits import FormLimits
 from alpr.wire import uploads
 from alpr.wire.uploads import Upload
 
+LIMITS = FormLimits(max_parts=20, max_field_kb=64)
 
-def read(**content: Any) -> tuple[list[tuple[str, bytes]], dict[str, str]]:
-    return uploads.from_json(json.dumps(content).encode())
+
+def from_json(body: bytes) -> uploads.Content:
+    return uploads.from_json(body, LIMITS)
+
+
+def read(**content: Any) -> uploads.Content:
+    return from_json(json.dumps(content).encode())
 
 
 def file(data: bytes, **more: str) -> dict[str, str]:
@@ -93,7 +102,7 @@ def test_an_empty_json_body() -> None:
 
 @pytest.mark.parametrize("body", [b"\xef\xbb\xbf{}", "{}".encode("utf-16")])
 def test_json_in_other_encodings(body: bytes) -> None:
-    assert uploads.from_json(body) == ([], {})
+    assert from_json(body) == ([], {})
 
 
 @pytest.mark.parametrize(
@@ -114,18 +123,36 @@ def test_json_in_other_encodings(body: bytes) -> None:
 )
 def test_errors_name_the_problem(body: bytes, reason: str | None) -> None:
     if reason is None:
-        assert uploads.from_json(body) == ([], {})
+        assert from_json(body) == ([], {})
         return
     with pytest.raises(RequestError, match=f"^{reason}$"):
-        uploads.from_json(body)
+        from_json(body)
 
 
 @pytest.mark.parametrize("value", [b"{}", b"[]", b"1"])
 def test_the_values_of_a_json_body_are_counted(value: bytes) -> None:
     few, many = (b'{"x":[' + value + (b"," + value) * count + b"]}" for count in (4000, 10_000))
-    assert list(uploads.from_json(few).values) == ["x"]
+    assert list(from_json(few).values) == ["x"]
     with pytest.raises(TooLargeError):
-        uploads.from_json(many)
+        from_json(many)
+
+
+@pytest.mark.parametrize("content", [{"a": "b" * 64_000}, {"values": [{"key": "b" * 64_001}]}])
+def test_fields_of_a_json_body_are_as_short_as_those_of_a_form(content: dict[str, Any]) -> None:
+    with pytest.raises(TooLargeError, match="max_field_kb, 64 kB"):
+        read(**content)
+    assert read(a="b" * 63_000).values == {"a": "b" * 63_000}
+    assert len(read(upload="b" * 64_001, image="b" * 64_001).values) == 2
+
+
+@pytest.mark.parametrize("field", ['"a":', '"files":[{"data":"AA==","filename":'])
+def test_no_depth_of_a_json_body_is_a_bug(field: str) -> None:
+    end = "}]" if "[" in field else ""
+    limit = sys.getrecursionlimit()
+    for depth in range(limit - 150, limit):
+        body = f"{{{field}{'[' * depth}{']' * depth}{end}}}".encode()
+        with contextlib.suppress(RequestError):
+            from_json(body)
 
 
 def test_base64_of_many_words_takes_little_memory() -> None:

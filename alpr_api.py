@@ -34,7 +34,9 @@ from alpr.settings import Settings, loading
 from alpr.wire import codeproject, codeproject_status, openapi, paths, plate_recognizer, uploads
 from alpr.wire.regions import region_list
 
-SERVE_HELP = "Serves licence plates over HTTP until SIGTERM or SIGINT. This is the default command."
+SERVE_HELP = (
+    "Serves licence plates over HTTP until it is told to stop. This is the default command."
+)
 JSON = "application/json"
 DEFAULT_MIN_CONFIDENCE = 0.4
 PAGE_POLICY = (

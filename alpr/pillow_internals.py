@@ -37,7 +37,8 @@ def keep_blocks(count: int) -> None:
 
 
 def has_known_prefix(data: bytes, formats: tuple[str, ...]) -> bool:
-    """Whether the first bytes are those of one of these formats; needs ``Image.init()``."""
+    """Whether the first bytes are those of one of these formats."""
+    Image.init()  # It loads the plugins once, and then does nothing.
     checks = (Image.OPEN[name][1] for name in formats)
     return any(check is not None and check(data[:PREFIX_BYTES]) is True for check in checks)
 

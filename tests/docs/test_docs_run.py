@@ -81,6 +81,9 @@ RUN = [
 ]
 
 
+OF_MAKE = ("ARGS", "MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "MFLAGS")
+
+
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The repository's files, and an environment that has the tests' own packages."""
@@ -116,11 +119,13 @@ def port() -> Iterator[int]:
 def environment(home: Path, clone: Path) -> Mapping[str, str]:
     """One in which a service that names no other takes a free port and no engine's time.
 
-    ``.venv/bin`` is on the path, as docs/README.md tells for all pages.
+    ``.venv/bin`` is on the path, as docs/README.md tells for all pages. What the ``make`` that runs
+    these tests was told is not for theirs.
     """
     fixed = {"ALPR_HOST": "127.0.0.1", "ALPR_PORT": "0", "ALPR_ENGINE": "fake", "HOME": str(home)}
     path = os.pathsep.join([str(clone / ".venv" / "bin"), os.environ["PATH"]])
-    return {**os.environ, **fixed, "PATH": path}
+    others = {name: value for name, value in os.environ.items() if name not in OF_MAKE}
+    return {**others, **fixed, "PATH": path}
 
 
 def run_script(lines: list[str], clone: Path, env: Mapping[str, str]) -> None:

@@ -67,9 +67,14 @@ class DecodeProcess:
             self._turn.release()
 
     def close(self) -> None:
-        """Ends the process; the next image starts another."""
-        if self._running is not None:
-            self._running.stop()
+        """Ends the process, and refuses the image that it decodes; the next one starts another."""
+        running = self._running
+        if running is None:
+            return
+        running.kill()
+        if self._turn.acquire(timeout=EXIT_TIMEOUT_S):  # Its image no longer waits for an answer.
+            running.stop()
+            self._turn.release()
 
     def _decode(self, data: bytes, limits: ImageLimits) -> Decoded:
         order = {"limits": asdict(limits), "allowance": asdict(self._allow(limits))}
@@ -142,8 +147,11 @@ class _Worker:
         finally:
             self.stop()
 
-    def stop(self) -> None:
+    def kill(self) -> None:
         self._process.kill()
+
+    def stop(self) -> None:
+        self.kill()
         self._process.wait()
         self._channel.close()
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 MAX_PIXELS = 1_200_000
 """Largest input of one pass, in pixels; the network needs some 40 MB for it."""
 
+MAX_BATCH_PIXELS = 640 * 384
+"""Largest batch of several views, in pixels: as much memory as the scan of a whole image needs."""
+
 CANDIDATE_THRESHOLD = 0.25
 """Minimum score of a candidate in the scan, where small plates score low. Chosen on the benchmark's
 photos by the time that they take."""
@@ -177,7 +180,7 @@ class Detector:
         if not views:
             return []
         heights, widths = zip(*(view.input_size for view in views), strict=True)
-        at_once = max(1, MAX_PIXELS // (max(heights) * max(widths)))
+        at_once = max(1, MAX_BATCH_PIXELS // (max(heights) * max(widths)))
         found = []
         for start in range(0, len(views), at_once):
             some = views[start : start + at_once]

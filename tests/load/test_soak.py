@@ -34,8 +34,9 @@ WARM_UP = {"fake": 40, "embedded": 480}
 
 BATCHES = 20
 CLIENTS = 4
-MAX_GROWTH_MB = 16.0
-"""Growth of the resident size that is the allocator's noise."""
+MAX_GROWTH_MB = 40.0
+"""Growth of the resident size that is the allocator's noise. Closer passes come in batches of many
+shapes: over 1,200 requests the embedded engine goes between 200 and 243 MB, without a trend."""
 
 MAX_GROWTH_PER_REQUEST_KB = 4.0
 """Growth of the resident size that is allowed beside it."""

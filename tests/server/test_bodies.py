@@ -1,0 +1,140 @@
+"""Bodies and headers on their way in: each is bounded, whatever its framing says."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import tempfile
+import time
+from typing import IO
+
+import pytest
+
+from alpr.server import listener
+from testkit.forms import Part, encode_form
+from testkit.service import serving
+from testkit.wire_client import Server, form_request
+from tests.assertions import assert_error
+from tests.contract.senders import chunks, python_requests
+from tests.load import attacks
+
+PATH = "/v1/vision/alpr"
+READ = python_requests(PATH, "upload")
+
+
+def large_form(size: int) -> bytes:
+    return form_request(PATH, encode_form([Part('name="a"; filename="a"', bytes(size))], "x"), "x")
+
+
+@pytest.mark.parametrize(
+    "wire_bytes",
+    [
+        attacks.CHUNKED + b"5;" + b"a" * 2000,
+        attacks.CHUNKED + b"5" * 2000,
+        attacks.CHUNKED + b"0\r\n" + b"a: b\r\n" * 2000,
+    ],
+    ids=["extension", "size", "trailer"],
+)
+def test_lines_between_chunks_are_bounded(server: Server, wire_bytes: bytes) -> None:
+    with server.connect() as wire:
+        wire.send(wire_bytes)
+        answer = wire.read_response()
+        assert answer.status == 400
+        assert_error(answer.json, 400)
+        assert wire.is_closed()
+
+
+def test_chunks_with_extensions_and_a_trailer_are_a_body(server: Server) -> None:
+    head, _, body = READ.partition(b"\r\n\r\n")
+    lines = [line for line in head.split(b"\r\n") if not line.startswith(b"Content-Length")]
+    head = b"\r\n".join([*lines, b"Transfer-Encoding: chunked"])
+    for size in (1, 7, 1000, 100_000):
+        coded = chunks(body, size).replace(b"\r\n", b";note=1\r\n", 1)
+        coded = coded.removesuffix(b"\r\n") + b"a: b\r\n\r\n"
+        assert server.exchange(head + b"\r\n\r\n" + coded).status == 200
+
+
+@pytest.mark.parametrize("count", [100, 101])
+def test_headers_are_counted(server: Server, count: int) -> None:
+    answer = server.exchange(b"GET /livez HTTP/1.1\r\n" + b"Host: a\r\n" * count + b"\r\n")
+    assert answer.status == (200 if count == 100 else 431)
+
+
+def test_a_body_that_is_too_long_is_refused_before_it_is_invited(server: Server) -> None:
+    expects = b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n"
+    with server.connect() as wire:
+        wire.send(attacks.POST + expects % 25_000_000)
+        answer = wire.read_response()
+        assert answer.status == 413
+        assert_error(answer.json, 413)
+        assert wire.is_closed()
+    with server.connect() as wire:
+        wire.send(attacks.POST + expects % 25)
+        assert wire.read_line() == b"HTTP/1.1 100 Continue\r\n"
+
+
+def test_a_refusal_reaches_a_client_that_still_sends(server: Server) -> None:
+    with server.connect() as wire:
+        wire.send(attacks.POST + b"Content-Length: 30000000\r\n\r\n" + bytes(5_000_000))
+        assert wire.read_response().status == 413
+
+
+def failing(code: int) -> OSError:
+    return OSError(code, os.strerror(code))
+
+
+class FullDisk:
+    """A temporary file on a disk that has no room."""
+
+    def __init__(self, _: str) -> None:
+        self._file = io.BytesIO()
+
+    def write(self, _: bytes) -> int:
+        raise failing(errno.ENOSPC)
+
+    def close(self) -> None:
+        self._file.close()
+
+
+@pytest.mark.parametrize("missing", [False, True])
+def test_a_full_disk_is_503_and_small_uploads_go_on(
+    missing: bool, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_folder(_: str) -> IO[bytes]:
+        raise failing(errno.ENOENT)
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", no_folder if missing else FullDisk)
+    answer = server.exchange(large_form(3_000_000))
+    assert answer.status == 503
+    assert int(answer.headers["retry-after"]) > 0
+    assert_error(answer.json, 503)
+    assert server.exchange(READ).status == 200
+
+
+def test_bodies_in_memory_are_bounded_in_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond the bound even small ones go to files, and memory is free again afterwards."""
+    opened: list[IO[bytes]] = []
+    opening = tempfile.TemporaryFile
+
+    def noted(mode: str) -> IO[bytes]:
+        opened.append(opening(mode))
+        return opened[-1]
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", noted)
+    monkeypatch.setattr(listener, "MAX_BODIES_IN_MEMORY", 1_000_000)
+    with serving() as server:
+        for _ in range(3):
+            assert server.exchange(large_form(900_000)).status == 415
+            time.sleep(0.2)  # The memory is free a moment after the answer.
+        assert opened == []
+        with server.connect() as wire:
+            wire.send(large_form(900_000)[:-1])
+            deadline = time.monotonic() + 30
+            while server.exchange(large_form(200_000)).status == 415 and not opened:
+                assert time.monotonic() < deadline
+                time.sleep(0.02)
+        assert len(opened) == 1
+        time.sleep(0.2)
+        assert server.exchange(large_form(900_000)).status == 415
+        assert len(opened) == 1

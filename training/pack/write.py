@@ -9,71 +9,26 @@ from __future__ import annotations
 
 import argparse
 import json
-import random
+import os
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 
 from training.detector.boxes import PLATE
 from training.detector.data import Photo, read_labels
 from training.images import read_color
-from training.pack.images import PHOTO_SIDE, ImagePack, Pixels, encode, shrink
-from training.reader.cuts import cuts_of
-from training.reader.data import Real, RealCrop
-from training.reader.evaluate import Predict
-from training.reader.measure import load
+from training.pack.images import PHOTO_SIDE, ImagePack, encode, shrink
+from training.pack.plates import PLATE_HEIGHT, PLATE_WIDTH, plates, shares
+from training.reader.data import Real
 from training.reader.real import ROOM
-from training.render import RenderedPlate, board, render_plate
 
-PLATE_HEIGHT, PLATE_WIDTH = 56, 168
-"""A plate's size in a crop, at most, in pixels: somewhat more than the reader's input shows."""
-BOARD_SHARE = 0.12
-"""Of what is rendered: text that is no plate."""
 SHARP_PLATE = 48.0
 """Pixels that the narrowest plate of a photo is shrunk to at most, if the photo allows it."""
 MIN_PHOTO_SIDE = 224
-QUALITY = {"plates": 55, "crops": 50, "photos": 22}
+QUALITY = {"crops": 50, "photos": 22}
 """Of WebP: what a camera does to the pixels is added in training."""
-
-
-def plates(count: int, seed: int, predict: Predict | None) -> ImagePack:
-    """Rendered plates; with a reader's help also where they can be cut."""
-    rng = random.Random(f"pack {seed}")
-    images, rows = [], []
-    for _ in range(count):
-        drawn = board(rng) if rng.random() < BOARD_SHARE else render_plate(rng)
-        (x1, y1), (x2, y2) = drawn.quad.min(0), drawn.quad.max(0)
-        pixels = np.ascontiguousarray(drawn.image[int(y1) : int(y2), int(x1) : int(x2)])
-        scale_x, scale_y = PLATE_WIDTH / pixels.shape[1], PLATE_HEIGHT / pixels.shape[0]
-        images.append(encode(shrink(pixels, scale_x, scale_y), QUALITY["plates"]))
-        rows.append(
-            {
-                "lines": [*drawn.lines, "", ""][:2],
-                "aspect": round(pixels.shape[1] / pixels.shape[0], 3),
-                "cuts": shares(flat_crop(drawn, pixels), predict),
-            }
-        )
-    return ImagePack(images, rows, {"rendered plates": count})
-
-
-def flat_crop(plate: RenderedPlate, pixels: Pixels) -> RealCrop:
-    """A rendered plate as a crop without room around it."""
-    grey = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
-    upper, lower = [*plate.lines, "", ""][:2]
-    return RealCrop(grey, (0, 0, grey.shape[1], grey.shape[0]), (upper, lower))
-
-
-def shares(crop: RealCrop, predict: Predict | None) -> list[float]:
-    """Where a crop can be cut, as shares of its plate's width, or of its height if of two lines."""
-    if not crop.lines[0]:
-        return []
-    x1, y1, x2, y2 = crop.box
-    low, length = (y1, y2 - y1) if crop.lines[1] else (x1, x2 - x1)
-    cuts = cuts_of(predict, crop) if predict and not crop.cuts else crop.cuts
-    return [round((cut - low) / length, 4) for cut in cuts]
 
 
 def crops(real: Real, split: str) -> ImagePack:
@@ -94,7 +49,7 @@ def crops(real: Real, split: str) -> ImagePack:
                 "lines": list(crop.lines),
                 "aspect": round(width / height, 3),
                 "box": box.round(2).tolist(),
-                "cuts": shares(crop, None),
+                "cuts": shares(crop),
             }
         )
     return ImagePack(images, rows, real.licences)
@@ -145,6 +100,7 @@ def main() -> None:
     parser.add_argument("--mined", type=Path, help="what training.detector.mine wrote")
     parser.add_argument("--reader", type=Path, help="finds where rendered plates can be cut")
     parser.add_argument("--plates", type=int, default=5000, help="to render")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes that render")
     parser.add_argument("--max-megabytes", type=float, default=50)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path("build/pack"))
@@ -152,14 +108,13 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     ignored = json.loads(options.mined.read_text())["ignored"] if options.mined else {}
     real, validation = Real.load(options.real), Real.load(options.validation)
-    predict = load(options.reader) if options.reader else None
     packs = {
         "crops": both(crops(real, "train"), crops(validation, "val")),
         "photos": both(
             photos(labelled(options.data, "train", ignored), "train"),
             photos(labelled(options.data, "val", {}), "val"),
         ),
-        "plates": plates(options.plates, options.seed, predict),
+        "plates": plates(options.plates, options.seed, options.reader, options.jobs),
     }
     total = 0
     for name, pack in packs.items():

@@ -9,7 +9,7 @@ LOCK := UV_CUSTOM_COMPILE_COMMAND="make lock" build/lock/bin/uv pip compile --qu
 RESOLUTION ?= highest
 VENV_PACKAGE = $$($(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
 
-.PHONY: help setup run test soak coverage mutants fuzz check format docs pictures bench executable lock clean
+.PHONY: help setup run test soak coverage mutants fuzz check format docs pictures bench profile executable lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -55,6 +55,9 @@ pictures: $(VENV)/.dev  ## make the README's images; needs Chromium
 
 bench: $(BENCH)/.ready  ## measure beside other readers into docs/benchmarks.md; SETS="FOLDER…" ARGS="--limit 10"
 	$(BENCH)/bin/python -m benchmarks.bench $(if $(SETS),--sets $(SETS)) $(ARGS)
+
+profile: $(VENV)/.dev  ## where the milliseconds of a request go, by stage; ARGS="FOLDER…" takes photos
+	$(BIN)/python -m benchmarks.profile $(ARGS)
 
 executable:  ## make dist/alpr_api, one file that needs no Python; ARGS="--onedir" adds options
 	PYTHON=$(PYTHON) ./build_alpr_api.sh $(ARGS)

@@ -12,7 +12,7 @@ from alpr.settings import Settings
 def _embedded(settings: Settings) -> Engine:
     from alpr.engines.embedded.engine import EmbeddedEngine
 
-    return EmbeddedEngine(settings.threads)
+    return EmbeddedEngine(settings.threads, settings.device)
 
 
 def _ultimate(settings: Settings) -> Engine:

@@ -98,6 +98,11 @@ class Settings:
         "Threads that the embedded engine computes one image with; 0 for one a core, at most 8.",
         click.IntRange(0, 64),
     )
+    device: str = setting(
+        "cpu",
+        "What the embedded engine computes on; auto takes the best that is there.",
+        click.Choice(["cpu", "cuda", "openvino", "auto"]),
+    )
     queue: int = setting(
         8,
         "Images that may wait while all slots are busy; more are refused.",

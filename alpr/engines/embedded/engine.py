@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from PIL import Image
 
@@ -17,27 +19,39 @@ from alpr.errors import EngineError
 from alpr.folders import bundle_folder
 from alpr.plates import Box, Plate
 
+if TYPE_CHECKING:
+    from alpr.engines.embedded.models import Model
+
 MODELS = bundle_folder() / "assets" / "models"
 
 WARM_UP_SIZE = (640, 384)
 """Width and height of the blank image that is read after loading, in pixels."""
 
+NETWORKS = 3
+"""Each has its own threads. ONNX Runtime can share them, but they would then spin while they wait,
+which Python cannot turn off: a pass took two to eight times the processor time."""
+
 MAX_THREADS = 8
-"""Threads of one pass: more gain little, and a machine with 96 cores would start 96 a model."""
+"""Threads of one pass: more gain little, and a machine with 96 cores would start 96 a network."""
 
 MAX_CONCURRENT_READS = 4
 """Images read at the same time: four of 50 megapixels fit into the 2 GB that ``deploy/`` allows."""
 
+log = logging.getLogger(__name__)
+
 
 class EmbeddedEngine:
-    """Detects, reads and judges plates in-process on the CPU.
+    """Detects, reads and judges plates in-process, on the CPU or an accelerator.
 
     Threads share the models: ONNX Runtime's sessions may be run by many threads at once. A pass
-    computes with ``threads``; 0 is one for each core, at most MAX_THREADS.
+    computes with ``threads``; 0 is one for each core, at most MAX_THREADS. ``device`` is a value of
+    the setting; what it chose is in :meth:`status` once the engine is ready.
     """
 
-    def __init__(self, threads: int = 0) -> None:
+    def __init__(self, threads: int = 0, device: str = "cpu") -> None:
         self._threads = threads or min(cores.available(), MAX_THREADS)
+        self._device = device
+        self._runs_on = "CPU" if device == "cpu" else ""
         self._loading = threading.Lock()
         self._pipeline: Pipeline | None = None
         self._calls = 0
@@ -61,7 +75,7 @@ class EmbeddedEngine:
         return EngineStatus(
             "embedded",
             ready=self._pipeline is not None,
-            device="CPU",
+            device=self._runs_on,
             calls=self._calls,
             last_error=self._last_error,
         )
@@ -81,7 +95,7 @@ class EmbeddedEngine:
 
     def _load(self) -> Pipeline:
         try:
-            pipeline = _open_pipeline(self._threads)
+            self._runs_on, pipeline = _open_pipeline(self._threads, self._device)
         except EngineError as error:
             self._last_error = str(error)
             raise
@@ -89,14 +103,56 @@ class EmbeddedEngine:
         return pipeline
 
 
-def _open_pipeline(threads: int) -> Pipeline:
-    """The models, loaded and warm. Raises :class:`EngineError`."""
+def _open_pipeline(threads: int, device: str) -> tuple[str, Pipeline]:
+    """What the models run on, and the models, loaded and warm. Raises :class:`EngineError`."""
     try:
-        from alpr.engines.embedded.models import open_models  # noqa: PLC0415 - heavy, so only now
+        # Heavy, so only now.
+        from alpr.engines.embedded.devices import choose  # noqa: PLC0415
+        from alpr.engines.embedded.models import open_models  # noqa: PLC0415
     except ImportError as error:
         reason = str(error).partition("\n")[0]
         raise EngineError(f"ONNX Runtime cannot be imported: {reason}") from error
-    models = open_models(MODELS, threads)
+    _check_threads(NETWORKS * (threads - 1))
+    chosen, *rest = choose(device, threads)
+    while True:
+        try:
+            pipeline = _pipeline_of(open_models(MODELS, threads, chosen))
+            break
+        except EngineError as error:
+            if not rest:
+                raise
+            log.warning("device %s: %s", device, error)
+            chosen, *rest = rest
+    if device == "auto":
+        log.info("device auto: the engine runs on %s", chosen.label)
+    return chosen.label, pipeline
+
+
+def _check_threads(count: int) -> None:
+    """Raises :class:`EngineError` where the system does not let this process start more threads.
+
+    ONNX Runtime would wait without end for those that do not start.
+    """
+    end = threading.Event()
+    started: list[threading.Thread] = []
+    try:
+        for _ in range(count):
+            thread = threading.Thread(target=end.wait, daemon=True)
+            thread.start()
+            started.append(thread)
+    except RuntimeError as error:
+        raise EngineError(
+            f"the system lets the program start only {len(started)} of {count} threads;"
+            " raise its limit of tasks, or lower the setting threads"
+        ) from error
+    finally:
+        end.set()
+        for thread in started:
+            thread.join()
+
+
+def _pipeline_of(models: Mapping[str, Model]) -> Pipeline:
+    """The networks, warm. Raises :class:`EngineError`."""
     try:
         pipeline = Pipeline(
             Detector(models["detector"]),

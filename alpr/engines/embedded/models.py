@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,17 +14,22 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as runtime
 
+from alpr.engines.embedded.devices import CPU, Device
 from alpr.errors import EngineError
 
 MANIFEST = "manifest.json"
 
 FAILURES = (
+    runtime.EPFail,
     runtime.Fail,
     runtime.InvalidArgument,
     runtime.InvalidGraph,
     runtime.InvalidProtobuf,
+    runtime.NotImplemented,
     runtime.RuntimeException,
     MemoryError,
+    RuntimeError,  # a provider that does not start
+    ValueError,  # a provider's option
 )
 """What ONNX Runtime raises when a model cannot be opened or run."""
 
@@ -31,10 +37,12 @@ FAILURES = (
 class Model:
     """A network and its ``metadata`` from the manifest; may be shared between threads."""
 
-    def __init__(self, path: Path, metadata: Mapping[str, Any], threads: int) -> None:
+    def __init__(
+        self, path: Path, metadata: Mapping[str, Any], threads: int, device: Device
+    ) -> None:
         """Raises :class:`EngineError` if the file is not the one that ``metadata`` describes.
 
-        ``threads`` is how many threads one :meth:`run` computes with.
+        ``threads`` is how many threads one :meth:`run` computes with on the CPU.
         """
         self.metadata = metadata
         self._name = path.name
@@ -48,11 +56,15 @@ class Model:
                 "install the program again"
             )
         try:
-            self._session = onnxruntime.InferenceSession(
-                content, _options(threads), providers=["CPUExecutionProvider"]
-            )
+            self._session = _open_session(content, threads, device)
         except FAILURES as error:
-            raise EngineError(f"the model {path.name} cannot be opened") from error
+            on = "" if device == CPU else f" on {device.label}: {_first_line(error)}"
+            raise EngineError(f"the model {path.name} cannot be opened{on}") from error
+        if self._session.get_providers()[0] != device.provider:
+            raise EngineError(
+                f"{device.label} cannot be used: ONNX Runtime found no such device, or not all of "
+                "the libraries and drivers that it needs"
+            )
         self._input = self._session.get_inputs()[0]
 
     @property
@@ -69,11 +81,12 @@ class Model:
         return output
 
 
-def open_models(folder: Path, threads: int = 1) -> dict[str, Model]:
+def open_models(folder: Path, threads: int = 1, device: Device = CPU) -> dict[str, Model]:
     """Each model of a folder's ``manifest.json``, by name.
 
     The manifest is ``{"detector": {"file": …, "sha256": …, …}, "reader": {…}}``. Raises
-    :class:`EngineError`. ``threads`` is how many one pass computes with.
+    :class:`EngineError`, also where ``device`` cannot be used. ``threads`` is how many one pass
+    computes with.
     """
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
@@ -81,10 +94,27 @@ def open_models(folder: Path, threads: int = 1) -> dict[str, Model]:
         raise EngineError(f"the models' {MANIFEST} cannot be read") from error
     try:
         return {
-            name: Model(folder / entry["file"], entry, threads) for name, entry in manifest.items()
+            name: Model(folder / entry["file"], entry, threads, device)
+            for name, entry in manifest.items()
         }
     except (AttributeError, LookupError, TypeError) as error:
         raise EngineError(f"the models' {MANIFEST} does not describe models") from error
+
+
+def _open_session(content: bytes, threads: int, device: Device) -> onnxruntime.InferenceSession:
+    """A session on a device; ONNX Runtime may choose the CPU instead without a word."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # Of such a choice; the caller looks for it.
+        return onnxruntime.InferenceSession(
+            content,
+            _options(threads),
+            providers=[(device.provider, dict(device.options))],
+            enable_fallback=0,
+        )
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().partition("\n")[0]
 
 
 def _options(threads: int) -> onnxruntime.SessionOptions:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import urllib.request
 
 import psutil
@@ -43,7 +44,7 @@ def test_the_threads_of_a_pass_are_bounded_or_as_set(
 ) -> None:
     asked = []
 
-    def open_models(_: object, threads: int) -> None:
+    def open_models(_: object, threads: int, __: object) -> None:
         asked.append(threads)
         raise EngineError("no threads left")
 
@@ -67,6 +68,27 @@ def test_a_start_that_fails_in_its_first_read_is_the_last_error(
         engine.warm_up()
     assert engine.status().last_error == "the model detector.onnx failed: MemoryError"
     assert not engine.status().ready
+
+
+def test_a_system_that_starts_no_more_threads_is_the_last_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """ONNX Runtime itself would wait for them without end."""
+    engine, start, left = EmbeddedEngine(8), threading.Thread.start, [13]
+
+    def refuse(thread: threading.Thread) -> None:
+        if not left[0]:
+            raise RuntimeError("can't start new thread")
+        left[0] -= 1
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with pytest.raises(EngineError):
+        engine.warm_up()
+    monkeypatch.undo()
+    assert "only 13 of 21 threads" in engine.status().last_error
+    engine.warm_up()
+    assert engine.status().ready
 
 
 def test_it_reads_where_the_system_binds_no_process_to_cores(

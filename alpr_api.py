@@ -14,7 +14,7 @@ from typing import Any
 
 from flask import Flask, Response, g, jsonify, render_template, request
 
-from alpr import __version__, command_line, images
+from alpr import REPOSITORY, __version__, command_line, images
 from alpr.archive import command as archive
 from alpr.engines import masked_json_config, open_engine, run_worker_if_asked
 from alpr.engines.base import Engine
@@ -106,7 +106,8 @@ class Routes:
 
     def index(self) -> Response:
         shown = {"settings": self._settings, "regions": all_regions().values()}
-        text = render_template("index.html", version=__version__, **shown)
+        about = {"version": __version__, "repository": REPOSITORY}
+        text = render_template("index.html", **about, **shown)
         return Response(
             text, mimetype="text/html", headers={"Content-Security-Policy": PAGE_POLICY}
         )

@@ -15,12 +15,20 @@ from alpr.formats.notation import LETTERS, Notation
 FILE = Path(__file__).with_name("regions.txt")
 
 
+CHOSEN_FREQUENCY = 0.2
+"""How frequent plates are whose text the owner chose, compared with another format's."""
+
+
 class Format(NamedTuple):
     """One series of plates: its notation, an example, and which plates have it."""
 
     notation: Notation
     example: str
     note: str
+
+    @property
+    def frequency(self) -> float:
+        return CHOSEN_FREQUENCY if "chosen" in self.note else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +37,15 @@ class Region:
 
     ``code`` is of ISO 3166 in lower case, ``alpha3`` the country's three letters in capitals, empty
     for a subdivision. A country that only its subdivisions have formats for has none of its own.
-    ``has_vanity`` says that many plates of the country are of none of the formats.
+    ``source`` is what the formats were compared with, or if not ``is_compared``, where to check
+    them. ``has_vanity`` says that many plates of the country are of none of the formats.
     """
 
     code: str
     alpha3: str
     name: str
     source: str
+    is_compared: bool
     formats: tuple[Format, ...]
     has_vanity: bool = False
 
@@ -50,13 +60,18 @@ class Region:
     def likelihood(self, text: str) -> float:
         """The probability that a random plate of this region has this text.
 
-        Every format is taken to be as frequent as the others of the region, every length as the
-        other lengths of a format, and every text as the others of its length.
+        Every format is taken to be as frequent as the others of the region, but for
+        :data:`CHOSEN_FREQUENCY`; every length as the other lengths of a format, and every text as
+        the others of its length.
         """
+        fitting = [one for one in self.formats if one.notation.fits(text)]
+        if not fitting:
+            return 0
+        total = sum(one.frequency for one in self.formats)
         return sum(
-            1 / (len(self.formats) * len(counts) * counts[len(text)])
-            for one in self.formats
-            if one.notation.fits(text) and (counts := one.notation.counts)
+            one.frequency / (total * len(counts) * counts[len(text)])
+            for one in fitting
+            if (counts := one.notation.counts)
         )
 
 
@@ -80,7 +95,9 @@ def _region(lines: list[str]) -> Region:
         for row in rows
         if row[0] not in facts
     )
-    return Region(code, "".join(alpha3), name, facts["source"], formats, "vanity" in facts)
+    source = facts.get("source", "") or facts["check"]
+    is_compared, has_vanity = "source" in facts, "vanity" in facts
+    return Region(code, "".join(alpha3), name, source, is_compared, formats, has_vanity)
 
 
 def _columns(line: str) -> list[str]:

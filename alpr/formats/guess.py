@@ -8,15 +8,22 @@ from dataclasses import replace
 from functools import cache
 
 from alpr.formats.catalogue import Region, all_regions, within
-from alpr.formats.notation import compact
+from alpr.formats.notation import DIGITS, LETTERS, compact
+from alpr.formats.rules import VANITY_MISFIT_PRIOR
 from alpr.plates import Plate, PlateRegion
 
 MIN_CONFIDENCE = 0.95
 """Minimum confidence of a text that is to say where its plate is from."""
 
-TELLING = ("in", "kz", "vn")
-"""Countries with formats that no other one has, and for which that was measured (docs/regions.md).
-Of other countries there are too few labelled photos to know."""
+MIN_SHARE = 0.95
+"""Minimum probability of a country among all, if each has equally many plates."""
+
+TELLING = ("gb", "id", "in", "kz", "vn")
+"""Countries that are named: at least 20 labelled plates were, and 95 % or more of them rightly
+(docs/regions.md). Of the others there are too few labelled photos to know, or too many errors.
+China would be one, but its plates are read without their first sign, so not as a whole."""
+
+MAX_VANITY_LENGTH = 8
 
 SUBDIVISION_THRESHOLD = 0.9
 """Minimum share of a subdivision; below it, its country is answered."""
@@ -26,13 +33,33 @@ def with_region(plate: Plate) -> Plate:
     """The plate with its region, where it has none yet and its text leaves only one."""
     if plate.region is not None or plate.confidence < MIN_CONFIDENCE:
         return plate
-    text = compact(plate.text)
-    if not any(all_regions()[code].fits(text) for code in TELLING):
+    region = country_of(compact(plate.text))
+    if region is None or region.code not in TELLING:
         return plate
-    countries = {one.country for one in all_regions().values() if one.fits(text)}
-    if len(countries) > 1:
-        return plate
-    return replace(plate, region=PlateRegion(countries.pop(), plate.confidence))
+    return replace(plate, region=region._replace(score=region.score * plate.confidence))
+
+
+def country_of(text: str) -> PlateRegion | None:
+    """The country that a text leaves, with its share among all; None if it leaves several."""
+    likely: dict[str, float] = defaultdict(float)
+    for one in all_regions().values():
+        likely[one.country] += one.likelihood(text) * _prior(one.country)
+    best = max(likely, key=likely.__getitem__)
+    total = sum(likely.values()) + _vanity_likelihood(text)
+    if likely[best] < MIN_SHARE * total:
+        return None
+    return PlateRegion(best, likely[best] / total)
+
+
+def _vanity_likelihood(text: str) -> float:
+    """The probability of a text as one that an owner chose, on the scale of the countries' sum.
+
+    Every length up to the longest is taken to be as frequent as the others, and every text as the
+    others of its length.
+    """
+    countries = sum(one.has_vanity and one.code == one.country for one in all_regions().values())
+    texts = float(len(LETTERS + DIGITS)) ** len(text)
+    return countries * VANITY_MISFIT_PRIOR / MAX_VANITY_LENGTH / texts
 
 
 def region_of(text: str, regions: Iterable[Region]) -> PlateRegion | None:

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from alpr import REPOSITORY
+
 ROOT = Path(__file__).parent.parent.parent
 STATIC = sorted((ROOT / "static").iterdir())
 TEMPLATES = sorted((ROOT / "templates").iterdir())
@@ -54,8 +56,20 @@ def test_the_page_has_its_headers(client: FlaskClient) -> None:
 def test_the_page_has_no_inline_code_and_only_relative_addresses(client: FlaskClient) -> None:
     text = client.get("/").get_data(as_text=True)
     assert re.findall(r"<script[^>]*>(?=[^<])|<style|\sstyle=|\son\w+=|javascript:", text) == []
-    for address in re.findall(r"""(?:src|href|action)="([^"]*)""", text):
+    for address in set(re.findall(r"""(?:src|href|action)="([^"]*)""", text)) - {REPOSITORY}:
         assert re.match(r"(static|v1)/|(openapi\.json|metrics)$", address), address
+
+
+def test_the_page_names_the_documents_of_the_readmes_repository(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"git clone {REPOSITORY or 'REPOSITORY'} alpr_api" in readme
+    monkeypatch.setattr("alpr_api.REPOSITORY", "")
+    assert "Documents: <code>docs/</code>" in client.get("/").get_data(as_text=True)
+    monkeypatch.setattr("alpr_api.REPOSITORY", "https://example.org/alpr_api")
+    link = '<a href="https://example.org/alpr_api">Documents</a>'
+    assert link in client.get("/").get_data(as_text=True)
 
 
 @pytest.mark.parametrize("path", STATIC, ids=lambda path: path.name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -66,7 +67,9 @@ def test_every_plate_of_a_format_is_its_regions(data: st.DataObject, region: Reg
         ("br", "BRA2E19"), ("br", "ABC1234"), ("ru", "A123BC77"), ("ua", "AA1234BC"),
         ("in", "MH12AB1234"), ("us-ca", "1ABC234"), ("us-ny", "ABC1234"), ("ca-on", "ABCD123"),
         ("au-nsw", "AB12CD"), ("il", "1234567"), ("vn", "59A123456"), ("kz", "123ABC01"),
-        ("th", "701234"),
+        ("th", "701234"), ("th", "11234"), ("us-az", "ABC1DEF"), ("us-sd", "1ABC23"),
+        ("pl", "XD12345"), ("my", "KV1234B"), ("pe", "ABC123"), ("gb", "Q123ABC"),
+        ("cn", "AD12345"),
     ],
 )  # fmt: skip
 def test_well_known_plates(code: str, text: str) -> None:
@@ -78,10 +81,19 @@ def test_well_known_plates(code: str, text: str) -> None:
     [
         ("gb", "AB12CD"), ("br", "ABCD123"), ("es", "1234ABC"), ("us-ca", "ABC1234"),
         ("us-tx", "ABC1234"), ("cz", "1GX2345"), ("pl", "WA1234B"), ("in", "XX12AB1234"),
+        ("de", "ABCDE1234"), ("fr", "12AU75"), ("gb", "IA12CDE"), ("gb", "ABC123Z"),
+        ("mx", "ABC123O"), ("pl", "WA12A34"), ("cn", "AABC12"), ("mk", "SK1234AX"),
     ],
 )  # fmt: skip
 def test_plates_of_others(code: str, text: str) -> None:
     assert not all_regions()[code].fits(text)
+
+
+def test_the_docs_count_what_was_compared() -> None:
+    with_formats = [one for one in REGIONS if one.formats]
+    compared = sum(one.is_compared for one in with_formats)
+    page = Path("docs/regions.md").read_text(encoding="utf-8")
+    assert f"{compared} of {len(with_formats)}" in page
 
 
 def test_a_country_stands_for_its_subdivisions() -> None:

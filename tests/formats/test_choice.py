@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alpr.formats.choice import apply, choose
-from alpr.formats.options import CERTAIN_THRESHOLD
+from alpr.formats.options import CERTAIN_THRESHOLD, LOOK_ALIKES
 from alpr.formats.rules import MISFIT_PRIOR, FormatRules, parse_regions
 from alpr.plates import Box, Candidate, Plate
+from tests.formats.drawn import texts
 
 BOX = Box(0, 0, 100, 20)
 
@@ -138,26 +139,37 @@ def test_the_likelier_region_and_a_country_for_many() -> None:
     assert region("ABC1234", "us-ny") == "us-ny"
 
 
-CHARS = "ABDGIOQSZ01258"
 REGIONS = ("br", "gb", "us", "de", "nl", "es", "pl", "ru", "in", "vn")
+CONFIDENCES = st.sampled_from([0.3, 0.9, 0.979, CERTAIN_THRESHOLD, 0.99, 1.0])
 
 
-@given(
-    st.lists(st.tuples(st.sampled_from(CHARS), st.floats(0, 1)), min_size=1, max_size=8),
-    st.lists(st.tuples(st.text(CHARS, max_size=9), st.floats(0, 1)), max_size=4),
-    st.sampled_from(REGIONS),
-)
-def test_a_certain_character_is_never_changed(
-    characters: list[tuple[str, float]], others: list[tuple[str, float]], code: str
-) -> None:
-    text, each = "".join(char for char, _ in characters), tuple(c for _, c in characters)
-    candidates = (Candidate(text, 0.5), *(Candidate(*one) for one in others))
-    plate = Plate(text, min(each), BOX, 0.9, each, candidates=candidates)
-    chosen, _ = choose(plate, FormatRules(parse_regions(code)))
-    if len(chosen.text) == len(text):
-        pairs = zip(text, chosen.text, each, strict=True)
+@st.composite
+def misread(draw: st.DrawFn) -> tuple[Plate, str]:
+    """A plate of a region, some characters of which were read as look-alikes, and the region.
+
+    What is printed is among the candidates, where the reader is as certain of the look-alikes as
+    it may be of any character.
+    """
+    code = draw(st.sampled_from(REGIONS))
+    formats = [one for region in parse_regions(code) for one in region.formats]
+    printed = draw(texts(draw(st.sampled_from(formats)).notation.parts))
+    text = "".join(draw(st.sampled_from(char + LOOK_ALIKES.get(char, ""))) for char in printed)
+    each = tuple(draw(CONFIDENCES) for _ in text)
+    others = [printed, printed[1:], printed + draw(st.sampled_from("AB1"))]
+    candidates = [Candidate(text, 0.4), *(Candidate(one, 0.3) for one in others)]
+    listed = tuple(draw(st.lists(st.sampled_from(candidates), unique=True, max_size=4)))
+    return Plate(text, min(each), BOX, 0.9, each, candidates=listed), code
+
+
+@given(misread(), st.booleans())
+def test_a_certain_character_is_never_changed(read: tuple[Plate, str], strict: bool) -> None:
+    plate, code = read
+    each = plate.char_confidences
+    chosen, _ = choose(plate, FormatRules(parse_regions(code), strict))
+    if len(chosen.text) == len(plate.text):
+        pairs = zip(plate.text, chosen.text, each, strict=True)
         assert all(one == new or confidence < CERTAIN_THRESHOLD for one, new, confidence in pairs)
-    certain = [char for char, confidence in characters if confidence >= CERTAIN_THRESHOLD]
+    certain = [char for char, one in zip(plate.text, each, strict=True) if one >= CERTAIN_THRESHOLD]
     assert is_subsequence("".join(certain), chosen.text)
     assert 0 <= chosen.confidence <= 1
     assert len(chosen.char_confidences) in (0, len(chosen.text))

@@ -60,7 +60,7 @@ def test_a_telling_text_names_its_country_without_regions() -> None:
     plate = Plate("MH12AB1234", 0.99, BOX)
     data = {"upload": (BytesIO(IMAGE), "car.jpg")}
     body = client_of(FakeEngine([[plate]])).post(ROUTE, data=data).get_json()
-    assert body["predictions"][0]["region"] == {"code": "in", "score": 0.99}
+    assert body["predictions"][0]["region"] == {"code": "in", "score": 0.9899}
 
 
 def test_the_text_of_the_regions_format_is_answered() -> None:

@@ -44,6 +44,14 @@ LINGER_S = 2
 """Seconds in which a refused client may read the refusal; a close with unread bytes would break the
 connection and could lose it."""
 
+CROWDED_SILENCE_S = 0.1
+"""Seconds after which a crowded connection may be replaced that has sent nothing, or that lingers
+and sends no more."""
+
+CROWDED_S = 0.5
+"""Seconds after which a crowded connection may be replaced, whatever it sends. Health needs a few
+milliseconds."""
+
 RECEIVE_BYTES = 8 * 1024
 """Bytes taken from a socket at a time, where it is not known that a body goes on."""
 
@@ -76,7 +84,7 @@ class Channel(HTTPChannel):
         self.crowded = crowded
         self.lingers = False
         self.held_bytes = 0
-        self._since = time.monotonic()
+        self._accepted = self._since = time.monotonic()
         self._linger_until = 0.0
         self._unparsed = b""
         super().__init__(*arguments, **options)
@@ -131,6 +139,7 @@ class Channel(HTTPChannel):
     def _linger(self) -> None:
         """Ends the answer, and waits for the client to have read it."""
         self.close_when_flushed = self.lingers = False
+        self._unparsed = b""
         self._linger_until = time.monotonic() + LINGER_S
         with contextlib.suppress(OSError):  # It is gone already, which the next read finds out.
             self.socket.shutdown(socket.SHUT_WR)
@@ -194,6 +203,15 @@ class Channel(HTTPChannel):
         if silent_s > IDLE_TIMEOUT_S:
             return True
         return self.request is not None and spent_s > RECEIVE_TIMEOUT_S
+
+    def may_be_replaced(self, now: float) -> bool:
+        """Whether this crowded connection had its time; ``now`` is by the monotonic clock."""
+        if self.requests:
+            return False
+        has_more = self.request or self._unparsed or self.total_outbufs_len
+        if not has_more and now - self.last_activity > CROWDED_SILENCE_S:
+            return True
+        return now - self._accepted > CROWDED_S
 
     def abort(self) -> None:
         """Closes the connection and drops what the client has not taken."""

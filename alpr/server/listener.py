@@ -6,7 +6,8 @@ a new connection when                         what becomes of it
 there are fewer than the limits               it is served
 there are MAX_CONNECTIONS                     health is answered, everything else refused by 503
 its address has max_connections_per_address   the same
-all places for health are taken too           it waits, or takes the place of the oldest silent one
+all places for health are taken too           it waits for one, or takes the place of the oldest
+                                              that had its time: see Channel.may_be_replaced
 no descriptor or memory is left               it waits; one line in the log
 ============================================  ==================================================
 """
@@ -16,7 +17,7 @@ from __future__ import annotations
 import logging
 import socket
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from waitress.adjustments import Adjustments
@@ -31,8 +32,12 @@ MAX_CONNECTIONS = 200
 HEALTH_CONNECTIONS = 32
 """Connections beyond the limits, on which only health is answered."""
 
-HEALTH_SILENCE_S = 0.5
-"""Seconds after which such a connection, if nothing came on it, may be replaced by a new one."""
+MAX_UNSENT_BYTES = 128 * 1024
+"""Bytes of an answer that the kernel holds and has not sent. Its own limit is 4 MB, for which a
+client that does not listen would have forty answers made, and 200 of them 230 MB of memory."""
+
+TCP_NOTSENT_LOWAT = getattr(socket, "TCP_NOTSENT_LOWAT", None)
+"""The option with that limit; Windows has none."""
 
 ACCEPTS_A_TURN = 32
 """Connections that are accepted before the others are served again."""
@@ -75,22 +80,23 @@ class Shared:
         return len(others) >= MAX_CONNECTIONS or of_host >= self._max_per_address
 
     def has_place(self) -> bool:
-        """Whether one more can be taken, perhaps instead of the oldest silent one."""
+        """Whether one more can be taken, perhaps instead of one that had its time."""
         crowded = self._crowded()
-        return len(crowded) < HEALTH_CONNECTIONS or _is_silent(crowded[0])
+        return len(crowded) < HEALTH_CONNECTIONS or any(_replaceable(crowded))
 
     def make_place(self) -> None:
-        """Closes the oldest silent one if there is no place for another."""
+        """Closes the oldest that had its time if there is no place for another."""
         crowded = self._crowded()
         if len(crowded) >= HEALTH_CONNECTIONS:
-            crowded[0].abort()
+            next(_replaceable(crowded)).abort()
 
     def _crowded(self) -> list[Channel]:
         return [one for one in self.connections if one.crowded]
 
 
-def _is_silent(channel: Channel) -> bool:
-    return time.monotonic() - channel.last_activity > HEALTH_SILENCE_S
+def _replaceable(crowded: Iterable[Channel]) -> Iterator[Channel]:
+    now = time.monotonic()
+    return (one for one in crowded if one.may_be_replaced(now))
 
 
 class Listener(TcpWSGIServer):
@@ -122,6 +128,11 @@ class Listener(TcpWSGIServer):
         is_for_health = channel.requests[0].is_for_health
         shared = self.shared
         (shared.health_dispatcher if is_for_health else shared.dispatcher).add_task(channel)
+
+    def set_socket_options(self, conn: socket.socket) -> None:
+        super().set_socket_options(conn)
+        if TCP_NOTSENT_LOWAT is not None:
+            conn.setsockopt(socket.IPPROTO_TCP, TCP_NOTSENT_LOWAT, MAX_UNSENT_BYTES)
 
     @property
     def waits(self) -> bool:

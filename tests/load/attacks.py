@@ -39,6 +39,28 @@ def opened(port: int, count: int, sent: bytes = b"", receive_buffer: int = 0) ->
 
 
 @contextlib.contextmanager
+def trickling(port: int, count: int, sent: bytes) -> Iterator[None]:
+    """``count`` connections that send a byte of this every 50 ms, and are not made again."""
+    stopped = threading.Event()
+
+    def send(wires: list[socket.socket]) -> None:
+        for byte in sent:
+            for wire in wires:
+                with contextlib.suppress(OSError):
+                    wire.send(bytes([byte]))
+            if stopped.wait(0.05):
+                return
+
+    with contextlib.ExitStack() as stack:
+        wires = [stack.enter_context(connect(port)) for _ in range(count)]
+        thread = threading.Thread(target=send, args=(wires,))
+        thread.start()
+        stack.callback(thread.join)
+        stack.callback(stopped.set)
+        yield
+
+
+@contextlib.contextmanager
 def flooding(port: int, count: int, start: bytes, again: bytes) -> Iterator[None]:
     """``count`` clients that send ``start``, then ``again`` and again, and reconnect if refused."""
     stopped = threading.Event()

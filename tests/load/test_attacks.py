@@ -19,7 +19,11 @@ from tests.load import attacks
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the memory is that of Linux")
 
-AT_ONCE_S = 0.5
+AT_ONCE_S = 0.05
+"""Median of nine requests for health in a row. Other programs on the machine may spoil it for a
+while, but an attack that costs more spoils all of them."""
+
+PATIENCE_S = 15
 MAX_MEMORY = 200e6
 """Bytes; before an attack the program over the fake engine holds 60 MB."""
 
@@ -67,13 +71,16 @@ ATTACKS = {
 def test_health_answers_during(name: str, program: Program) -> None:
     attack: AbstractContextManager[None] = ATTACKS[name](program.port)
     process = psutil.Process(program.process.pid)
-    before = attacks.median_to_answer(program.port)
+    deadline = time.monotonic() + PATIENCE_S
     with attack:
+        first = attacks.seconds_to_answer(program.port)
         time.sleep(0.5)
-        seconds = sorted(attacks.seconds_to_answer(program.port) for _ in range(9))
+        while (median := attacks.median_to_answer(program.port)) > AT_ONCE_S:
+            assert time.monotonic() < deadline, median
         memory = process.memory_info().rss
-    print(f"\n{name}: health answers in {seconds[4] * 1000:.0f} ms, {memory / 1e6:.0f} MB")
-    assert seconds[0] < AT_ONCE_S + 5 * before  # A busy machine takes longer for everything.
+    figures = f"{first * 1000:.0f} ms at first, then in {median * 1000:.0f} ms"
+    print(f"\n{name}: health answers in {figures}, {memory / 1e6:.0f} MB")
+    assert first < attacks.UNANSWERED_S
     assert memory < MAX_MEMORY
 
 

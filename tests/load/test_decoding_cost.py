@@ -64,5 +64,7 @@ def test_the_most_that_an_honest_image_costs(name: str) -> None:
     with Cost(psutil.Process()) as cost:
         image = images.decode(data, LIMITS)
     megapixels = image.width * image.height / 1e6
-    print(f"\n{name}, {megapixels:.0f} MP: {cost.growth / 1e6:.0f} MB, {cost.cpu_s:.1f} s of CPU time")
+    print(
+        f"\n{name}, {megapixels:.0f} MP: {cost.growth / 1e6:.0f} MB, {cost.cpu_s:.1f} s of CPU time"
+    )
     assert cost.growth < memory_cost.max_bytes(LIMITS)

@@ -176,6 +176,35 @@ def test_silent_connections_do_not_keep_the_places_of_health(narrow: Server) -> 
         assert attacks.median_to_answer(narrow.port, 3) < attacks.UNANSWERED_S
 
 
+def test_connections_that_trickle_do_not_keep_the_places_of_health(narrow: Server) -> None:
+    with attacks.trickling(narrow.port, 10, READ[:400]):
+        time.sleep(0.3)
+        assert attacks.median_to_answer(narrow.port, 3) < attacks.UNANSWERED_S
+
+
+def test_refused_connections_do_not_keep_the_places_of_health(
+    narrow: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_channel, "CROWDED_S", 100)
+    with attacks.opened(narrow.port, 16, PAGE * 300):
+        assert attacks.seconds_to_answer(narrow.port) < attacks.UNANSWERED_S
+
+
+def test_an_answer_that_is_not_taken_is_not_made_again_and_again(server: Server) -> None:
+    """The kernel would hold 4 MB of answers for each client that does not listen."""
+    asked = "alpr_requests_total"
+
+    def answered() -> float:
+        body = server.exchange(raw_request("GET /metrics HTTP/1.1", [("Host", HOST)])).body.decode()
+        rows = (row.split() for row in body.splitlines() if row.startswith(asked))
+        return sum(float(row[-1]) for row in rows if "openapi" in row[0])
+
+    before = answered()
+    with attacks.opened(server.port, 1, PAGE * 200, 4096):
+        time.sleep(1)
+        assert 0 < answered() - before < 8
+
+
 def test_many_clients_at_once_are_answered(narrow: Server) -> None:
     """None of them is cut off, whatever the limits."""
     with ThreadPoolExecutor(30) as pool:

@@ -22,7 +22,7 @@ from alpr.wire import codeproject
 
 SUFFIXES = (
     *(".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".webp", ".bmp", ".gif"),
-    *(".tif", ".tiff", ".avif"),
+    *(".tif", ".tiff", ".avif", ".heic", ".heif", ".hif"),
 )
 """Files of a folder that are read. A file named on the command line is read whatever its suffix."""
 

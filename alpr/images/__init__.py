@@ -19,7 +19,7 @@ from PIL import Image
 
 from alpr import pillow_internals
 from alpr.errors import EngineError, FormatError
-from alpr.images import decode_worker, decoding, headers
+from alpr.images import decode_worker, decoding, headers, heif
 from alpr.images.decode_process import DecodeProcess
 from alpr.images.decoding import FORMATS
 from alpr.settings.limits import ImageLimits
@@ -51,7 +51,9 @@ def decode(data: bytes, limits: ImageLimits) -> Image.Image:
     pixels, :class:`ImageError` for an image that is damaged, too small or too costly to decode, and
     :class:`EngineError` where there is no memory, or a limited process is busy.
     """
-    if not pillow_internals.has_known_prefix(data, FORMATS):
+    if heif.is_heif(data):
+        heif.check_installed()
+    elif not pillow_internals.has_known_prefix(data, FORMATS):
         raise FormatError(f"not an image of a supported format ({', '.join(FORMATS)})")
     try:
         if headers.is_ordinary(data, limits) or not decode_worker.IS_POSSIBLE:

@@ -18,13 +18,13 @@ from PIL import Image, ImageFile, UnidentifiedImageError
 
 from alpr import pillow_internals
 from alpr.errors import ImageError, TooLargeError
-from alpr.images import memory_cost
+from alpr.images import heif, memory_cost
 from alpr.images.rendering import upright_rgb
 from alpr.settings.limits import ImageLimits
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "AVIF")
 """Formats that are opened, whatever the file is called. JPEG includes MPO, which many phones write.
-EPS and its like are left out because they are programs."""
+EPS and its like are left out because they are programs. HEIC comes on top where it is installed."""
 
 DECODER_ERRORS = (
     OSError,  # Pillow's own word for damage, and EOF in its readers
@@ -95,10 +95,17 @@ def decode(data: bytes, limits: ImageLimits, render: Render = upright_rgb) -> De
 def _decode(data: bytes, limits: ImageLimits, render: Render) -> Image.Image:
     """As :func:`decode`, but raises :class:`DamagedError` where a decoder gives up."""
     with _errors_translated(limits):
-        image = Image.open(io.BytesIO(data), formats=FORMATS)
+        image = Image.open(io.BytesIO(data), formats=_formats_of(data))
         _check_size(image, limits)
         _check_memory(image, limits)
         return render(image)
+
+
+def _formats_of(data: bytes) -> tuple[str, ...]:
+    if not heif.is_heif(data):
+        return FORMATS
+    heif.register()
+    return (heif.FORMAT,)
 
 
 def _decode_truncated_jpeg(data: bytes, limits: ImageLimits, render: Render) -> Image.Image:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from alpr.errors import TooLargeError
 from alpr.settings.limits import ImageLimits
 
-BYTES_PER_PIXEL = {"WEBP": 20, "AVIF": 15}
+BYTES_PER_PIXEL = {"WEBP": 20, "AVIF": 15, "HEIF": 15}
 """What the libraries' own copies of the whole image take at most, with the result. libwebp makes
 the two canvases of an animation for a still image too. Other formats take 8 at most, besides
 progressive JPEGs, whose cost their header tells."""

@@ -57,6 +57,7 @@ def samples(kind: str) -> list[bytes]:
             ("P", {"compression": "packbits"}),
         ],
         "AVIF": [("RGB", {"exif": exif, "speed": 10}), ("RGBA", {"speed": 10})],
+        "HEIF": [("RGB", {"exif": exif.tobytes()}), ("RGBA", {}), ("L", {})],
     }
     return [encode(image.convert(mode), kind, **chosen) for mode, chosen in options[kind]]
 
@@ -106,7 +107,7 @@ def _split_boxes(data: bytes) -> list[bytes]:
     """ISO boxes, those inside ``meta`` and its like one by one too."""
     return [
         part
-        for part in re.split(rb"(?s)(?=.{4}(?:ftyp|meta|i[a-z]{3}|av1C|pixi|mdat))", data)
+        for part in re.split(rb"(?s)(?=.{4}(?:ftyp|meta|i[a-z]{3}|av1C|hvcC|pixi|mdat))", data)
         if part
     ]
 
@@ -134,6 +135,7 @@ FORMATS: dict[str, tuple[Split, Join]] = {
     "BMP": (_split_fields, b"".join),
     "TIFF": (_split_tiff, b"".join),
     "AVIF": (_split_boxes, b"".join),
+    "HEIF": (_split_boxes, b"".join),
 }
 
 

@@ -41,13 +41,13 @@ def read(stream: IO[bytes], boundary: str, limits: FormLimits) -> Content:
             elif _is_file(name, kind, content):
                 files.append((name, content))
             else:
-                add_value(values, name, _decode(content))
                 size += 0 if name in IMAGE_FIELDS else len(name) + len(content)
+                check_size(size, limits)  # Decoded it may take four times its size.
+                add_value(values, name, _decode(content))
     except ParserLimitReached as error:
         raise TooLargeError(f"the form is too large ({error}); see max_parts") from error
     except MultipartError as error:
         raise RequestError(BROKEN.format(error)) from error
-    check_size(size, limits)
     return Content(files, values)
 
 

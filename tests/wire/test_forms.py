@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import time
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -200,6 +201,17 @@ def test_a_file_without_a_name_is_one(header: bytes) -> None:
 def test_a_text_is_a_value(header: bytes, content: bytes) -> None:
     files, values = parsed(part(header, content))
     assert (files, [*values.values()]) == ([], [content.decode("latin-1")])
+
+
+def test_a_large_text_is_refused_before_it_is_decoded() -> None:
+    """With one wide character it would take four bytes a character."""
+    text = "\N{GRINNING FACE}".encode() + b"a" * 2_000_000
+    tracemalloc.start()
+    with pytest.raises(TooLargeError):
+        parsed(part(b'name="note"', text))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4 * len(text)
 
 
 @pytest.mark.parametrize("name", [b"upload", b"image"])

@@ -6,6 +6,7 @@ import base64
 import contextlib
 import json
 import sys
+import time
 import tracemalloc
 from typing import Any
 
@@ -135,6 +136,43 @@ def test_the_values_of_a_json_body_are_counted(value: bytes) -> None:
     assert list(from_json(few).values) == ["x"]
     with pytest.raises(TooLargeError):
         from_json(many)
+
+
+IMAGES = [
+    "A" * 200_000,
+    "data:image/jpeg;base64," + "A" * 200_000,
+    "AAAA\n" * 40_000,
+    "AA/+" * 50_000,
+    "AA-_" * 50_000,
+]
+
+
+@pytest.mark.parametrize("text", IMAGES, ids=lambda text: text[:8])
+@pytest.mark.parametrize("slash", ["/", r"\/", r"\u002f"])
+def test_an_image_in_json_may_be_large(text: str, slash: str) -> None:
+    body = json.dumps({"upload": text, "files": [{"data": "AQID"}]}).replace("/", slash)
+    assert from_json(body.encode()) == ([("image", b"\x01\x02\x03")], {"upload": text})
+
+
+HOSTILE = {
+    "digits": '{"x": [' + ",".join(["9" * 4000] * 500) + "]}",
+    "a wide character": '{"upload": "\N{GRINNING FACE}' + "A" * 2_000_000 + '"}',
+    "a long name": '{"' + "a." * 1_000_000 + '": 1}',
+    "escaped quotes": '{"upload": "' + '\\"' * 1_000_000 + '"}',
+    "quotes that hide values": r'{"x": ["\"", ' + "1," * 40_000 + '"a"]}',
+    "spaces": '{"x":' + " " * 2_000_000 + "1}",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_what_is_no_image_in_json_is_refused_before_it_is_parsed(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(json, "loads", lambda _: pytest.fail("it was parsed"))
+    body, began = HOSTILE[name].encode(), time.process_time()
+    with pytest.raises(TooLargeError):
+        from_json(body)
+    assert time.process_time() - began < 0.5
 
 
 @pytest.mark.parametrize("content", [{"a": "b" * 64_000}, {"values": [{"key": "b" * 64_001}]}])

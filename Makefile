@@ -73,6 +73,8 @@ clean:  ## remove what these targets made
 
 # pip comes last: an environment without it is half made, as Debian leaves it where a package is missing.
 %/bin/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "alpr_api needs Python 3.10 or newer," \
+		"and $(PYTHON) is $$($(PYTHON) --version 2>&1); name another: make PYTHON=python3.12 …" >&2; exit 1; }
 	@$(PYTHON) -m venv $* || { echo "no virtual environment; on Debian: apt install $(VENV_PACKAGE)" >&2; exit 1; }
 
 # What an installation puts on the path, for a checkout: docs/ says alpr_api in both.

@@ -81,9 +81,6 @@ python=${PYTHON:-$python}
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))' ||
     fail "$python is not there or older than Python 3.10; set PYTHON=/path/to/python3"
 
-"$python" -c "$HAS_SHARED_LIBRARY" ||
-    fail "$python has no shared library to bundle; on Debian: apt install $("$python" -c 'import sys; print("libpython%d.%d" % sys.version_info[:2])')"
-
 if [ -z "$sdk" ] && [ -x .venv/bin/python ]; then
     sdk=$(folder_of_sdk .venv/bin/python)
 fi
@@ -97,6 +94,9 @@ if [ -n "$sdk" ]; then
 elif [ ${#charsets[@]} -gt 0 ]; then
     fail "--charset is ultimateALPR's, which is not installed; see build_and_setup_ultimatealvr.sh"
 fi
+
+"$python" -c "$HAS_SHARED_LIBRARY" ||
+    fail "$python has no shared library to bundle; on Debian: apt install $("$python" -c 'import sys; print("libpython%d.%d" % sys.version_info[:2])')"
 
 mkdir -p build
 if command -v flock >/dev/null; then

@@ -47,7 +47,10 @@ function render() {
   while (board.children.length < areas.length) board.append(made());
   areas.forEach((area, index) => {
     place(board.children[index], area);
-    board.children[index].firstChild.setAttribute("aria-label", name(index));
+    const button = board.children[index].firstChild;
+    button.setAttribute("aria-label", name(index));
+    // In the corner next to the picture's own, so that it lies on the picture.
+    button.className = `${area[1] < 0.5 ? "top" : "bottom"} ${area[2] > 0.5 ? "right" : "left"}`;
   });
 }
 

@@ -122,6 +122,23 @@ def test_areas_are_removed_one_by_one_and_all_at_once(page: Page) -> None:
     assert page.is_disabled("#no-areas")
 
 
+OFF_THE_FRAME = """() => {
+    const frame = document.querySelector("#frame").getBoundingClientRect();
+    return [...document.querySelectorAll(".area button")].filter((button) => {
+        const box = button.getBoundingClientRect();
+        return box.left < frame.left - 1 || box.right > frame.right + 1 ||
+            box.top < frame.top - 1 || box.bottom > frame.bottom + 1;
+    }).map((button) => button.ariaLabel);
+}"""
+
+
+def test_a_small_areas_button_lies_on_the_picture(page: Page) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.fill("#ignored", "0,0,0.02,0.02;0.98,0,1,0.02;0,0.98,0.02,1;0.98,0.98,1,1;0.4,0.97,1,1")
+    assert page.locator(".area button").count() == 5
+    assert page.evaluate(OFF_THE_FRAME) == []
+
+
 def test_an_area_is_made_moved_sized_and_removed_by_keyboard(page: Page) -> None:
     page.focus("#add-area")
     page.keyboard.press("Enter")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from alpr.plates import Candidate, Plate
 from alpr.settings import Settings
 from tests.browser.conftest import SIGN, Opener, eventually, plain, ready
@@ -32,6 +34,15 @@ def test_picked_regions_are_sent_and_go_into_the_recipes(opened: Opener) -> None
         assert "raw: ABC12O4" in plain(page, "#result")
         page.get_by_role("tab", name="Blue Iris").click()
         assert json.loads(page.inner_text("#recipe-text"))["regions"] == "br,us-ca"
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_few_codes_can_be_seen_in_their_field(opened: Opener, width: int) -> None:
+    with ready() as server:
+        page = opened(server, viewport={"width": width, "height": 800}).page
+        page.fill("#regions", "br,us-ca,au-nsw")
+        scrolled = "(field) => field.scrollWidth - field.clientWidth"
+        assert page.locator("#regions").evaluate(scrolled) <= 0
 
 
 def test_a_code_that_is_none_is_named(opened: Opener) -> None:

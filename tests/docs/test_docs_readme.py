@@ -27,6 +27,11 @@ def answer() -> Any:
     return body
 
 
+def test_the_first_commands_work_where_no_package_list_was_fetched() -> None:
+    first = next(text for kind, text in fenced(README) if kind == "sh")
+    assert first.startswith("sudo apt update && sudo apt install ")
+
+
 def test_the_shown_answer_is_the_samples(answer: Any) -> None:
     (shown,) = [json.loads(text) for kind, text in fenced(README) if kind == "json"]
     (plate,), (printed,) = shown.pop("predictions"), answer["predictions"]

@@ -41,13 +41,18 @@ def test_a_missing_python_is_named() -> None:
     assert "/nowhere/python3 is not there or older than Python 3.10" in done.stderr
 
 
-def test_a_python_without_its_shared_library_names_debians_package(tmp_path: Path) -> None:
-    """Debian's own Python comes without."""
+@pytest.fixture
+def without_library(tmp_path: Path) -> str:
+    """A Python without its shared library, as Debian's own one is."""
     python = tmp_path / "python3"
     library = 'case "$*" in *INSTSONAME*) exit 1 ;; esac'
     python.write_text(f'#!/bin/sh\n{library}\nexec {sys.executable} "$@"\n')
     python.chmod(0o755)
-    done = build(PYTHON=str(python))
+    return str(python)
+
+
+def test_a_python_without_its_shared_library_names_debians_package(without_library: str) -> None:
+    done = build(PYTHON=without_library)
     assert done.returncode == 1
     package = "libpython{}.{}".format(*sys.version_info)
     assert done.stderr.endswith(
@@ -55,15 +60,15 @@ def test_a_python_without_its_shared_library_names_debians_package(tmp_path: Pat
     )
 
 
-def test_a_folder_without_the_sdk_is_named(tmp_path: Path) -> None:
-    done = build("--sdk", str(tmp_path))
+def test_a_folder_without_the_sdk_is_named(tmp_path: Path, without_library: str) -> None:
+    done = build("--sdk", str(tmp_path), PYTHON=without_library)
     assert done.returncode == 1
     assert f"there is no ultimateAlprSdk.py in {tmp_path}" in done.stderr
 
 
 @pytest.mark.skipif(is_installed(), reason="the SDK is installed here")
-def test_a_charset_without_the_sdk_is_refused() -> None:
-    done = build("--charset", "korean", PYTHON=sys.executable)
+def test_a_charset_without_the_sdk_is_refused(without_library: str) -> None:
+    done = build("--charset", "korean", PYTHON=without_library)
     assert done.returncode == 1
     assert "--charset is ultimateALPR's, which is not installed" in done.stderr
 
@@ -78,13 +83,15 @@ def test_a_charset_without_the_sdk_is_refused() -> None:
         ("_ultimateAlprSdk.cpython-38-x86_64-linux-gnu.so", ""),
     ],
 )
-def test_a_module_of_another_python_is_not_bundled(tmp_path: Path, file: str, content: str) -> None:
+def test_a_module_of_another_python_is_not_bundled(
+    tmp_path: Path, without_library: str, file: str, content: str
+) -> None:
     for name, text in [("ultimateAlprSdk.py", ""), (file, content)]:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
-    done = build("--sdk", str(tmp_path), PYTHON=sys.executable)
+    done = build("--sdk", str(tmp_path), PYTHON=without_library)
     assert done.returncode == 1
-    assert f"was built for cp38, but {sys.executable} is cp3" in done.stderr
+    assert f"was built for cp38, but {without_library} is cp3" in done.stderr
 
 
 @pytest.mark.skipif(not shutil.which("shellcheck"), reason="shellcheck is not here")

@@ -37,3 +37,31 @@ def test_a_half_made_environment_is_not_taken_for_a_whole_one(tmp_path: Path) ->
         assert done.returncode == 2
         assert f"apt install {package}\n" in done.stderr
     assert (tmp_path / "venv/bin/python").exists()
+
+
+OLD = """#!/bin/sh
+# A Python too old to install the packages.
+case $1 in
+    --version) echo Python 3.9.2 ;;
+    -c) exit 1 ;;
+    *) touch "$3" ;;
+esac
+"""
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="make is not here")
+def test_an_old_python_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+    python = tmp_path / "python3"
+    python.write_text(OLD)
+    python.chmod(0o755)
+    done = subprocess.run(
+        ["make", "setup", f"PYTHON={python}", f"VENV={tmp_path / 'venv'}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert f"needs Python 3.10 or newer, and {python} is Python 3.9.2" in done.stderr
+    assert "make PYTHON=" in done.stderr
+    assert not (tmp_path / "venv").exists()

@@ -13,9 +13,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 import pytest
+from PIL import Image
 
 from alpr.engines.fake import FakeEngine
-from alpr.server import event_loop, http_channel, listener
+from alpr.plates import Plate
+from alpr.server import event_loop, http_channel, listener, waitress_server
 from alpr.settings import Settings
 from testkit.service import serving
 from testkit.wire_client import Server, raw_request
@@ -212,13 +214,33 @@ def test_many_clients_at_once_are_answered(narrow: Server) -> None:
     assert set(statuses) == {200, 503}
 
 
+class HeldEngine(FakeEngine):
+    """An engine whose reads wait until they are ``released``."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.entered, self.released = threading.Event(), threading.Event()
+
+    def read(self, image: Image.Image) -> list[Plate]:
+        self.entered.set()
+        assert self.released.wait(WAIT_S)
+        return super().read(image)
+
+
 def test_health_does_not_wait_for_other_requests(monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = Settings(host="127.0.0.1", port=0, slots=1, queue=4)
-    with serving(FakeEngine(delay_s=0.5), settings) as server, ThreadPoolExecutor(40) as pool:
-        sent = [pool.submit(server.exchange, READ) for _ in range(40)]
+    """Every thread has a request: one is read, the others wait for its slot."""
+    monkeypatch.setattr(waitress_server, "SPARE_THREADS", 0)
+    settings = Settings(host="127.0.0.1", port=0, slots=1, queue=3)
+    engine = HeldEngine()
+    with serving(engine, settings) as server, ThreadPoolExecutor(4) as pool:
+        sent = [pool.submit(server.exchange, READ) for _ in range(4)]
+        assert engine.entered.wait(WAIT_S)
         time.sleep(0.3)
-        assert min(attacks.seconds_to_answer(server.port) for _ in range(5)) < 0.2
-        assert {future.result(30).status for future in sent} == {200, 503}
+        try:
+            assert attacks.seconds_to_answer(server.port) < attacks.UNANSWERED_S
+        finally:
+            engine.released.set()
+        assert [future.result(WAIT_S).status for future in sent] == [200] * 4
 
 
 def test_no_descriptor_left_is_one_line_and_no_busy_loop(

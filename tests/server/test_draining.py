@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import signal
 import socket
@@ -12,6 +13,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from PIL import Image
 
+from alpr.engines.fake import FakeEngine
+from alpr.server.draining import drain
+from alpr.server.event_loop import EventLoop
+from alpr.server.listener import Listener
+from alpr.server.waitress_server import make_listeners
+from alpr.settings import Settings
+from alpr_api import create_app
 from testkit.images import encode, gradient_image
 from testkit.programs import SLOW_SERVICE, Program, fake_service, started
 from testkit.wire_client import Server
@@ -132,3 +140,23 @@ def test_no_connection_that_was_made_is_broken(attempt: int) -> None:
         program.process.send_signal(signal.SIGTERM)
         assert [client.result(30)[-1] for client in clients] == ["refused"] * 4
         assert program.wait() == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can ignore new clients")
+def test_no_connection_is_made_between_the_last_look_and_the_close(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The close would break it."""
+    settings, made = Settings(host="127.0.0.1", port=0), []
+    loop = EventLoop(make_listeners(create_app(settings, FakeEngine()), settings, FakeEngine()))
+    accept_all = Listener.accept_all
+
+    def with_a_late_client(listener: Listener) -> None:
+        accept_all(listener)
+        address = ("127.0.0.1", int(listener.effective_port))
+        with contextlib.suppress(TimeoutError), socket.create_connection(address, 0.3):
+            made.append(address)
+
+    monkeypatch.setattr(Listener, "accept_all", with_a_late_client)
+    drain(loop)
+    assert not made

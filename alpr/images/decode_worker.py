@@ -31,7 +31,7 @@ from PIL import AvifImagePlugin, Image, ImageFile
 
 from alpr import pillow_internals
 from alpr.errors import ImageError, RequestError, TooLargeError
-from alpr.images import decoding, memory_cost, pixel_file, rendering
+from alpr.images import cpu_cost, decoding, memory_cost, pixel_file, rendering
 from alpr.settings.limits import ImageLimits
 
 try:
@@ -63,19 +63,14 @@ REFUSALS: Mapping[str, type[RequestError]] = {
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What decoding one image may take: CPU time by its pixels, and bytes of memory."""
+    """What decoding one image may take: CPU time, as a multiple of cpu_cost's, and memory."""
 
-    cpu_s: float
-    cpu_s_per_megapixel: float
+    cpu_factor: float
     memory_bytes: int
 
     @classmethod
     def of(cls, limits: ImageLimits) -> Allowance:
-        """More than twice what the slowest honest image takes on the machine of docs/operation.md.
-
-        Other processors are slower.
-        """
-        return cls(2.0, 0.2, memory_cost.max_bytes(limits))
+        return cls(1.0, memory_cost.max_bytes(limits))
 
 
 def run_if_asked(arguments: Sequence[str]) -> None:
@@ -96,19 +91,20 @@ def serve(descriptor: int) -> None:
     pillow_internals.keep_blocks(0)
     # One thread for each core would reserve more address space than an image may take.
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1
+    slowness = cpu_cost.slowness()
     channel = socket.socket(fileno=descriptor)
     channel.settimeout(IDLE_S)
     try:
         channel.send(b"{}")
-        while answer_next(channel):
+        while answer_next(channel, slowness):
             pass
     except (TimeoutError, ConnectionError):
         pass
     os._exit(0)
 
 
-def answer_next(channel: socket.socket) -> bool:
-    """Decodes one image; False once the parent is gone."""
+def answer_next(channel: socket.socket, slowness: float) -> bool:
+    """Decodes one image; False once the parent is gone. ``slowness`` is that of the machine."""
     message, descriptors, _, _ = socket.recv_fds(channel, MAX_MESSAGE_BYTES, 1)
     if not message:
         return False
@@ -116,7 +112,9 @@ def answer_next(channel: socket.socket) -> bool:
         file.seek(0)  # Both processes share the position.
         data = file.read()
     order = json.loads(message)
-    job = _Job(ImageLimits(**order["limits"]), Allowance(**order["allowance"]))
+    allowance = Allowance(**order["allowance"])
+    cpu_factor = allowance.cpu_factor * slowness
+    job = _Job(ImageLimits(**order["limits"]), cpu_factor, allowance.memory_bytes, len(data))
     answer = _decode(data, job)
     socket.send_fds(channel, [json.dumps(answer).encode()], job.pixels)
     for pixels in job.pixels:
@@ -128,7 +126,7 @@ def _decode(data: bytes, job: _Job) -> Mapping[str, Any]:
     try:
         decoded = decoding.decode(data, job.limits, job.render)
     except MemoryError:
-        max_mb = job.allowance.memory_bytes // 1_000_000
+        max_mb = job.memory_bytes // 1_000_000
         return _refusal(TooLargeError(f"the image takes more than {max_mb} MB to decode"))
     except RequestError as error:
         return _refusal(error)
@@ -145,17 +143,22 @@ def _refusal(error: RequestError) -> Mapping[str, Any]:
 class _Job:
     """One image's decoding, under limits, and the file with its pixels."""
 
-    def __init__(self, limits: ImageLimits, allowance: Allowance) -> None:
+    def __init__(
+        self, limits: ImageLimits, cpu_factor: float, memory_bytes: int, file_size: int
+    ) -> None:
+        """``cpu_factor`` is how many times cpu_cost's seconds the image may take."""
         self.limits = limits
-        self.allowance = allowance
+        self.memory_bytes = memory_bytes
         self.pixels: list[int] = []
+        self._cpu_factor = cpu_factor
+        self._file_size = file_size
         decoding.prepare(limits)
-        _limit_cpu(allowance.cpu_s)
-        _limit_memory(_address_space() + allowance.memory_bytes)
+        _limit_cpu(cpu_factor * cpu_cost.OPENING_S)
+        _limit_memory(_address_space() + memory_bytes)
 
     def render(self, image: ImageFile.ImageFile) -> Image.Image:
-        megapixels = image.width * image.height / 1e6
-        _limit_cpu(self.allowance.cpu_s + self.allowance.cpu_s_per_megapixel * megapixels)
+        size = image.width * image.height, self._file_size
+        _limit_cpu(self._cpu_factor * cpu_cost.seconds(image.format or "", *size))
         # What comes after the decoder is ours, and gives memory back as it takes it.
         return rendering.render_in_strips(image, self._new_image, _lift_memory_limit)
 

@@ -28,13 +28,13 @@ SLOW = tricks.padded(20_000_000)
 """It takes Pillow some twenty seconds, and no header says so."""
 
 
-def allowing(cpu_s: float = 2, memory_mb: int = 400) -> DecodeProcess:
-    return DecodeProcess(lambda _: Allowance(cpu_s, 0.2, memory_mb * 1_000_000), wait_s=0.2)
+def allowing(cpu_factor: float = 1, memory_mb: int = 400) -> DecodeProcess:
+    return DecodeProcess(lambda _: Allowance(cpu_factor, memory_mb * 1_000_000), wait_s=0.2)
 
 
 @pytest.fixture(scope="module")
 def process() -> Iterator[DecodeProcess]:
-    process = allowing(cpu_s=0.4)
+    process = allowing(cpu_factor=0.4)
     yield process
     process.close()
 
@@ -94,7 +94,7 @@ def test_a_process_that_was_killed_is_replaced(process: DecodeProcess) -> None:
 
 
 def test_an_image_that_crashes_its_decoder_is_refused(process: DecodeProcess) -> None:
-    other = allowing(cpu_s=20)
+    other = allowing(cpu_factor=20)
     assert is_good(other)
     worker = max(workers(), key=psutil.Process.create_time)
     threading.Timer(0.3, worker.send_signal, [signal.SIGSEGV]).start()
@@ -105,7 +105,7 @@ def test_an_image_that_crashes_its_decoder_is_refused(process: DecodeProcess) ->
 
 
 def test_one_image_is_decoded_at_a_time(process: DecodeProcess) -> None:
-    other = allowing(cpu_s=3)
+    other = allowing(cpu_factor=3)
     assert is_good(other)
 
     def decode_slowly() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,10 +14,10 @@ import torch
 
 from tests.training import packs
 from training.device import reader
-from training.device.crossing import join
+from training.device.crossing import Joined, join
 from training.device.dice import Dice
 from training.device.plates import BOX_HEIGHT, BOX_LEFT, BOX_TOP, BOX_WIDTH, Plates, load_plates
-from training.device.reader_batches import ReaderBatches, plain_crops
+from training.device.reader_batches import ReaderBatches, plain_crops, spoiled_crops
 from training.reader.shape import HEIGHT, WIDTH
 
 CPU = torch.device("cpu")
@@ -90,6 +91,25 @@ def test_an_unchanged_crop_shows_the_plate_with_its_margin(real: Plates) -> None
     assert crops.shape == (len(real), 1, HEIGHT, WIDTH)
     assert crops[0, 0, HEIGHT // 2, 10:-10].median() > 150
     assert crops[:, :, 0].median() < 150
+
+
+def test_spoiled_crops_show_whole_plates(real: Plates, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are measured against the plates' own texts, so nothing is put together or trimmed."""
+    joins = []
+
+    def join_seen(*parts: Any) -> Joined:
+        joins.append(join(*parts))
+        return joins[-1]
+
+    monkeypatch.setattr("training.device.reader_batches.join", join_seen)
+    plates = real.take(torch.arange(40) % len(real))
+    crops = spoiled_crops(plates, seed=1)
+    assert crops.shape == (len(plates), 1, HEIGHT, WIDTH)
+    assert torch.equal(joins[0].lengths, plates.lengths)
+    assert torch.equal(joins[0].lines, plates.lines)
+    assert not joins[0].trimmed.any()
+    assert torch.equal(crops, spoiled_crops(plates, seed=1))
+    assert not torch.equal(crops, spoiled_crops(plates, seed=2))
 
 
 def test_the_same_step_gives_the_same_batch(real: Plates, rendered: Plates) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -58,8 +59,8 @@ class ReaderBatches:
         """
         dice = Dice(self.seed * 1_000_003 + step, self.device)
         parts = [
-            crops_of(self.real, self.count, dice),
-            crops_of(self.rendered, self.size - self.count, dice),
+            drawn_from(self.real, self.count, dice),
+            drawn_from(self.rendered, self.size - self.count, dice),
         ]
         crops, lines, lengths = (torch.cat(part) for part in zip(*parts, strict=True))
         # A part of the batch shares one camera: shuffled, each has plates of both kinds.
@@ -67,13 +68,18 @@ class ReaderBatches:
         return look(crops[order], dice), lines[order], lengths[order]
 
 
-def crops_of(plates: Plates, count: int, dice: Dice) -> tuple[Tensor, Tensor, Tensor]:
-    """Clear crops of plates put together, at twice the network's size, their lines and lengths."""
+def drawn_from(plates: Plates, count: int, dice: Dice) -> tuple[Tensor, Tensor, Tensor]:
+    """Clear crops of so many plates, their lines and lengths."""
     one = plates.take(dice.index(len(plates), count))
     other = plates.take(dice.index(len(plates), count))
+    return crops_of(one, other, dice)
+
+
+def crops_of(one: Plates, other: Plates, dice: Dice) -> tuple[Tensor, Tensor, Tensor]:
+    """Clear crops of plates put together, at twice the network's size, their lines and lengths."""
     joined = join(one, other, dice, CROSSED)
     first, second = grey(one, dice), grey(other, dice)
-    if plates.cells.shape[1] > 1:
+    if one.cells.shape[1] > 1:
         first, second = surrounded(first, dice), surrounded(second, dice)
     second = lit_like(second, first)
     maps = pose(joined, one, dice)
@@ -188,7 +194,7 @@ def warp(first: Tensor, second: Tensor, joined: Joined, maps: Tensor, scale: int
 def look(crops: Tensor, dice: Dice) -> Tensor:
     """Crops at the network's size, as cameras of several resolutions give them."""
     parts = []
-    for number, part in enumerate(crops.tensor_split(len(SCALES))):
+    for number, part in enumerate(crops.tensor_split(min(len(SCALES), len(crops)))):
         scale = SCALES[number]
         small = resize(part, round(HEIGHT * scale), round(WIDTH * scale))
         clear = resize(small, HEIGHT, WIDTH)
@@ -229,3 +235,12 @@ def plain_crops(plates: Plates) -> Tensor:
     maps = window(corners, torch.minimum(usual, plates.room.clamp(min=0)))
     points = apply(maps, pixel_centres(HEIGHT, WIDTH, corners.device)[None])
     return sample(plates.cells.float(), in_cell(points), HEIGHT, WIDTH)
+
+
+def spoiled_crops(plates: Plates, seed: int) -> Tensor:
+    """Crops [n, 1, HEIGHT, WIDTH] of whole plates, spoiled as in training, to measure on."""
+    whole = replace(plates, cuttable=torch.zeros_like(plates.cuttable))
+    dice = Dice(seed, plates.cells.device)
+    crops = crops_of(whole, whole, dice)[0]
+    order = torch.randperm(len(crops), generator=dice.generator, device=dice.device)
+    return look(crops[order], dice)[order.argsort()]

@@ -33,7 +33,7 @@ def photos() -> Photos:
 
 @pytest.fixture(scope="module")
 def rendered() -> Plates:
-    return load_plates(packs.plates(), 3)
+    return load_plates(packs.plates(), 3, CPU)
 
 
 def hull(image: torch.Tensor) -> torch.Tensor:

@@ -25,12 +25,12 @@ CPU = torch.device("cpu")
 
 @pytest.fixture(scope="module")
 def real() -> Plates:
-    return load_plates(packs.crops().of_split("train"), 1)
+    return load_plates(packs.crops().of_split("train"), 1, CPU)
 
 
 @pytest.fixture(scope="module")
 def rendered() -> Plates:
-    return load_plates(packs.plates(), 3)
+    return load_plates(packs.plates(), 3, CPU)
 
 
 def texts(lines: torch.Tensor, lengths: torch.Tensor, like: Plates) -> list[str]:

@@ -36,7 +36,7 @@ def prepare(
     rendered = ImagePack.load(options.pack / "plates.pack")
     photos = load_photos(pack.of_split("train"), WEIGHTS).to(device)
     validation = load_photos(pack.of_split("val"), {}).to(device)
-    plates = load_plates(rendered, 3).to(device)
+    plates = load_plates(rendered, 3, device)
     trainer = new_trainer(options.rate, device, **architecture)
     batches = DetectorBatches(photos, plates, options.batch * INPUT_PIXELS, options.seed)
     return Task(

@@ -18,6 +18,7 @@ from training.reader.shape import MAX_LINE_LENGTH
 CELL_HEIGHT, CELL_WIDTH = 96, 288
 BOX_LEFT, BOX_TOP, BOX_WIDTH, BOX_HEIGHT = 60, 20, 168, 56
 """A plate's place in its cell, in pixels, whatever its shape was."""
+PLACED_AT_ONCE = 256
 INDEX = {char: number for number, char in enumerate(ALPHABET)}
 
 
@@ -70,18 +71,17 @@ class Plates:
         ]
 
 
-def load_plates(pack: ImagePack, channels: int) -> Plates:
-    """The plates of a pack, on the CPU: grey with their surroundings, or in colour without."""
-
-    def cell(pixels: Pixels, row: dict[str, Any]) -> Tensor:
-        height, width = pixels.shape[:2]
-        image = torch.from_numpy(pixels[..., :channels].copy()).permute(2, 0, 1)[None].float()
-        return place(image, row.get("box", (0, 0, width, height)))[0]
-
+def load_plates(pack: ImagePack, channels: int, device: torch.device) -> Plates:
+    """The plates of a pack: grey with their surroundings, or in colour without."""
     rows = pack.rows
-    sizes = pack.map(lambda pixels, _: pixels.shape)
-    return Plates(
-        cells=torch.stack(pack.map(cell)),
+    images = pack.map(lambda pixels, _: pixels[..., :channels])
+    boxes = [
+        row.get("box", (0, 0, image.shape[1], image.shape[0]))
+        for row, image in zip(rows, images, strict=True)
+    ]
+    parts = (slice(begin, begin + PLACED_AT_ONCE) for begin in range(0, len(pack), PLACED_AT_ONCE))
+    plates = Plates(
+        cells=torch.cat([place(as_one(images[part], device), boxes[part]) for part in parts]),
         lines=torch.tensor([[padded(line) for line in row["lines"]] for row in rows]),
         lengths=torch.tensor([[len(line) for line in row["lines"]] for row in rows]),
         cuts=torch.tensor(
@@ -89,10 +89,24 @@ def load_plates(pack: ImagePack, channels: int) -> Plates:
         ),
         cuttable=torch.tensor([bool(row["cuts"]) for row in rows]),
         aspects=torch.tensor([row["aspect"] for row in rows]),
-        room=torch.from_numpy(
-            np.array([rooms(*pair) for pair in zip(rows, sizes, strict=True)])
-        ).float(),
+        room=torch.tensor(
+            [rooms(row, image.shape) for row, image in zip(rows, images, strict=True)]
+        ),
     )
+    return plates.to(device)
+
+
+def as_one(images: Sequence[Pixels], device: torch.device) -> Tensor:
+    """Images [h, w, channels] of many sizes as one [n, channels, highest, widest].
+
+    Where one ends, its edge goes on.
+    """
+    height, width = (max(image.shape[axis] for image in images) for axis in (0, 1))
+    wide = [
+        np.pad(image, ((0, height - image.shape[0]), (0, width - image.shape[1]), (0, 0)), "edge")
+        for image in images
+    ]
+    return torch.from_numpy(np.stack(wide)).to(device).permute(0, 3, 1, 2)
 
 
 def padded(line: str) -> list[int]:
@@ -100,14 +114,13 @@ def padded(line: str) -> list[int]:
     return [INDEX[char] for char in line] + [0] * (MAX_LINE_LENGTH - len(line))
 
 
-def place(image: Tensor, box: Sequence[float]) -> Tensor:
-    """A cell, uint8, of an image [1, channels, h, w] with its plate in this box."""
-    x1, y1, x2, y2 = box
+def place(images: Tensor, boxes: Sequence[Sequence[float]]) -> Tensor:
+    """Cells, uint8, of images [n, channels, h, w] with a plate in each box."""
+    x1, y1, x2, y2 = torch.tensor(boxes, dtype=torch.float32, device=images.device).unbind(1)
     scale_x, scale_y = (x2 - x1) / BOX_WIDTH, (y2 - y1) / BOX_HEIGHT
-    numbers = scale_x, scale_y, x1 - BOX_LEFT * scale_x, y1 - BOX_TOP * scale_y
-    maps = scaling(*(torch.tensor([number]) for number in numbers))
-    points = apply(maps, pixel_centres(CELL_HEIGHT, CELL_WIDTH, image.device)[None])
-    return sample(image, points, CELL_HEIGHT, CELL_WIDTH).round().to(torch.uint8)
+    maps = scaling(scale_x, scale_y, x1 - BOX_LEFT * scale_x, y1 - BOX_TOP * scale_y)
+    points = apply(maps, pixel_centres(CELL_HEIGHT, CELL_WIDTH, images.device)[None])
+    return sample(images.float(), points, CELL_HEIGHT, CELL_WIDTH).round().to(torch.uint8)
 
 
 def in_cell(points: Tensor) -> Tensor:

@@ -33,9 +33,9 @@ def prepare(
     """The reader, to be trained on the pack."""
     crops = ImagePack.load(options.pack / "crops.pack")
     rendered = ImagePack.load(options.pack / "plates.pack")
-    real = load_plates(crops.of_split("train"), 1).to(device)
-    validation = load_plates(crops.of_split("val"), 1).to(device)
-    plates = load_plates(rendered, 3).to(device)
+    real = load_plates(crops.of_split("train"), 1, device)
+    validation = load_plates(crops.of_split("val"), 1, device)
+    plates = load_plates(rendered, 3, device)
     trainer = new_trainer(options.rate, device, **architecture)
     batches = ReaderBatches(real, plates, options.batch, REAL_SHARE, options.seed)
     licences = crops.licences | rendered.licences

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -64,15 +64,14 @@ class Region:
         :data:`CHOSEN_FREQUENCY`; every length as the other lengths of a format, and every text as
         the others of its length.
         """
-        fitting = [one for one in self.formats if one.notation.fits(text)]
-        if not fitting:
-            return 0
-        total = sum(one.frequency for one in self.formats)
-        return sum(
-            one.frequency / (total * len(counts) * counts[len(text)])
-            for one in fitting
-            if (counts := one.notation.counts)
-        )
+        fitting = (one for one in self.formats if one.notation.fits(text))
+        return sum(self.probability(one, len(text)) for one in fitting)
+
+    def probability(self, one: Format, length: int) -> float:
+        """The probability of each text of a format that has this length; see `likelihood`."""
+        total = sum(other.frequency for other in self.formats)
+        counts = one.notation.counts
+        return one.frequency / (total * len(counts) * counts[length])
 
 
 @cache
@@ -102,6 +101,17 @@ def _region(lines: list[str]) -> Region:
 
 def _columns(line: str) -> list[str]:
     return [column for column in re.split("  +", line) if column]
+
+
+@lru_cache(maxsize=32)
+def formats_of(length: int) -> tuple[tuple[Region, Notation, float], ...]:
+    """Every format that has texts of this length, with its region and each text's probability."""
+    return tuple(
+        (region, one.notation, region.probability(one, length))
+        for region in all_regions().values()
+        for one in region.formats
+        if length in one.notation.counts
+    )
 
 
 def within(code: str) -> tuple[Region, ...]:

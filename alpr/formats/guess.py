@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
 
-from alpr.formats.catalogue import Region, all_regions, within
+from alpr.formats.catalogue import Region, all_regions, formats_of, within
 from alpr.formats.notation import DIGITS, LETTERS, compact
 from alpr.formats.rules import VANITY_MISFIT_PRIOR
 from alpr.plates import Plate, PlateRegion
@@ -42,13 +42,14 @@ def with_region(plate: Plate) -> Plate:
 def country_of(text: str) -> PlateRegion | None:
     """The country that a text leaves, with its share among all; None if it leaves several."""
     likely: dict[str, float] = defaultdict(float)
-    for one in all_regions().values():
-        likely[one.country] += one.likelihood(text) * _prior(one.country)
-    best = max(likely, key=likely.__getitem__)
-    total = sum(likely.values()) + _vanity_likelihood(text)
-    if likely[best] < MIN_SHARE * total:
+    for region, notation, probability in formats_of(len(text)):
+        if notation.fits(text):
+            likely[region.country] += probability * _prior(region.country)
+    if not likely:
         return None
-    return PlateRegion(best, likely[best] / total)
+    best = max(likely, key=likely.__getitem__)
+    share = likely[best] / (sum(likely.values()) + _vanity_likelihood(text))
+    return PlateRegion(best, share) if share >= MIN_SHARE else None
 
 
 def _vanity_likelihood(text: str) -> float:

@@ -31,7 +31,9 @@ def test_a_text_that_only_one_country_is_likely_to_have(text: str, country: str)
     assert guessed(text) == country
 
 
-@pytest.mark.parametrize("text", ["ABC1234", "AB123CD", "GL54LXT", "1234BCD", "LASTWYF", ""])
+@pytest.mark.parametrize(
+    "text", ["ABC1234", "AB123CD", "GL54LXT", "1234BCD", "LASTWYF", "", "A" * 300]
+)
 def test_a_text_that_many_countries_have(text: str) -> None:
     assert guessed(text) == ""
 

@@ -128,3 +128,5 @@ fi
     alpr_api.spec -- "${options[@]+"${options[@]}"}"
 result=$out/alpr_api
 echo "$result: $(du -sm "$result" | cut -f1) MB"
+[ -d "$result" ] ||
+    echo "at each start it unpacks itself below TMPDIR, or /tmp; docs/deployment.md has what that needs"

@@ -28,6 +28,8 @@ def marked(box: Box, size: tuple[int, int] = (WIDTH, HEIGHT)) -> bool:
         Box(300, 0, 390, 20),
         Box(300, 340, 390, 360),
         Box(20, 100, 300, 200),
+        Box(11, 100, 101, 130),  # the last whole character's end
+        Box(539, 100, 629, 130),
     ],
 )
 def test_a_box_at_an_edge_is_cut(box: Box) -> None:
@@ -35,7 +37,7 @@ def test_a_box_at_an_edge_is_cut(box: Box) -> None:
 
 
 @pytest.mark.parametrize(
-    "box", [Box(9, 100, 99, 130), Box(300, 100, 631, 130), Box(300, 4, 390, 34)]
+    "box", [Box(13, 100, 103, 130), Box(300, 100, 627, 130), Box(300, 4, 390, 34)]
 )
 def test_a_box_inside_is_whole(box: Box) -> None:
     assert not marked(box)
@@ -44,6 +46,7 @@ def test_a_box_inside_is_whole(box: Box) -> None:
 def test_a_crop_of_one_plate_is_not_cut() -> None:
     assert not marked(Box(0, 0, 198, 60), (200, 62))
     assert not marked(Box(66, 18, 206, 56), (264, 72))
+    assert not marked(Box(15, 15, 105, 63), (120, 78))
     assert marked(Box(0, 0, 198, 60), (640, 62))
 
 
@@ -63,6 +66,6 @@ def test_a_cut_plate_is_never_surer_than_a_whole_one_and_comes_after_it() -> Non
 
 def test_of_two_views_the_whole_one_is_kept() -> None:
     cut = plate(Box(0, 100, 300, 200), 1.0, "CUT12")
-    whole = plate(Box(20, 110, 200, 180), 0.25)
+    whole = plate(Box(30, 110, 210, 180), 0.25)
     (kept,) = merge_duplicates(mark_cut([cut, whole], WIDTH, HEIGHT))
     assert kept.text == "AB123"

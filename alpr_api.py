@@ -33,6 +33,7 @@ from alpr.service.service import Service
 from alpr.settings import Settings, loading
 from alpr.wire import codeproject, codeproject_status, openapi, paths, plate_recognizer, uploads
 from alpr.wire.regions import region_list
+from alpr.wire.static_files import StaticFiles
 
 SERVE_HELP = (
     "Serves licence plates over HTTP until it is told to stop. This is the default command."
@@ -143,12 +144,8 @@ def create_app(settings: Settings, engine: Engine) -> Flask:
 
     Raises :class:`SettingsError` where settings contradict each other.
     """
-    folder = bundle_folder()
-    app = Flask(
-        "alpr_api",
-        template_folder=str(folder / "templates"),
-        static_folder=str(folder / "static"),
-    )
+    app = Flask("alpr_api", template_folder=str(bundle_folder() / "templates"), static_folder=None)
+    app.jinja_env.get_template("index.html")  # From now on it is in memory, like static/.
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
     # werkzeug refuses what reaches its limit, where it is read to its end, as waitress does.
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_mb * 1_000_000 + 1
@@ -164,7 +161,8 @@ def create_app(settings: Settings, engine: Engine) -> Flask:
 
 
 def _add_routes(app: Flask, routes: Routes) -> None:
-    icon = (bundle_folder() / "static" / "icon.svg").read_bytes()
+    static = StaticFiles(bundle_folder() / "static")
+    icon = static.content("icon.svg")
     table: list[tuple[str, Callable[[], Any], Sequence[str]]] = [
         ("POST", routes.plates, paths.PLATES),
         ("POST", routes.grid_debug, paths.GRID_DEBUG),
@@ -187,6 +185,9 @@ def _add_routes(app: Flask, routes: Routes) -> None:
         ("GET", routes.index, ["/"]),
         ("POST", codeproject_status.version, ["/"]),
     ]
+    app.add_url_rule(
+        f"{paths.STATIC}<path:name>", "static", lambda name: static.answer(name, request)
+    )
     for methods, view, rules in table:
         for rule in rules:
             app.add_url_rule(rule, f"{methods} {rule}", view, methods=methods.split())

@@ -12,7 +12,8 @@ MAX_BODY_IN_MEMORY = 2_000_000
 """Bytes of one body that are kept in memory, more than a camera's frame has."""
 
 MAX_BODIES_IN_MEMORY = 64_000_000
-"""Bytes that all bodies together keep in memory; what comes on top goes to files."""
+"""Bytes that all bodies together keep in memory; what comes on top goes to files. Where no file can
+be written, larger bodies than MAX_BODY_IN_MEMORY are kept too, within this bound."""
 
 
 class MemoryBudget:
@@ -39,7 +40,7 @@ class BodyBuffer:
     """The bytes of one body, with the interface that waitress' receivers write to.
 
     :meth:`append` and :meth:`rewind` raise OSError where the temporary file cannot be written, e.g.
-    because the disk is full.
+    because the disk is full, and there is no room in memory either.
     """
 
     def __init__(self, budget: MemoryBudget) -> None:
@@ -47,6 +48,7 @@ class BodyBuffer:
         self._held = 0
         self._size = 0
         self._in_memory = True
+        self._disk_error: OSError | None = None
         self._file: IO[bytes] = io.BytesIO()
 
     def __len__(self) -> int:
@@ -55,20 +57,43 @@ class BodyBuffer:
     def append(self, data: bytes) -> None:
         self._size += len(data)
         if self._in_memory:
-            if self._size <= MAX_BODY_IN_MEMORY and self._budget.take(len(data)):
-                self._held += len(data)
-            else:
-                self._move_to_file()
+            may_stay = self._size <= MAX_BODY_IN_MEMORY or self._disk_error is not None
+            if not (may_stay and self._take(len(data))):
+                self._leave_memory(len(data))
         self._file.write(data)
 
+    def _take(self, size: int) -> bool:
+        if not self._budget.take(size):
+            return False
+        self._held += size
+        return True
+
+    def _leave_memory(self, size: int) -> None:
+        """Moves to a file, or stays for ``size`` bytes more where none can be written."""
+        try:
+            if self._disk_error:
+                raise self._disk_error
+            self._move_to_file()
+        except OSError as error:
+            self._disk_error = error
+            if not self._take(size):
+                raise
+
     def _move_to_file(self) -> None:
-        self._file.seek(0)
-        content = self._file.read()
-        self._file = tempfile.TemporaryFile("w+b")  # noqa: SIM115  # close() closes it
+        file = tempfile.TemporaryFile("w+b")  # noqa: SIM115  # close() closes it
+        try:
+            self._file.seek(0)
+            file.write(self._file.read())
+            file.flush()
+        except OSError:
+            with contextlib.suppress(OSError):  # It flushes again.
+                file.close()
+            self._file.seek(0, io.SEEK_END)
+            raise
+        self._file = file
         self._in_memory = False
         self._budget.give_back(self._held)
         self._held = 0
-        self._file.write(content)
 
     def rewind(self) -> None:
         """Makes the whole body readable from its start."""

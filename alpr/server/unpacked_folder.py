@@ -3,6 +3,9 @@
 PyInstaller's first process removes the folder when the program ends, but cannot after ``kill -9``
 or a power cut: 105 MB would stay in ``/tmp`` each time. So the program locks a file in its folder
 as long as it runs. Where another can lock that file, the folder's program has ended.
+
+The folder itself is locked too: systemd-tmpfiles, which clears ``/tmp`` of old files, leaves out
+what is locked (tmpfiles.d(5)).
 """
 
 from __future__ import annotations
@@ -45,6 +48,7 @@ def _claim(folder: Path) -> None:
     descriptor = os.open(draft, os.O_RDWR | os.O_CREAT, 0o600)  # Closed when the process ends.
     fcntl.flock(descriptor, fcntl.LOCK_EX)
     draft.rename(folder / LOCK)
+    fcntl.flock(os.open(folder, os.O_RDONLY), fcntl.LOCK_SH)
 
 
 def _is_left(folder: Path) -> bool:

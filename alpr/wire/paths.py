@@ -19,6 +19,7 @@ READY = ("/readyz", "/health")
 METRICS = "/metrics"
 FAVICON = "/favicon.ico"
 STATIC = "/static/"
+STATIC_FILE = f"{STATIC}<path:name>"
 RECENT = "/recent.json"
 SETTINGS = "/settings.json"
 PAGE = ("/", FAVICON, SETTINGS)

@@ -12,6 +12,7 @@ from typing import IO
 import pytest
 
 from alpr.server import listener
+from alpr.server.body_buffer import BodyBuffer, MemoryBudget
 from testkit.forms import Part, encode_form
 from testkit.service import serving
 from testkit.wire_client import Server, form_request
@@ -93,23 +94,49 @@ class FullDisk:
     def write(self, _: bytes) -> int:
         raise failing(errno.ENOSPC)
 
+    def flush(self) -> None:
+        pass
+
     def close(self) -> None:
         self._file.close()
 
 
 @pytest.mark.parametrize("missing", [False, True])
-def test_a_full_disk_is_503_and_small_uploads_go_on(
-    missing: bool, server: Server, monkeypatch: pytest.MonkeyPatch
+def test_without_a_disk_large_uploads_stay_in_memory_until_it_is_full(
+    missing: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def no_folder(_: str) -> IO[bytes]:
         raise failing(errno.ENOENT)
 
     monkeypatch.setattr(tempfile, "TemporaryFile", no_folder if missing else FullDisk)
-    answer = server.exchange(large_form(3_000_000))
-    assert answer.status == 503
-    assert int(answer.headers["retry-after"]) > 0
-    assert_error(answer.json, 503)
-    assert server.exchange(READ).status == 200
+    monkeypatch.setattr(listener, "MAX_BODIES_IN_MEMORY", 5_000_000)
+    with serving() as server:
+        for _ in range(3):
+            answer = server.exchange(large_form(6_000_000))
+            assert answer.status == 503
+            assert int(answer.headers["retry-after"]) > 0
+            assert_error(answer.json, 503)
+            assert "room" in answer.json["error"]
+            assert server.exchange(READ).status == 200
+            statuses = [server.exchange(large_form(4_000_000)).status]
+            deadline = time.monotonic() + 30
+            while statuses[-1] == 503 and time.monotonic() < deadline:
+                time.sleep(0.02)  # The memory is free a moment after the answer.
+                statuses.append(server.exchange(large_form(4_000_000)).status)
+            assert statuses[-1] == 415
+
+
+def test_a_large_body_is_whole_although_the_disk_is_full(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tempfile, "TemporaryFile", FullDisk)
+    body = BodyBuffer(MemoryBudget(10_000_000))
+    sent = [bytes([number]) * 500_000 for number in range(8)]
+    for part in sent:
+        body.append(part)
+    body.rewind()
+    assert body.getfile().read() == b"".join(sent)
+    assert len(body) == 4_000_000
 
 
 def test_bodies_in_memory_are_bounded_in_all(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -54,6 +55,22 @@ def test_the_folder_of_a_killed_program_goes_and_that_of_a_running_one_stays(
     kill(running)
     kill(start(tmp_path / "_MEInewer"))
     assert names(tmp_path) == ["_MEInewer"]
+
+
+@pytest.mark.skipif(not shutil.which("systemd-tmpfiles"), reason="systemd-tmpfiles is not here")
+def test_what_clears_tmp_of_old_files_leaves_a_running_program(tmp_path: Path) -> None:
+    folders = [tmp_path / name for name in ("_MEIrunning", "_MEIother")]
+    running = start(folders[0])
+    for folder in folders:
+        (folder / "lib").mkdir(parents=True)
+        (folder / "lib" / "libpython.so").touch()
+    rules = tmp_path / "rules.conf"
+    rules.write_text(f"d {tmp_path} 0755 - - 0\n")
+    command = ["systemd-tmpfiles", "--clean", str(rules)]
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    assert (folders[0] / "lib" / "libpython.so").exists()
+    assert not folders[1].exists()
+    kill(running)
 
 
 def test_what_is_not_ours_stays(tmp_path: Path) -> None:

@@ -9,10 +9,10 @@ LOCK := UV_CUSTOM_COMPILE_COMMAND="make lock" build/lock/bin/uv pip compile --qu
 RESOLUTION ?= highest
 VENV_PACKAGE = $$($(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
 
-.PHONY: help setup run test soak coverage mutants fuzz check format docs pictures bench profile executable lock clean
+.PHONY: help setup run test soak coverage mutants fuzz check format docs pictures bench profile executable image-check arm64 lock clean
 
 help:  ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: $(VENV)/.run  ## install what the service needs, and start nothing
 
@@ -61,6 +61,12 @@ profile: $(VENV)/.dev  ## where the milliseconds of a request go, by stage; ARGS
 
 executable:  ## make dist/alpr_api, one file that needs no Python; ARGS="--onedir" adds options
 	PYTHON=$(PYTHON) ./build_alpr_api.sh $(ARGS)
+
+image-check:  ## build the container image without Docker and try it; needs root, buildah and mmdebstrap
+	tools/image_check.sh
+
+arm64:  ## try the checkout on an emulated 64-bit ARM, an hour; needs root, mmdebstrap and qemu-user-static
+	tools/arm64.sh
 
 lock: build/lock/bin/pip  ## choose the newest allowed packages; RESOLUTION=lowest-direct chooses the oldest
 	build/lock/bin/pip install $(PIP_OPTIONS) --upgrade uv

@@ -187,8 +187,8 @@ def test_every_client_that_is_tested_has_a_page() -> None:
     "page", [*PAGES, Path(".github/workflows/ci.yml"), Path(".ci/run")], ids=str
 )
 def test_every_make_target_that_is_named_is_one(page: Path) -> None:
-    targets = set(re.findall(r"^([a-z]+):", text_of(Path("Makefile")), re.MULTILINE))
-    named = re.findall(r"(?:^|`)make((?: [a-z]+)+)", text_of(page), re.MULTILINE)
+    targets = set(re.findall(r"^([a-z0-9-]+):", text_of(Path("Makefile")), re.MULTILINE))
+    named = re.findall(r"(?:^|`)make((?: [a-z][a-z0-9-]*)+)", text_of(page), re.MULTILINE)
     assert {word for words in named for word in words.split()} <= targets
 
 

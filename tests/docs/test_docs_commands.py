@@ -67,7 +67,7 @@ def is_ours(path: str) -> bool:
 
 
 def wrong_make(words: list[str]) -> str:
-    targets = re.findall(r"^([a-z]+):", text_of(Path("Makefile")), re.MULTILINE)
+    targets = re.findall(r"^([a-z0-9-]+):", text_of(Path("Makefile")), re.MULTILINE)
     unknown = [word for word in words if "=" not in word and word not in targets]
     arguments = dict(word.split("=", 1) for word in words if "=" in word)
     if "run" in words and not unknown:

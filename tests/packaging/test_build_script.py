@@ -95,8 +95,9 @@ def test_a_module_of_another_python_is_not_bundled(
 
 
 @pytest.mark.skipif(not shutil.which("shellcheck"), reason="shellcheck is not here")
-def test_shellcheck_finds_nothing() -> None:
-    command = ["shellcheck", str(ROOT / "build_alpr_api.sh")]
+@pytest.mark.parametrize("script", ["build_alpr_api.sh", "tools/arm64.sh", "tools/image_check.sh"])
+def test_shellcheck_finds_nothing(script: str) -> None:
+    command = ["shellcheck", str(ROOT / script)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "")
 

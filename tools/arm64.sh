@@ -4,7 +4,7 @@
 #
 #   apt install mmdebstrap qemu-user-static binfmt-support arch-test
 #
-# TESTS names other tests. The ARM Debian stays in build/arm64 for the next run.
+# TESTS names other tests; hundreds of drawn photos, which take hours there, are left out. The ARM Debian stays in build/arm64 for the next run.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -36,6 +36,12 @@ mkdir -p "$root/srv/alpr_api"
 git ls-files -z | tar --null --files-from=- --create | tar --extract --directory "$root/srv/alpr_api"
 cp --dereference /etc/resolv.conf "$root/etc/resolv.conf"
 [ ! -e $certificates ] || cp --dereference $certificates "$root$certificates"
+
+left_out=
+for test in reads_plates_of_every_style plates_that_fill_the_image_are_read a_plate_that_the_image_cuts_is_marked \
+    signs_are_no_plates any_size_can_be_read; do
+    left_out+=" --deselect tests/engines/embedded/test_engine.py::test_$test"
+done
 
 # shellcheck disable=SC2016 # The system inside expands it.
 inside='
@@ -75,5 +81,5 @@ unshare --mount --pid --fork --kill-child sh -c '
     mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && exec chroot "$0" "$@"
 ' "$root" /usr/bin/env -i HOME=/root LANG=C.UTF-8 PATH=/usr/bin:/usr/sbin:/bin:/sbin \
     PIP_CERT=$certificates PIP_DISABLE_PIP_VERSION_CHECK=1 \
-    TESTS="${TESTS:-tests/wire tests/engines/embedded}" \
+    TESTS="${TESTS:-tests/wire tests/engines/embedded $left_out}" \
     bash -c "$inside"

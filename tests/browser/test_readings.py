@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 CSV = """async (rows) => (await import("/static/csv.js")).toCsv(rows)"""
 GERMAN = {"country": [{"code": "DEU", "confidence": 99.1}]}
-TWO = [Plate("ZZ99", 0.62, SIGN), Plate("AA11", 0.9991, Box(10, 10, 90, 40), extras=GERMAN)]
+TWO = [Plate("ZZ99", 0.62, SIGN), Plate("AA11", 0.9991, Box(20, 20, 100, 50), extras=GERMAN)]
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 """The folder that a one-file executable unpacks itself into, and those that killed ones left.
 
 PyInstaller's first process removes the folder when the program ends, but cannot after ``kill -9``
-or a power cut: 105 MB would stay in ``/tmp`` each time. So the program locks a file in its folder
+or a power cut: 120 MB would stay in ``/tmp`` each time. So the program locks a file in its folder
 as long as it runs. Where another can lock that file, the folder's program has ended.
 
 The folder itself is locked too: systemd-tmpfiles, which clears ``/tmp`` of old files, leaves out

@@ -19,7 +19,7 @@ from testkit.service import client_of
 
 ROUTE, PLATE_READER = "/v1/vision/alpr", "/v1/plate-reader/"
 IMAGE = encode(gradient_image(320, 180))
-BOX = Box(10, 10, 100, 40)
+BOX = Box(20, 20, 110, 50)
 EACH = (0.999,) * 5 + (0.6, 0.999)
 DOUBTFUL = Plate(
     "ABC12O4",

@@ -101,9 +101,19 @@ class Parser(HTTPRequestParser):
             super().parse_header(header_plus)
         except ValueError as error:  # waitress hangs up, e.g. at ``http://[`` as the URL.
             raise ParsingError("Request is invalid") from error
-        if self.body_rcv is not None:
-            body = BodyBuffer(self.budget)
-            self.body_rcv = self._receiver(body)
+        receives, self.body_rcv = self.body_rcv is not None, None
+        self._check_framing()
+        if receives:
+            self.body_rcv = self._receiver(BodyBuffer(self.budget))
+
+    def _check_framing(self) -> None:
+        """Raises ParsingError where a proxy may see other requests here than this server does."""
+        headers = self.headers
+        # waitress removes a Transfer-Encoding that it honours, and then ignores the length.
+        if "TRANSFER_ENCODING" in headers or (self.chunked and "CONTENT_LENGTH" in headers):
+            raise ParsingError("Content-Length and Transfer-Encoding contradict each other")
+        if "," in headers.get("HOST", ""):
+            raise ParsingError("more than one Host")
 
     def _receiver(self, body: BodyBuffer) -> Any:
         if self.chunked:

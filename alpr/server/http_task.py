@@ -23,6 +23,8 @@ class Task(WSGITask):
     def build_response_header(self) -> bytes:
         if self.channel.crowded or not self.channel.server.accepting:
             self.set_close_on_finish()
+        if self.close_on_finish:  # Otherwise an HTTP/1.0 client would be promised to keep it too.
+            self.request.headers["CONNECTION"] = "close"
         return bytes(super().build_response_header())
 
 

@@ -233,6 +233,7 @@ def test_a_path_forges_no_line_in_the_log(
 
 
 LINE, HOSTED = b"POST /v1/vision/alpr HTTP/1.1\r\n", b"Host: a\r\n"
+CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
 
 
 @pytest.mark.parametrize(
@@ -246,9 +247,27 @@ LINE, HOSTED = b"POST /v1/vision/alpr HTTP/1.1\r\n", b"Host: a\r\n"
         (400, LINE + HOSTED + b"Content-Length: ten\r\n\r\n"),
         (400, LINE + HOSTED + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n"),
         (501, LINE + HOSTED + b"Transfer-Encoding: gzip\r\n\r\n"),
+        (400, LINE + HOSTED + b"Content-Length: 4\r\n" + CHUNKED),
+        (400, LINE + HOSTED + CHUNKED[:-9] + b"\r\nContent-Length: 4\r\n\r\n0\r\n\r\n"),
+        (400, LINE.replace(b"1.1", b"1.0") + HOSTED + b"Connection: keep-alive\r\n" + CHUNKED),
+        (400, LINE + HOSTED + b"Host: b\r\n\r\n"),
         (431, LINE + b"X: " + b"x" * 262_144 + b"\r\n\r\n"),
     ],
-    ids=["line", "header", "case", "uri", "negative", "word", "chunk", "coding", "long header"],
+    ids=[
+        "line",
+        "header",
+        "case",
+        "uri",
+        "negative",
+        "word",
+        "chunk",
+        "coding",
+        "length and chunks",
+        "chunks and length",
+        "chunks in 1.0",
+        "two hosts",
+        "long header",
+    ],
 )
 def test_what_is_not_http(small: Server, status: int, request_bytes: bytes) -> None:
     with small.connect() as wire:

@@ -58,7 +58,7 @@ def test_chunks_with_extensions_and_a_trailer_are_a_body(server: Server) -> None
 
 @pytest.mark.parametrize("count", [100, 101])
 def test_headers_are_counted(server: Server, count: int) -> None:
-    answer = server.exchange(b"GET /livez HTTP/1.1\r\n" + b"Host: a\r\n" * count + b"\r\n")
+    answer = server.exchange(b"GET /livez HTTP/1.1\r\n" + b"X: a\r\n" * count + b"\r\n")
     assert answer.status == (200 if count == 100 else 431)
 
 

@@ -7,6 +7,7 @@ change with any major version, so another one is refused until the tests have pa
 from __future__ import annotations
 
 import mmap
+from collections.abc import Callable
 from typing import Any
 
 import PIL
@@ -67,6 +68,25 @@ def rgb_over(memory: mmap.mmap, size: tuple[int, int]) -> Image.Image:
     image.im = _mapped(memory, "RGB", size)
     image._size = size
     return image
+
+
+class LazyRgb(Image.Image):
+    """A mode RGB image whose pixels come of a function when they are first used."""
+
+    def __init__(self, size: tuple[int, int], decode: Callable[[], Image.Image]) -> None:
+        super().__init__()
+        self._mode, self._size = "RGB", size
+        self._decode: Callable[[], Image.Image] | None = decode
+
+    @property
+    def is_loaded(self) -> bool:
+        return self._decode is None
+
+    def load(self) -> Any:
+        """Pillow's methods call this before they use pixels, as for files that it opens itself."""
+        if self._decode is not None:
+            self.im, self._decode = self._decode().im, None
+        return super().load()
 
 
 def _mapped(memory: mmap.mmap, mode: str, size: tuple[int, int]) -> Any:

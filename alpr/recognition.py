@@ -8,14 +8,15 @@ from dataclasses import dataclass
 
 from PIL.Image import Image
 
+from alpr import images
 from alpr.cut_plates import mark_cut
 from alpr.engines.base import Engine
 from alpr.formats import choice, guess
 from alpr.formats.rules import FormatRules
 from alpr.grid import Grid, Part
 from alpr.ignore_areas import IgnoreAreas
-from alpr.images import is_truncated
 from alpr.plates import Plate, merge_duplicates
+from alpr.settings.limits import ImageLimits
 from alpr.stages import stage
 
 
@@ -46,6 +47,15 @@ class Result:
         """The same result without the plates that were read with less confidence."""
         plates = tuple(plate for plate in self.plates if plate.confidence >= min_confidence)
         return dataclasses.replace(self, plates=plates)
+
+
+def decode_for(engine: Engine, grid: Grid, data: bytes, limits: ImageLimits) -> Image:
+    """The image in these bytes, decoded as far as the first look at it needs.
+
+    Cells need all pixels, and so does nearly every image without a plate where there is a grid.
+    Raises what :func:`alpr.images.decode` does.
+    """
+    return images.decode(data, limits, 0 if grid.cells else engine.enough_px)
 
 
 def recognise(
@@ -85,7 +95,7 @@ def recognise(
         engine_ms=engine_ms,
         total_ms=_milliseconds_since(called if started is None else started),
         device=engine.status().device,
-        image_truncated=is_truncated(image),
+        image_truncated=images.is_truncated(image),
         left_out=len(merge_duplicates(left_out)),
     )
 

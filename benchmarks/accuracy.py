@@ -37,7 +37,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # also run as a pl
 from alpr import images
 from alpr.engines import ENGINES, open_engine
 from alpr.grid import Grid
-from alpr.recognition import recognise
+from alpr.recognition import decode_for, recognise
 from alpr.settings import Settings
 from benchmarks.peers import PEERS
 from benchmarks.scoring import LABELS, BenchmarkError, Reading, Score, load_photos, percentile
@@ -76,7 +76,7 @@ def engine_reader(name: str, grid_size: int) -> Reader:
     grid = Grid.parse(str(grid_size), "")
 
     def read(data: bytes) -> list[Reading]:
-        result = recognise(engine, images.decode(data, settings.image_limits), grid)
+        result = recognise(engine, decode_for(engine, grid, data, settings.image_limits), grid)
         return [Reading(plate.text, plate.box.corners) for plate in result.plates]
 
     return read

@@ -8,12 +8,11 @@ from typing import NamedTuple
 
 from PIL import Image
 
-from alpr import images
 from alpr.engines import open_engine
 from alpr.engines.base import Engine
 from alpr.grid import Grid
 from alpr.plates import Plate
-from alpr.recognition import recognise
+from alpr.recognition import decode_for, recognise
 from alpr.settings import Settings
 from benchmarks.peers.pp_ocr.engine import PpOcrEngine
 from benchmarks.peers.simple_lpr import SimpleLprEngine, countries_of
@@ -54,4 +53,4 @@ def read_file(engine: Engine, path: Path) -> tuple[Plate, ...]:
     """The plates on an image file, by the reader's own decoder if it has one."""
     if isinstance(engine, SimpleLprEngine):
         return tuple(engine.read_file(path))
-    return read_image(engine, images.decode(path.read_bytes(), SETTINGS.image_limits))
+    return read_image(engine, decode_for(engine, WHOLE, path.read_bytes(), SETTINGS.image_limits))

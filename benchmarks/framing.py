@@ -23,7 +23,8 @@ from alpr.engines import open_engine
 from alpr.engines.base import Engine
 from alpr.errors import RequestError
 from alpr.plates import Plate
-from benchmarks.contenders import SETTINGS, read_image
+from alpr.recognition import decode_for
+from benchmarks.contenders import SETTINGS, WHOLE, read_image
 from benchmarks.scoring import LabelledPlate, Photo, fold, normalise
 from benchmarks.sets import find_sets, sample
 
@@ -177,7 +178,7 @@ def measure(engine: Engine, photos: Sequence[Photo]) -> dict[str, Counts]:
 def read_data(engine: Engine, data: bytes) -> tuple[Plate, ...]:
     """The plates on an image file; none on one that the service refuses, e.g. as too small."""
     try:
-        return read_image(engine, images.decode(data, SETTINGS.image_limits))
+        return read_image(engine, decode_for(engine, WHOLE, data, SETTINGS.image_limits))
     except RequestError:
         return ()
 

@@ -38,7 +38,8 @@ from alpr.engines.embedded.letterbox import View
 from alpr.engines.embedded.reader import Reader
 from alpr.formats import choice, guess
 from alpr.grid import Grid
-from alpr.recognition import Result, recognise
+from alpr.images import decoding
+from alpr.recognition import Result, decode_for, recognise
 from alpr.server import memory
 from alpr.settings import Settings
 from benchmarks.framing import jpeg
@@ -46,8 +47,8 @@ from testkit import scenes
 from testkit.programs import post_image, started
 
 STAGES: Mapping[str, Sequence[tuple[Any, str]]] = {
-    "decoding": [(images, "decode")],
-    "resizing": [(View, "of"), (detector, "letterbox")],
+    "decoding": [(images, "decode"), (decoding, "decode")],
+    "resizing": [(View, "through"), (detector, "letterbox")],
     "scan": [(Detector, "scan")],
     "closer": [(Detector, "candidates")],
     "overview": [(Detector, "large_candidates")],
@@ -139,7 +140,8 @@ class Profiler:
         return dict(watch.ms)
 
     def _read(self, data: bytes) -> Result:
-        return recognise(self._engine, images.decode(data, self._limits), self._grid)
+        image = decode_for(self._engine, self._grid, data, self._limits)
+        return recognise(self._engine, image, self._grid)
 
     def _measure_service(self, data: bytes) -> float:
         before = time.clock_gettime(self._clock)

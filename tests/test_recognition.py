@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from alpr.archive.files import FileReader
 from alpr.engines.fake import FakeEngine
 from alpr.grid import Grid
+from alpr.images.reducible import decoded
 from alpr.plates import Box, Plate
 from alpr.recognition import recognise
 from alpr.settings import Settings
@@ -169,3 +172,34 @@ def test_a_bad_min_confidence_matters_only_where_it_is_honoured() -> None:
     assert (
         strict.post(PLATE_ROUTES[0], **upload(values={"min_confidence": "high"})).status_code == 400
     )
+
+
+class FirstLookEngine(FakeEngine):
+    """Finds nothing, and keeps how wide each image is decoded when it comes."""
+
+    def __init__(self) -> None:
+        super().__init__([[]])
+        self.widths: list[int] = []
+
+    @property
+    def enough_px(self) -> int:
+        return 512
+
+    def read(self, image: Image.Image) -> list[Plate]:
+        self.widths.append(decoded(image).width)
+        return super().read(image)
+
+
+@pytest.mark.parametrize(("grid_size", "width"), [("0", 512), ("2", 2048)])
+def test_a_large_jpeg_is_decoded_as_far_as_the_first_look_needs(grid_size: str, width: int) -> None:
+    engine = FirstLookEngine()
+    sent = upload(encode(gradient_image(2048, 1152)), values={"grid_size": grid_size})
+    assert client_of(engine).post(PLATE_ROUTES[0], **sent).status_code == 200
+    assert engine.widths[0] == width
+
+
+def test_files_are_decoded_as_far_as_the_first_look_needs(tmp_path: Path) -> None:
+    gradient_image(2048, 1152).save(tmp_path / "1.jpg")
+    engine = FirstLookEngine()
+    FileReader(engine, Settings(grid_size=0)).read(str(tmp_path / "1.jpg"))
+    assert engine.widths[0] == 512

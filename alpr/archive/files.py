@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from alpr import images
 from alpr.engines.base import Engine
 from alpr.errors import EngineError, ImageError, RequestError, TooLargeError
 from alpr.grid import Grid
-from alpr.recognition import recognise
+from alpr.recognition import decode_for, recognise
 from alpr.settings import Settings
 from alpr.wire import codeproject
 
@@ -132,7 +131,8 @@ class FileReader:
     def read(self, file: str) -> FileResult:
         started = time.perf_counter()
         try:
-            image = images.decode(read_bytes(file, self._max_body_mb), self._image_limits)
+            data = read_bytes(file, self._max_body_mb)
+            image = decode_for(self._engine, self._grid, data, self._image_limits)
             result = recognise(self._engine, image, self._grid, started, rules=self._rules)
         except RequestError as error:
             return FileResult(file, codeproject.error(str(error), error.status))

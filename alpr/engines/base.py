@@ -37,7 +37,7 @@ class Engine(Protocol):
     :class:`alpr.errors.EngineError`.
 
     An engine that reads one image at a time derives from this class and keeps the defaults of
-    ``reads_at_once`` and ``read_cells``; one that can batch writes its own.
+    ``reads_at_once``, ``enough_px`` and ``read_cells``; one that can batch writes its own.
     """
 
     @property
@@ -47,6 +47,15 @@ class Engine(Protocol):
         The default is 2: while one image is read, the next is decoded.
         """
         return 2
+
+    @property
+    def enough_px(self) -> int:
+        """How long an image's longest side must be for a first look at it, in pixels.
+
+        The default is 0: a read needs all pixels. An engine with a smaller need asks
+        :func:`alpr.images.reducible.at` for the pixels that it uses.
+        """
+        return 0
 
     @abstractmethod
     def read(self, image: Image) -> list[Plate]:

@@ -14,6 +14,7 @@ the system is not Linux there is no such process, and all files are decoded here
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from PIL import Image
 
@@ -21,8 +22,10 @@ from alpr import pillow_internals
 from alpr.errors import EngineError, FormatError
 from alpr.images import decode_worker, decoding, headers, heif
 from alpr.images.decode_process import DecodeProcess
-from alpr.images.decoding import FORMATS
+from alpr.images.decoding import FORMATS, Decoded
+from alpr.images.reducible import ReducibleImage, Reduction
 from alpr.settings.limits import ImageLimits
+from alpr.stages import stage
 
 __all__ = ["FORMATS", "decode", "is_truncated", "prepare", "run_worker_if_asked"]
 
@@ -34,6 +37,8 @@ KEPT_BLOCKS = 4
 """Memory blocks of 16 MB that Pillow keeps for the next image; three hold a 3840 x 2160 frame.
 Fetching them from the system again for each frame would add half of what decoding takes."""
 
+OUT_OF_MEMORY = "there is not enough memory to decode the image now"
+
 _process = DecodeProcess()
 
 
@@ -43,8 +48,11 @@ def prepare(limits: ImageLimits) -> None:
     pillow_internals.keep_blocks(KEPT_BLOCKS)
 
 
-def decode(data: bytes, limits: ImageLimits) -> Image.Image:
+def decode(data: bytes, limits: ImageLimits, enough_px: int = 0) -> Image.Image:
     """The image in these bytes: its first frame, upright by its EXIF orientation, mode RGB.
+
+    With ``enough_px``, a plain JPEG may be a :class:`ReducibleImage` whose longest side is decoded
+    with at least as many pixels; the others are decoded when they are used.
 
     A JPEG that ends early is decoded as far as it goes; :func:`is_truncated` tells. Raises
     :class:`FormatError` for bytes of no supported format, :class:`TooLargeError` for too many
@@ -56,14 +64,33 @@ def decode(data: bytes, limits: ImageLimits) -> Image.Image:
     elif not pillow_internals.has_known_prefix(data, FORMATS):
         raise FormatError(f"not an image of a supported format ({', '.join(FORMATS)})")
     try:
-        if headers.is_ordinary(data, limits) or not decode_worker.IS_POSSIBLE:
+        if headers.is_ordinary(data, limits):
+            decoded = _decode_reduced(data, limits, enough_px)
+        elif not decode_worker.IS_POSSIBLE:
             decoded = decoding.decode(data, limits)
         else:
             decoded = _process.decode(data, limits)
     except MemoryError as error:
-        raise EngineError("there is not enough memory to decode the image now") from error
+        raise EngineError(OUT_OF_MEMORY) from error
     decoded.image.info = {TRUNCATED_KEY: decoded.is_truncated}
     return decoded.image
+
+
+def _decode_reduced(data: bytes, limits: ImageLimits, enough_px: int) -> Decoded:
+    first_look = Reduction(enough_px)
+    decoded = decoding.decode(data, limits, first_look.render)
+    if first_look.factor == 1:
+        return decoded
+    decode_whole = partial(_decode_whole, data, limits)
+    return decoded._replace(image=ReducibleImage(decoded.image, first_look.factor, decode_whole))
+
+
+def _decode_whole(data: bytes, limits: ImageLimits) -> Image.Image:
+    try:
+        with stage("decode"):
+            return decoding.decode(data, limits).image
+    except MemoryError as error:
+        raise EngineError(OUT_OF_MEMORY) from error
 
 
 def is_truncated(image: Image.Image) -> bool:

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from PIL.Image import Image
-
 from alpr import images, overlay
 from alpr.engines.base import Engine
 from alpr.errors import RequestError, SettingsError
 from alpr.grid import Grid
 from alpr.ignore_areas import IgnoreAreas
 from alpr.overlay import Drawing
-from alpr.recognition import Result, recognise
+from alpr.recognition import Result, decode_for, recognise
 from alpr.service.admission import Slots, slot_count
 from alpr.service.metrics import Metrics
 from alpr.settings import Settings
@@ -53,7 +51,9 @@ class Service:
         ignore = self._ignore_areas(upload)
         rules = self._format_rules.with_request(upload.values)
         with self._slot():
-            result = recognise(self._engine, self._decode(upload), grid, started, ignore, rules)
+            with stage("decode"):
+                image = decode_for(self._engine, grid, upload.pop_image(), self._image_limits)
+            result = recognise(self._engine, image, grid, started, ignore, rules)
         self.metrics.count_result(result)
         return result
 
@@ -65,7 +65,9 @@ class Service:
         grid = Grid.from_request(upload.values, self._grid_defaults)
         ignore = self._ignore_areas(upload)
         with self._slot():
-            return overlay.render(self._decode(upload), grid, ignore)
+            with stage("decode"):
+                image = images.decode(upload.pop_image(), self._image_limits)
+            return overlay.render(image, grid, ignore)
 
     def _ignore_areas(self, upload: Upload) -> IgnoreAreas:
         """The areas of a request; its own, if it names any, replace the setting's."""
@@ -80,7 +82,3 @@ class Service:
                 yield
             finally:
                 self.metrics.observe_stages(seconds)
-
-    def _decode(self, upload: Upload) -> Image:
-        with stage("decode"):
-            return images.decode(upload.pop_image(), self._image_limits)

@@ -37,6 +37,10 @@ MAX_THREADS = 8
 MAX_CONCURRENT_READS = 4
 """Images read at the same time: four of 50 megapixels fit into the 2 GB that ``deploy/`` allows."""
 
+FIRST_LOOK_PX = 960
+"""Longest side at which an image is decoded first. The scan sees 640 pixels of it; the others tell
+whether a small detection is worth all pixels."""
+
 log = logging.getLogger(__name__)
 
 
@@ -61,6 +65,10 @@ class EmbeddedEngine:
     def reads_at_once(self) -> int:
         """One for each core: a read keeps all cores busy only for a part of its time."""
         return min(cores.available(), MAX_CONCURRENT_READS)
+
+    @property
+    def enough_px(self) -> int:
+        return FIRST_LOOK_PX
 
     def read(self, image: Image.Image) -> list[Plate]:
         return self.read_cells(image, [Box(0, 0, *image.size)])

@@ -35,9 +35,22 @@ class View:
     @classmethod
     def of(cls, image: Image.Image, area: Box, scale: float) -> View:
         """The view of one area of an RGB image."""
+        return cls.through(image, image.width, area, scale)
+
+    @classmethod
+    def through(cls, version: Image.Image, width: int, area: Box, scale: float) -> View:
+        """The view of one area of an image of this width, made of a version of another size."""
+        x_min, y_min, x_max, y_max = (side * version.width / width for side in area.corners)
         size = max(1, round(area.width * scale)), max(1, round(area.height * scale))
         # Pixels are averaged by the whole part of the factor, which is fast, then interpolated.
-        return cls(image.resize(size, Image.Resampling.BILINEAR, area.corners, 1.0), area, scale)
+        corners = x_min, y_min, x_max, y_max
+        pixels = version.resize(size, Image.Resampling.BILINEAR, corners, 1.0)
+        return cls(pixels, area, scale)
+
+    @classmethod
+    def whole(cls, image: Image.Image, version: Image.Image) -> View:
+        """All of an image, as a version of it shows it."""
+        return cls(version, Box(0, 0, *image.size), version.width / image.width)
 
     def shrink(self, long_side: int, border: int) -> View:
         """The same area with its longest side of ``long_side`` pixels, made of these pixels."""
@@ -45,6 +58,12 @@ class View:
         scale = long_side / max(self.area.width, self.area.height)
         small = View.of(self.pixels, whole, scale / self.scale)
         return View(small.pixels, self.area, scale, border)
+
+    def place(self, box: Box) -> Box:
+        """Where a box of the image lies in these pixels."""
+        left, top = self.area.x_min, self.area.y_min
+        corners = (side * self.scale for side in box.shift(-left, -top).corners)
+        return Box.clamp(*corners, width=self.pixels.width, height=self.pixels.height)
 
     @property
     def input_size(self) -> tuple[int, int]:

@@ -144,6 +144,23 @@ class Detector:
         They cost a pass and are mostly none: ask for them where no candidate is a plate.
         """
         some = [one for one in scan.detections if one.score < CANDIDATE_THRESHOLD]
+        return self._refined_fallback(scan, some)
+
+    def far_candidates(self, scan: Scan, found: Sequence[Box]) -> list[Detection]:
+        """Fallback candidates beside plates that were found: small ones, of vehicles further away.
+
+        Those that a closer pass shows no better are left out.
+        """
+        some = [
+            one
+            for one in scan.detections
+            if one.score < CANDIDATE_THRESHOLD
+            and self._closer(scan, one.box)
+            and not any(one.box.overlap(box) >= MIN_REFINED_OVERLAP for box in found)
+        ]
+        return self._refined_fallback(scan, some)
+
+    def _refined_fallback(self, scan: Scan, some: Sequence[Detection]) -> list[Detection]:
         thresholds = REFINED_FALLBACK_THRESHOLD, ROUGH_FALLBACK_THRESHOLD
         refined = self._refine(scan, some[:MAX_FALLBACK_REFINEMENTS], *thresholds)
         return [one for one in refined if one.score >= REFINED_FALLBACK_THRESHOLD]

@@ -44,11 +44,12 @@ class Pipeline:
             with stage("detect"):
                 candidates = self.detector.large_candidates(scan)
             plates = merge_duplicates([*plates, *self._read(scan, candidates)])
-        if plates:
-            return plates
         with stage("detect"):
-            candidates = self.detector.fallback_candidates(scan)
-        return self._read(scan, candidates)
+            if plates:
+                candidates = self.detector.far_candidates(scan, [plate.box for plate in plates])
+            else:
+                candidates = self.detector.fallback_candidates(scan)
+        return [*plates, *self._read(scan, candidates)]
 
     def warm_up(self, image: Image.Image) -> None:
         """Runs each network once on an RGB image: a first run allocates, the next is fast."""

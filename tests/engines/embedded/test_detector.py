@@ -88,6 +88,29 @@ def test_a_fallback_candidate_needs_a_higher_score_than_a_regular_one() -> None:
     assert detect_fallback(DetectorNetwork(0.2, 0.55), image, WIDE) == []
 
 
+def far(network: DetectorNetwork, image: Image.Image, *found: Box) -> list[Detection]:
+    ours = detector(network)
+    return ours.far_candidates(ours.scan(image, [Box(0, 0, *image.size)]), found)
+
+
+def test_a_low_score_beside_a_plate_is_a_far_candidate_once_refined() -> None:
+    image = with_spot(3840, 2160, SMALL)
+    (found,) = far(DetectorNetwork(0.2, 0.9), image, Box(100, 100, 700, 250))
+    assert near(found.box, SMALL, 2)
+
+
+def test_a_plate_that_was_found_is_no_far_candidate_and_costs_nothing() -> None:
+    network = DetectorNetwork(0.2, 0.9)
+    assert far(network, with_spot(3840, 2160, SMALL), SMALL) == []
+    assert len(network.shapes) == 1
+
+
+def test_what_the_scan_shows_well_enough_is_no_far_candidate() -> None:
+    network = DetectorNetwork(0.2, 0.9)
+    assert far(network, with_spot(600, 400, Box(300, 200, 350, 215)), Box(10, 10, 90, 30)) == []
+    assert len(network.shapes) == 1
+
+
 def test_one_scan_serves_both_kinds_of_candidates() -> None:
     network = DetectorNetwork(0.2, 0.9)
     ours = detector(network)

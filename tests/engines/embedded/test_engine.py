@@ -199,6 +199,20 @@ def test_a_far_plate_is_found_in_a_cell(engine: EmbeddedEngine) -> None:
     assert intersection_over_union(plate.box, expected) > 0.5
 
 
+def test_far_plates_beside_a_near_one_are_read_without_a_grid(engine: EmbeddedEngine) -> None:
+    """The scan shows them 15 pixels wide; three of the nine score enough there."""
+    near, read = scene("eu_south", 2), 0
+    for style in BY_NAME:
+        far = scene(style, 1)
+        wide = Image.new("RGB", (2560, 1440), "grey")
+        wide.paste(near.image, (100, 500))
+        wide.paste(far.image.resize((300, 169), Image.Resampling.LANCZOS), (1900, 300))
+        texts = {plate.text.translate(FOLDED) for plate in engine.read(wide)}
+        assert near.plates[0][0].translate(FOLDED) in texts
+        read += far.plates[0][0].translate(FOLDED) in texts
+    assert read >= 7
+
+
 @pytest.mark.parametrize(
     "size",
     [(16, 16), (16, 4000), (4000, 16), (1, 1), (4000, 1), (33, 31), (6000, 4000), (8000, 8000)],

@@ -34,6 +34,9 @@ FILLED = (0.5, 0.7, 0.9)
 """Widths of plates in close-ups, as fractions of the image's width."""
 CUT = (0.2, 0.4)
 """Parts of a plate's width that lie outside of the image."""
+FAR_PX = 60
+"""Width of a far plate beside a near one, which is at least twice as wide."""
+FRAME_SIZE, NEAR_SIZE = (2560, 1440), (1200, 1000)
 MISSING = (0.0, 0.01, 0.10)
 """Parts of a JPEG's bytes that are missing at its end; two bytes are missing at least."""
 OVERLAY_PX = (34, 56)
@@ -43,11 +46,12 @@ HIGH_CONFIDENCE = 0.8
 
 
 class Case(NamedTuple):
-    """An image file and the true text on it; None if it shows no plate."""
+    """An image file, the true text on it, None if it shows no plate, and how often it shows it."""
 
     kind: str
     data: bytes
     text: str | None
+    times: int = 1
 
 
 class Counts(NamedTuple):
@@ -58,11 +62,11 @@ class Counts(NamedTuple):
     wrong: int = 0
     wrong_high: int = 0
 
-    def plus(self, text: str | None, plates: Sequence[Plate]) -> Counts:
+    def plus(self, text: str | None, plates: Sequence[Plate], times: int = 1) -> Counts:
         wrong = [plate for plate in plates if text is None or not is_text(plate, text)]
         return Counts(
             self.images + 1,
-            self.read + (len(wrong) < len(plates)),
+            self.read + (len(plates) - len(wrong) >= times),
             self.wrong + bool(wrong),
             self.wrong_high + any(plate.confidence >= HIGH_CONFIDENCE for plate in wrong),
         )
@@ -101,11 +105,27 @@ def plate_cases(image: Image.Image, plate: LabelledPlate) -> Iterator[Case]:
         left = round(plate.box[0] + cut * width)
         part = image.crop((left, 0, image.width, image.height))
         yield Case(f"cut by {cut:.0%}", jpeg(part), text)
+    if (beside := far_beside_near(image, plate)) is not None:
+        yield Case(f"and {FAR_PX} pixels wide beside it", jpeg(beside), text, times=2)
     data = jpeg(image)
     for missing in MISSING:
         name = f"{missing:.0%} of the file" if missing else "2 bytes"
         end = len(data) - max(2, round(missing * len(data)))
         yield Case(f"JPEG without its last {name}", data[:end], text)
+
+
+def far_beside_near(image: Image.Image, plate: LabelledPlate) -> Image.Image | None:
+    """A frame with the photo and a small copy of its plate; None if the plate is too small."""
+    width, height = plate.box[2] - plate.box[0], plate.box[3] - plate.box[1]
+    near, far = image.copy(), image.crop(around(image, plate, 1.5 * width, 2 * height))
+    near.thumbnail(NEAR_SIZE, Image.Resampling.LANCZOS)
+    if width * near.width / image.width < 2 * FAR_PX:
+        return None
+    far = far.resize([round(side * FAR_PX / width) for side in far.size], Image.Resampling.LANCZOS)
+    frame = Image.new("RGB", FRAME_SIZE, "grey")
+    frame.paste(near, (FRAME_SIZE[0] // 64, FRAME_SIZE[1] // 4))
+    frame.paste(far, (FRAME_SIZE[0] * 3 // 4, FRAME_SIZE[1] // 5))
+    return frame
 
 
 def around(
@@ -171,7 +191,7 @@ def measure(engine: Engine, photos: Sequence[Photo]) -> dict[str, Counts]:
     for photo in photos:
         for case in cases(photo):
             plates = read_data(engine, case.data)
-            counts[case.kind] = counts[case.kind].plus(case.text, plates)
+            counts[case.kind] = counts[case.kind].plus(case.text, plates, case.times)
     return counts
 
 

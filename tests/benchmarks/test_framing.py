@@ -60,6 +60,22 @@ def test_a_cut_leaves_a_part_of_the_plate_outside(photo: Photo) -> None:
     assert right == pytest.approx(60, abs=2)
 
 
+def test_a_far_plate_beside_a_near_one_is_a_small_copy_of_it(photo: Photo) -> None:
+    assert "and 60 pixels wide beside it" not in images_of(photo)  # 100 pixels are not near
+    near = photo._replace(plates=[TRUTH._replace(box=(200, 100, 340, 135))])
+    case = images_of(near)["and 60 pixels wide beside it"]
+    image = opened(case)
+    assert (image.size, case.times) == (framing.FRAME_SIZE, 2)
+    left, _, right, _ = white_box(image.crop((1500, 0, 2560, 700)))
+    assert right - left == pytest.approx(60 * 100 / 140, abs=2)
+
+
+def test_both_plates_must_be_read() -> None:
+    plate = Plate("AB012", 0.9, Box(0, 0, 9, 9))
+    assert Counts().plus("AB0 12", [plate], times=2).read == 0
+    assert Counts().plus("AB0 12", [plate, plate], times=2).read == 1
+
+
 def test_a_file_without_its_end_is_a_jpeg_that_ends_early(photo: Photo) -> None:
     cases = images_of(photo)
     whole = cases["whole photo"].data

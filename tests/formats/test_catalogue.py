@@ -69,7 +69,7 @@ def test_every_plate_of_a_format_is_its_regions(data: st.DataObject, region: Reg
         ("au-nsw", "AB12CD"), ("il", "1234567"), ("vn", "59A123456"), ("kz", "123ABC01"),
         ("th", "701234"), ("th", "11234"), ("us-az", "ABC1DEF"), ("us-sd", "1ABC23"),
         ("pl", "XD12345"), ("my", "KV1234B"), ("pe", "ABC123"), ("gb", "Q123ABC"),
-        ("cn", "AD12345"),
+        ("cn", "AD12345"), ("xk", "123KS456"), ("za-gp", "BC12DFGP"), ("za-wc", "CAA123456"),
     ],
 )  # fmt: skip
 def test_well_known_plates(code: str, text: str) -> None:
@@ -83,6 +83,7 @@ def test_well_known_plates(code: str, text: str) -> None:
         ("us-tx", "ABC1234"), ("cz", "1GX2345"), ("pl", "WA1234B"), ("in", "XX12AB1234"),
         ("de", "ABCDE1234"), ("fr", "12AU75"), ("gb", "IA12CDE"), ("gb", "ABC123Z"),
         ("mx", "ABC123O"), ("pl", "WA12A34"), ("cn", "AABC12"), ("mk", "SK1234AX"),
+        ("cn", "A12345A"), ("ec", "DAB1234"), ("za-ec", "ABC123EC"), ("za-wc", "C12345"),
     ],
 )  # fmt: skip
 def test_plates_of_others(code: str, text: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import signal
@@ -20,6 +21,7 @@ import pytest
 
 from alpr.engines.embedded.engine import EmbeddedEngine
 from alpr.images import FORMATS
+from alpr.server.unpacked_folder import MAX_UNPACKING_S, UNPACKING
 from testkit.forms import upload
 from testkit.images import encode, gradient_image
 from testkit.service import client_of
@@ -162,6 +164,22 @@ def test_a_killed_one_ends_and_the_next_start_removes_its_folder(box: Box) -> No
         subprocess.run([box.program, "--version"], check=True, **box.started_with)
         assert running.get("/livez").status == 200
         assert len(box.unpacked()) == 1
+
+
+def test_the_folder_of_a_start_without_room_is_removed_by_a_later_one(box: Box) -> None:
+    """A limit of file sizes stands for a full disk."""
+    command = ["/bin/sh", "-c", f"trap '' XFSZ; ulimit -f 1000; exec {box.program} --version"]
+    failed = subprocess.run(command, check=False, stderr=subprocess.PIPE, **box.started_with)
+    assert failed.returncode != 0
+    assert b"Failed to extract" in failed.stderr
+    (left,) = box.unpacked()
+    command = [str(box.program), "--version"]
+    subprocess.run(command, check=True, **box.started_with)
+    assert box.unpacked() == [left], "it might be of a program that just starts"
+    long_ago = time.time() - MAX_UNPACKING_S - 60
+    os.utime(left / UNPACKING, (long_ago, long_ago))
+    subprocess.run(command, check=True, **box.started_with)
+    assert box.unpacked() == []
 
 
 def test_an_archive_is_read_without_a_server(box: Box, tmp_path: Path) -> None:

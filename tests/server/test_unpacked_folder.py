@@ -6,11 +6,12 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from alpr.server.unpacked_folder import LOCK
+from alpr.server.unpacked_folder import LOCK, MAX_UNPACKING_S, UNPACKING
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no such locks on Windows")
 
@@ -76,7 +77,7 @@ def test_what_clears_tmp_of_old_files_leaves_a_running_program(tmp_path: Path) -
 def test_what_is_not_ours_stays(tmp_path: Path) -> None:
     for name in ("_MEIother", "_MEIstarting", "mine"):
         (tmp_path / name).mkdir()
-    (tmp_path / "_MEIstarting" / f"{LOCK}.draft").touch()
+    (tmp_path / "_MEIstarting" / UNPACKING).touch()
     (tmp_path / "mine" / LOCK).touch()
     (tmp_path / "_MEIlink").symlink_to(tmp_path / "mine")
     (tmp_path / "_MEIfile").touch()
@@ -84,6 +85,23 @@ def test_what_is_not_ours_stays(tmp_path: Path) -> None:
     kill(start(tmp_path / "_MEInew"))
     assert names(tmp_path) == sorted([*before, "_MEInew"])
     assert names(tmp_path / "mine") == [LOCK]
+
+
+def test_the_folder_of_a_start_that_failed_goes_and_that_of_a_running_one_stays(
+    tmp_path: Path,
+) -> None:
+    """A program whose folder could not be renamed, e.g. on a full disk, holds the lock as well."""
+    long_ago = time.time() - MAX_UNPACKING_S - 60
+    for name in ("_MEIfailed", "_MEIrunning"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / UNPACKING).touch()
+        os.utime(tmp_path / name / UNPACKING, (long_ago, long_ago))
+    (tmp_path / "_MEIrunning" / LOCK).mkdir()
+    running = start(tmp_path / "_MEIrunning")
+    kill(start(tmp_path / "_MEInew"))
+    assert names(tmp_path) == ["_MEInew", "_MEIrunning"]
+    assert UNPACKING in names(tmp_path / "_MEIrunning")
+    kill(running)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder to another user")

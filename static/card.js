@@ -8,6 +8,7 @@ const SHOWN =
 /** How much of its surroundings a crop shows, as a fraction of the plate's height. */
 const MARGIN = 0.15;
 const CROP_WIDTH = 720;
+const MAX_CROP_REM = 14;
 
 /**
  * @param {any} plate as the service describes it
@@ -54,13 +55,13 @@ function text({ plate, char_confidences: each = [] }) {
 
 /** @param {string} letter @param {number} confidence 0 to 1 */
 function character(letter, confidence) {
-  const figure = el("small", {}, Math.round(confidence * 100));
+  const figure = el("small", {}, parseInt(percent(confidence)));
   return el("span", { class: "char" }, letter, filled(confidence), figure);
 }
 
 /** @param {number} confidence 0 to 1 */
 function bar(confidence) {
-  const now = Math.round(confidence * 100);
+  const now = parseFloat(percent(confidence));
   const range = { "aria-valuemin": 0, "aria-valuemax": 100, "aria-valuenow": now };
   const labels = { role: "meter", "aria-label": "Confidence", ...range };
   const meter = el("div", labels, filled(confidence));
@@ -103,6 +104,7 @@ export function drawCrop(canvas, image, plate, answer) {
   const down = image.naturalHeight / answer.image_height;
   canvas.width = CROP_WIDTH;
   canvas.height = Math.max(1, (CROP_WIDTH * height) / width);
+  canvas.style.width = `min(100%, ${(MAX_CROP_REM * width) / height}rem)`;
   const pen = canvas.getContext("2d");
   pen.imageSmoothingQuality = "high";
   const { width: wide, height: high } = canvas;

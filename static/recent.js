@@ -5,6 +5,7 @@ import { byId, el, write } from "./dom.js";
 import { store } from "./store.js";
 
 const HEADS = ["Time", "Request", "Status", "ms", "Plates"];
+const HOURS = { hourCycle: "h23" };
 const settings = byId("settings");
 /** Whether the key is missing or wrong; then nothing is asked until another one is typed. */
 let locked = false;
@@ -41,9 +42,9 @@ function show({ requests, reads_last_minute: reads, median_ms: median, refused }
 const cells = ({ time, method, path, status, ms, plates, texts, client }) =>
   [local(new Date(time)), `${method} ${path}`, status, ms, texts?.join(", ") || plates, client];
 
-/** The hour, and the day too where it is another. @param {Date} time */
+/** The hour, in 24 as in the log, and the day too where it is another. @param {Date} time */
 const local = (time) => time.toDateString() === new Date().toDateString()
-  ? time.toLocaleTimeString() : time.toLocaleString();
+  ? time.toLocaleTimeString([], HOURS) : time.toLocaleString([], HOURS);
 
 async function tellSettings() {
   try {

@@ -27,6 +27,8 @@ from tests.browser.conftest import (
     street_picture,
 )
 
+FIGURE_BELOW_LINE = """(char) => char.querySelector("small").getBoundingClientRect().top
+    - char.querySelector("i").getBoundingClientRect().bottom"""
 IN_PICTURE = """(element) => {
     const { left, top, width, height } = document.querySelector("#picture").getBoundingClientRect();
     const box = element.getBoundingClientRect();
@@ -110,9 +112,12 @@ def test_a_file_that_ends_early_says_so(opened: Opener) -> None:
 
 
 def test_a_confidence_below_one_is_not_shown_as_all(opened: Opener) -> None:
-    with ready([[dataclasses.replace(SEEN, confidence=0.9991)]]) as server:
+    sure = dataclasses.replace(SEEN, confidence=0.9991, char_confidences=(0.9983,) * 6 + (1.0,))
+    with ready([[sure]]) as server:
         page = opened(server).read()
         assert "99.9 %" in plain(page, ".box")
+        assert page.get_by_role("meter").get_attribute("aria-valuenow") == "99.9"
+        assert page.locator(".char small").all_inner_texts() == ["99"] * 6 + ["100"]
 
 
 def test_the_box_lies_where_the_plate_is(opened: Opener) -> None:
@@ -132,6 +137,14 @@ def test_the_crop_shows_the_plate_enlarged(opened: Opener) -> None:
     assert corner == [90, 100, 110]
 
 
+def test_a_wide_windows_crop_has_no_empty_sides(opened: Opener) -> None:
+    tall = dataclasses.replace(SEEN, box=Box(400, 300, 480, 340))
+    with ready([[tall]]) as server:
+        page = opened(server, viewport={"width": 2560, "height": 1440}).read()
+        crop = "(canvas) => canvas.clientWidth / canvas.clientHeight * canvas.height / canvas.width"
+        eventually(lambda: round(page.locator("#result canvas").evaluate(crop), 2), 1.0)
+
+
 def test_each_character_shows_its_confidence_on_hover_and_focus(opened: Opener) -> None:
     shown = "getComputedStyle(document.querySelector('.char small')).opacity"
     with ready([[SEEN]]) as server:
@@ -143,6 +156,7 @@ def test_each_character_shows_its_confidence_on_hover_and_focus(opened: Opener) 
         eventually(lambda: page.evaluate(shown), "0")
         page.focus(".text")
         eventually(lambda: page.evaluate(shown), "1")
+        assert page.locator(".char").first.evaluate(FIGURE_BELOW_LINE) >= 0
         figures = page.locator(".char small").all_inner_texts()
         assert " ".join(figures) == "99 98 95 90 97 52 70"
         levels = page.locator(".char i").evaluate_all("all => all.map((one) => one.dataset.level)")

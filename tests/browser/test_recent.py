@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import urllib.error
 import urllib.request
 from typing import TYPE_CHECKING
@@ -54,6 +55,17 @@ def test_texts_and_addresses_are_shown_where_they_are_logged(opened: Opener) -> 
         eventually(lambda: page.locator("#requests th").count(), len(HEADS) + 1)
         assert column(page, "Plates") == ["AB12CDE"]
         assert column(page, "From") == ["127.0.0.1"]
+
+
+def test_a_phone_shows_all_columns(opened: Opener) -> None:
+    with ready([[SEEN]]) as server:
+        page = opened(server, viewport={"width": 360, "height": 740}).read()
+        page.click("#draw")  # the longest path of all
+        eventually(lambda: len(column(page, "Time")), 2)
+        page.click("#close-drawing")
+        table = page.locator("#requests").locator("xpath=..")
+        assert table.evaluate("(table) => table.scrollWidth - table.clientWidth") <= 0
+        assert re.fullmatch(r"\d\d:\d\d:\d\d", column(page, "Time")[0])
 
 
 def test_without_the_key_nothing_is_told(opened: Opener) -> None:

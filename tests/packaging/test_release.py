@@ -69,5 +69,20 @@ def test_jobs_may_read_and_only_the_release_may_write(path: Path) -> None:
     workflow: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     assert workflow["permissions"] == {}
     for name, job in workflow["jobs"].items():
-        assert job["permissions"] == {"contents": "write" if name == "release" else "read"}
+        written = {"contents": "write", "packages": "write"}
+        assert job["permissions"] == (written if name == "release" else {"contents": "read"})
         assert job["timeout-minutes"] <= 60
+
+
+def test_a_release_has_the_executable_and_the_image_for_both_machines() -> None:
+    jobs = yaml.safe_load((ROOT / ".github/workflows/release.yml").read_text(encoding="utf-8"))[
+        "jobs"
+    ]
+    for name in ("executable", "image"):
+        runners = [built["runner"] for built in jobs[name]["strategy"]["matrix"]["include"]]
+        assert runners == ["ubuntu-24.04", "ubuntu-24.04-arm"]
+        assert name in jobs["release"]["needs"]
+    built = [entry["machine"] for entry in jobs["image"]["strategy"]["matrix"]["include"]]
+    scripts = [step.get("run", "") for step in jobs["release"]["steps"]]
+    (joined,) = re.findall(r"imagetools create .*\n(.*)", "\n".join(scripts))
+    assert re.findall(r"-(\w+)\"", joined) == built

@@ -24,6 +24,8 @@ ONLY_IN = {
     "ultimateAlprSdk": ["alpr/engines/ultimate/"],
     "alpr.engines.embedded": ["alpr/engines/__init__.py", "alpr/engines/embedded/"],
     "alpr.engines.ultimate": ["alpr/engines/__init__.py", "alpr/engines/ultimate/"],
+    "dask": [],
+    "distributed": [],
     "PIL.ImageFile": ["alpr/images/", "alpr/pillow_internals.py"],
     "PIL.ImageDraw": ["alpr/overlay.py"],
     "PIL.ImageFont": ["alpr/overlay.py"],

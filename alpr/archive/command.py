@@ -5,15 +5,16 @@ from __future__ import annotations
 import logging
 import signal
 import sys
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
 from alpr import images
-from alpr.archive.files import FileReader, find_files, map_in_order
+from alpr.archive.cluster import read_on_cluster
+from alpr.archive.files import FileReader, ReadFiles, find_files, map_in_order
 from alpr.archive.output import CSV, JSON, Output
 from alpr.archive.summary import Summary
 from alpr.command_line import SettingsCommand
@@ -33,22 +34,31 @@ image could not be read. Standard error has a line for each of those, and at the
 files and plates. Settings that only concern the server have no effect."""
 
 
-def read(
-    settings: Settings, paths: Sequence[str], csv: bool, jobs: int, resume: Path | None
+def read(  # noqa: PLR0913 - one for each option
+    settings: Settings,
+    paths: Sequence[str],
+    *,
+    csv: bool,
+    jobs: int,
+    resume: Path | None,
+    cluster: str | None,
+    send: bool,
 ) -> int:
     """Reads the files and folders; the value is the exit code. Raises :class:`SettingsError`."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
+    if send and not cluster:
+        raise SettingsError("--send needs --cluster")
     images.prepare(settings.image_limits)
     with Output(CSV if csv else JSON, resume) as output:
-        engine = open_engine(settings)
         try:
-            return _read(engine, settings, paths, jobs, output)
+            with (
+                _read_there(settings, cluster, send) if cluster else _read_here(settings, jobs)
+            ) as read_files:
+                return _read(read_files, paths, output)
         except EngineError as error:
             return _stop(str(error), 1)
         except KeyboardInterrupt:
             return _stop("interrupted; --resume goes on from here", INTERRUPTED)
-        finally:
-            engine.close()
 
 
 PARAMETERS = [
@@ -66,6 +76,16 @@ PARAMETERS = [
         type=click.Path(dir_okay=False, path_type=Path),
         metavar="OUT",
         help="Write to this file, and skip the images that it already has.",
+    ),
+    click.Option(
+        ["--cluster"],
+        metavar="ADDRESS",
+        help="Read on the workers of this Dask scheduler instead, e.g. tcp://scheduler:8786.",
+    ),
+    click.Option(
+        ["--send"],
+        is_flag=True,
+        help="Send the files to the cluster's workers, which otherwise open them by their paths.",
     ),
 ]
 
@@ -85,17 +105,30 @@ def _reader(engine: Engine, settings: Settings) -> FileReader:
         raise SettingsError(str(error)) from error
 
 
-def _read(
-    engine: Engine, settings: Settings, paths: Sequence[str], jobs: int, output: Output
-) -> int:
-    reader = _reader(engine, settings)
-    engine.warm_up()
+@contextmanager
+def _read_here(settings: Settings, jobs: int) -> Iterator[ReadFiles]:
+    """Reads files in this process, ``jobs`` at once. Raises what the engine's start raises."""
+    engine = open_engine(settings)
+    try:
+        reader = _reader(engine, settings)
+        engine.warm_up()
+        yield lambda files: map_in_order(reader.read, files, jobs)
+    finally:
+        engine.close()
+
+
+def _read_there(settings: Settings, cluster: str, send: bool) -> AbstractContextManager[ReadFiles]:
+    check(settings)
+    return read_on_cluster(cluster, settings, send)
+
+
+def _read(read_files: ReadFiles, paths: Sequence[str], output: Output) -> int:
     summary = Summary()
     failed, failures_in_a_row = output.has_failures, 0
     with ExitStack() as stack:
         progress = _progress(stack, paths, output)
         files = output.missing(find_files(paths))
-        for result in map_in_order(reader.read, files, jobs):
+        for result in read_files(files):
             summary.add(result)
             if result.is_final:
                 output.write(result)

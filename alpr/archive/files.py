@@ -45,6 +45,10 @@ class FileResult:
         return str(self.body.get("error", ""))
 
 
+ReadFiles = Callable[[Iterable[str]], Iterator[FileResult]]
+"""Reads files a few at a time; their results come in the order of the files."""
+
+
 def find_files(paths: Sequence[str]) -> Iterator[str]:
     """The files among ``paths``, and the images below the folders among them, sorted by name.
 
@@ -128,10 +132,12 @@ class FileReader:
         self._grid = Grid.from_request({}, settings.grid_defaults)
         self._rules = settings.format_rules
 
-    def read(self, file: str) -> FileResult:
+    def read(self, file: str, data: bytes | None = None) -> FileResult:
+        """The result of a file, or of its bytes where they are given."""
         started = time.perf_counter()
         try:
-            data = read_bytes(file, self._max_body_mb)
+            if data is None:
+                data = read_bytes(file, self._max_body_mb)
             image = decode_for(self._engine, self._grid, data, self._image_limits)
             result = recognise(self._engine, image, self._grid, started, rules=self._rules)
         except RequestError as error:

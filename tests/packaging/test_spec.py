@@ -141,6 +141,10 @@ def test_the_plugins_left_out_are_those_of_formats_that_are_not_opened(
     assert {"PIL.EpsImagePlugin", "PIL.PsdImagePlugin", "PIL.PdfImagePlugin"} <= set(excludes)
 
 
+def test_a_cluster_s_packages_stay_out(top: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert {"dask", "distributed"} <= set(Recipe(top, monkeypatch).asked["excludes"])
+
+
 def test_an_unknown_alphabet_is_refused(
     top: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -13,7 +13,7 @@ from benchmarks.naming import counted, draw, lower_bound, table
 from benchmarks.regions import Case
 from benchmarks.scoring import LabelledPlate
 
-BOX = Box(10, 10, 90, 40)
+BOX = Box(30, 20, 110, 50)
 
 
 def case(codes: str) -> Case:

@@ -11,7 +11,7 @@ from benchmarks.regions import Case, cases, measure, table
 from benchmarks.scoring import LabelledPlate
 from testkit.images import encode, gradient_image
 
-BOX = Box(10, 10, 90, 40)
+BOX = Box(30, 20, 110, 50)
 
 
 def labels(folder: Path, *records: dict[str, object]) -> Path:

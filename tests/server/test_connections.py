@@ -207,8 +207,10 @@ def test_an_answer_that_is_not_taken_is_not_made_again_and_again(server: Server)
         assert 0 < answered() - before < 8
 
 
-def test_many_clients_at_once_are_answered(narrow: Server) -> None:
-    """None of them is cut off, whatever the limits."""
+def test_many_clients_at_once_are_answered(narrow: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """None of them that sends in time is cut off; the clients of a busy machine take longer."""
+    monkeypatch.setattr(http_channel, "CROWDED_SILENCE_S", WAIT_S)
+    monkeypatch.setattr(http_channel, "CROWDED_S", WAIT_S)
     with ThreadPoolExecutor(30) as pool:
         statuses = list(pool.map(lambda _: narrow.exchange(READ).status, range(150)))
     assert set(statuses) == {200, 503}

@@ -106,7 +106,7 @@ def plate_cases(image: Image.Image, plate: LabelledPlate) -> Iterator[Case]:
         part = image.crop((left, 0, image.width, image.height))
         yield Case(f"cut by {cut:.0%}", jpeg(part), text)
     if (beside := far_beside_near(image, plate)) is not None:
-        yield Case(f"and {FAR_PX} pixels wide beside it", jpeg(beside), text, times=2)
+        yield Case(f"a copy beside it, {FAR_PX} pixels wide", jpeg(beside), text, times=2)
     data = jpeg(image)
     for missing in MISSING:
         name = f"{missing:.0%} of the file" if missing else "2 bytes"

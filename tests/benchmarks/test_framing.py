@@ -61,9 +61,9 @@ def test_a_cut_leaves_a_part_of_the_plate_outside(photo: Photo) -> None:
 
 
 def test_a_far_plate_beside_a_near_one_is_a_small_copy_of_it(photo: Photo) -> None:
-    assert "and 60 pixels wide beside it" not in images_of(photo)  # 100 pixels are not near
+    assert "a copy beside it, 60 pixels wide" not in images_of(photo)  # 100 pixels are not near
     near = photo._replace(plates=[TRUTH._replace(box=(200, 100, 340, 135))])
-    case = images_of(near)["and 60 pixels wide beside it"]
+    case = images_of(near)["a copy beside it, 60 pixels wide"]
     image = opened(case)
     assert (image.size, case.times) == (framing.FRAME_SIZE, 2)
     left, _, right, _ = white_box(image.crop((1500, 0, 2560, 700)))

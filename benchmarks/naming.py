@@ -14,7 +14,6 @@ import random
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from math import sqrt
-from pathlib import Path
 
 from alpr import images
 from alpr.engines import open_engine
@@ -23,7 +22,7 @@ from alpr.formats.guess import MIN_CONFIDENCE, TELLING, country_of
 from alpr.formats.notation import Chars, Part, Words, compact
 from alpr.plates import Plate
 from benchmarks.contenders import SETTINGS
-from benchmarks.regions import Case, cases, read
+from benchmarks.regions import Case, all_cases, read
 
 ONE_SIDED_95 = 1.645
 """The quantile of the normal distribution for a bound that holds with 95 %."""
@@ -99,10 +98,7 @@ def main() -> None:
     parser.add_argument("--split", default="", help="only this part of labels that name parts")
     parser.add_argument("--drawn", type=int, default=2000, help="plates drawn a country")
     options = parser.parse_args()
-    found: list[Case] = []
-    for argument in options.folders:
-        folder, _, codes = argument.partition("=")
-        found += cases(Path(folder), codes, options.split)
+    found = all_cases(options.folders, options.split)
     images.prepare(SETTINGS.image_limits)
     engine = open_engine(SETTINGS)
     try:

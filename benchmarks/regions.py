@@ -72,6 +72,12 @@ def rules(codes: str, is_strict: bool = False) -> FormatRules:
     return FormatRules(parse_regions(codes), is_strict)
 
 
+def all_cases(arguments: Sequence[str], split: str) -> list[Case]:
+    """The labelled plates of folders, each given as ``FOLDER`` or ``FOLDER=CODES``."""
+    parts = (argument.partition("=") for argument in arguments)
+    return [case for folder, _, codes in parts for case in cases(Path(folder), codes, split)]
+
+
 def cases(folder: Path, codes: str, split: str) -> Iterator[Case]:
     """The labelled plates of a folder; with a ``split``, only those of that part."""
     for line in (folder / LABELS).read_text(encoding="utf-8").splitlines():
@@ -138,10 +144,7 @@ def main() -> None:
     parser.add_argument("--split", default="", help="only this part of labels that name parts")
     parser.add_argument("--width", type=int, default=0, help="plates shrunk to it, in pixels")
     options = parser.parse_args()
-    found: list[Case] = []
-    for argument in options.folders:
-        folder, _, codes = argument.partition("=")
-        found += cases(Path(folder), codes, options.split)
+    found = all_cases(options.folders, options.split)
     images.prepare(SETTINGS.image_limits)
     engine = open_engine(SETTINGS)
     try:

@@ -127,6 +127,6 @@ fi
 "$venv/bin/pyinstaller" --noconfirm --log-level WARN --distpath "$out" --workpath build \
     alpr_api.spec -- "${options[@]+"${options[@]}"}"
 result=$out/alpr_api
-echo "$result: $(du -sm "$result" | cut -f1) MB"
+echo "$result: $(($(du -sk "$result" | cut -f1) * 1024 / 1000000)) MB"
 [ -d "$result" ] ||
     echo "at each start it unpacks itself below TMPDIR, or /tmp; docs/deployment.md has what that needs"

@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 work=$PWD/build/image
 certificates=/etc/ssl/certs/ca-certificates.crt
 port=${PORT:-5098}
-MAX_MB=125
+MAX_MB=120
 
 fail() {
     echo "image_check.sh: $1" >&2

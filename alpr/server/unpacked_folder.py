@@ -1,12 +1,14 @@
 """The folder that a one-file executable unpacks itself into, and those that killed ones left.
 
 PyInstaller's first process removes the folder when the program ends, but cannot after ``kill -9``
-or a power cut: 120 MB would stay in ``/tmp`` each time. So the program locks a file in its folder
+or a power cut: 107 MB would stay in ``/tmp`` each time. So the program locks a file in its folder
 as long as it runs. Where another can lock that file, the folder's program has ended.
 
-Nor does it remove the folder where unpacking fails, e.g. on a full disk. So the first file that is
-unpacked is an empty one that names the folder ours; the program renames it once it runs. Where it
-keeps that name for minutes, the program never ran.
+Nor does it remove the folder where unpacking fails, e.g. on a full disk: PyInstaller 6.22 then
+returns from ``_pyi_main_onefile_parent`` in its ``pyi_main.c`` before it comes to clean up. So the
+first file that is unpacked is an empty one that names the folder ours; the program renames it once
+it runs. Where it keeps that name, and the process that the folder's name tells has ended, unpacking
+failed.
 
 The folder itself is locked too: systemd-tmpfiles, which clears ``/tmp`` of old files, leaves out
 what is locked (tmpfiles.d(5)).
@@ -35,8 +37,12 @@ LOCK = "alpr_api.lock"
 UNPACKING = ".alpr_api_unpacking"
 """What it is called until the program runs. ``alpr_api.spec`` knows the name, too."""
 
+MAX_PAUSE_S = 30
+"""Seconds in which a start that goes on writes something, in case its process is only not seen
+here: containers that share a folder do not share the numbers of their processes."""
+
 MAX_UNPACKING_S = 600
-"""Age in seconds from which a folder that is still called so is of a start that failed."""
+"""The same where a process has the number that the folder's name tells. It may be another one."""
 
 
 def claim_and_sweep() -> None:
@@ -70,10 +76,26 @@ def _is_left(folder: Path) -> bool:
         mark = folder / UNPACKING
         if not mark.exists():
             mark = folder / LOCK
-        elif time.time() - mark.stat().st_mtime < MAX_UNPACKING_S:
+        elif _pause_s(folder) < (MAX_UNPACKING_S if _has_process(folder.name) else MAX_PAUSE_S):
             return False
         with mark.open("rb") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:  # It has no such file, or another process holds the lock.
         return False
+    return True
+
+
+def _pause_s(folder: Path) -> float:
+    """Seconds since something in the folder was written last."""
+    return time.time() - max(path.lstat().st_mtime for path in (folder, *folder.rglob("*")))
+
+
+def _has_process(name: str) -> bool:
+    """Whether a process has the number in ``_MEI``, eight hexadecimal digits and six characters."""
+    try:
+        os.kill(int(name[len(PREFIX) : len(PREFIX) + 8], 16), 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, ValueError, OverflowError):  # It is another user's, or the name has no number.
+        pass
     return True

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from alpr.server.unpacked_folder import LOCK, MAX_UNPACKING_S, UNPACKING
+from alpr.server.unpacked_folder import LOCK, MAX_PAUSE_S, MAX_UNPACKING_S, UNPACKING
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no such locks on Windows")
 
@@ -87,20 +87,55 @@ def test_what_is_not_ours_stays(tmp_path: Path) -> None:
     assert names(tmp_path / "mine") == [LOCK]
 
 
-def test_the_folder_of_a_start_that_failed_goes_and_that_of_a_running_one_stays(
-    tmp_path: Path,
-) -> None:
-    """A program whose folder could not be renamed, e.g. on a full disk, holds the lock as well."""
-    long_ago = time.time() - MAX_UNPACKING_S - 60
-    for name in ("_MEIfailed", "_MEIrunning"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / UNPACKING).touch()
-        os.utime(tmp_path / name / UNPACKING, (long_ago, long_ago))
-    (tmp_path / "_MEIrunning" / LOCK).mkdir()
-    running = start(tmp_path / "_MEIrunning")
+@pytest.fixture
+def ended() -> int:
+    """The number of a process that has ended."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        process.wait()
+    return process.pid
+
+
+def unpacking(name: str, tmp_path: Path, pause_s: float) -> Path:
+    """A folder that was not unpacked to the end, and in which nothing was written since then."""
+    folder = tmp_path / name
+    (folder / "lib").mkdir(parents=True)
+    (folder / UNPACKING).touch()
+    long_ago = time.time() - pause_s
+    for path in (folder / UNPACKING, folder / "lib", folder):
+        os.utime(path, (long_ago, long_ago))
+    return folder
+
+
+def test_the_folder_of_a_start_that_failed_goes(tmp_path: Path, ended: int) -> None:
+    unpacking(f"_MEI{ended:08x}failed", tmp_path, MAX_PAUSE_S + 10)
+    unpacking(f"_MEI{os.getpid():08x}failed", tmp_path, MAX_UNPACKING_S + 10)
+    unpacking("_MEIfailed", tmp_path, MAX_UNPACKING_S + 10)
+    kill(start(tmp_path / "_MEInew"))
+    assert names(tmp_path) == ["_MEInew"]
+
+
+def test_the_folder_of_a_start_that_may_go_on_stays(tmp_path: Path, ended: int) -> None:
+    """A start in another container has a number that no process need have here."""
+    elsewhere = unpacking(f"_MEI{ended:08x}others", tmp_path, MAX_UNPACKING_S + 10)
+    (elsewhere / "lib" / "libpython.so").touch()
+    unpacking(f"_MEI{os.getpid():08x}starts", tmp_path, MAX_PAUSE_S + 10)
+    unpacking("_MEIstarts", tmp_path, MAX_PAUSE_S + 10)
+    before = names(tmp_path)
+    kill(start(tmp_path / "_MEInew"))
+    assert names(tmp_path) == sorted([*before, "_MEInew"])
+
+
+def test_the_folder_of_a_program_that_could_not_rename_its_mark_stays(tmp_path: Path) -> None:
+    """It holds the lock as well, e.g. on a disk that is full by then."""
+    own = unpacking("_MEIrunning", tmp_path, 0)
+    (own / LOCK).mkdir()
+    running = start(own)
+    long_ago = time.time() - MAX_UNPACKING_S - 10
+    for path in (own / LOCK, own / UNPACKING, own / "lib", own):
+        os.utime(path, (long_ago, long_ago))
     kill(start(tmp_path / "_MEInew"))
     assert names(tmp_path) == ["_MEInew", "_MEIrunning"]
-    assert UNPACKING in names(tmp_path / "_MEIrunning")
+    assert UNPACKING in names(own)
     kill(running)
 
 

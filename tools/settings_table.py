@@ -11,7 +11,7 @@ import click
 
 from alpr.settings import Settings
 from alpr.settings.loading import file_key
-from alpr.settings.option_types import Items
+from alpr.settings.option_types import Items, WholeNumber
 
 PAGE = Path(__file__).parents[1] / "docs" / "configuration.md"
 START, END = "<!-- settings -->\n", "<!-- /settings -->"
@@ -45,18 +45,13 @@ def takes(field: dataclasses.Field[Any]) -> str:
     kind, default = field.metadata["kind"], field.metadata["default"]
     if isinstance(kind, click.Choice):
         return "one of " + ", ".join(kind.choices)
-    if isinstance(kind, click.IntRange | click.FloatRange):
-        number = "a whole number" if isinstance(kind, click.IntRange) else "a number"
-        return f"{number}, {_range(kind)}"
+    if isinstance(kind, WholeNumber):
+        return kind.words
     if isinstance(kind, Items):
         return {",": "a list, commas between", ";": "a list, semicolons between"}[kind.separator]
     if isinstance(default, bool):
         return "true or false"
     return "an object" if isinstance(default, dict) else "a text"
-
-
-def _range(kind: click.IntRange | click.FloatRange) -> str:
-    return f"{kind.min} or more" if kind.max is None else f"{kind.min} to {kind.max}"
 
 
 if __name__ == "__main__":

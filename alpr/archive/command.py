@@ -22,6 +22,7 @@ from alpr.engines import open_engine
 from alpr.engines.base import Engine
 from alpr.errors import EngineError, RequestError, SettingsError
 from alpr.settings import Settings
+from alpr.settings.option_types import WholeNumber
 
 MAX_FAILURES_IN_A_ROW = 3
 """Engine failures after which the run ends; ``--resume`` then reads the rest."""
@@ -66,7 +67,7 @@ PARAMETERS = [
     click.Option(["--csv"], is_flag=True, help="Write CSV instead, one row per image."),
     click.Option(
         ["--jobs"],
-        type=click.IntRange(1, 64),
+        type=WholeNumber(1, 64),
         default=2,
         show_default=True,
         help="Images worked on at once.",

@@ -20,6 +20,7 @@ from alpr.settings.option_types import (
     EVERY_ADDRESS,
     Items,
     JsonObject,
+    WholeNumber,
     accepted_host,
     address,
     networks,
@@ -45,7 +46,7 @@ class Settings:
         " only, 0.0.0.0 for all of IPv4, * for all of IPv4 and IPv6.",
         Items(address, is_needed=True),
     )
-    port: int = setting(5000, "Port to listen on.", click.IntRange(0, 65535))
+    port: int = setting(5000, "Port to listen on.", WholeNumber(0, 65535))
     engine: str = setting(
         "auto",
         "Engine that reads plates; auto takes ultimateALPR if it is installed, else embedded.",
@@ -88,15 +89,15 @@ class Settings:
     max_connections_per_address: int = setting(
         100,
         "Connections that one address may have open, of 200 in all; a proxy is one address.",
-        click.IntRange(1, 200),
+        WholeNumber(1, 200),
     )
     slots: int = setting(
-        0, "Images read at once; 0 chooses by the engine and the cores.", click.IntRange(0, 64)
+        0, "Images read at once; 0 chooses by the engine and the cores.", WholeNumber(0, 64)
     )
     threads: int = setting(
         0,
         "Threads that the embedded engine computes one image with; 0 for one a core, at most 8.",
-        click.IntRange(0, 64),
+        WholeNumber(0, 64),
     )
     device: str = setting(
         "cpu",
@@ -106,12 +107,12 @@ class Settings:
     queue: int = setting(
         8,
         "Images that may wait while all slots are busy; more are refused.",
-        click.IntRange(0, 100),
+        WholeNumber(0, 100),
     )
     grid_size: int = setting(
         4,
         "Grid of a request that names none: 2 to 10, or 0 for only the whole image.",
-        click.IntRange(0, 10),
+        WholeNumber(0, 10),
     )
     wanted_cells: str = setting(
         "", "Cells of a request that names none, e.g. 1,2,3; empty for all.", Items()
@@ -154,21 +155,19 @@ class Settings:
         "license-plate",
         "Label of a box on the routes that find only boxes, e.g. license_plate for Frigate.",
     )
-    max_body_mb: int = setting(20, "Largest request body, in megabytes.", click.IntRange(1, 1000))
-    max_megapixels: int = setting(50, "Largest image, in megapixels.", click.IntRange(1, 1000))
+    max_body_mb: int = setting(20, "Largest request body, in megabytes.", WholeNumber(1, 1000))
+    max_megapixels: int = setting(50, "Largest image, in megapixels.", WholeNumber(1, 1000))
     max_side: int = setting(
-        16384, "Largest width or height of an image, in pixels.", click.IntRange(16)
+        16384, "Largest width or height of an image, in pixels.", WholeNumber(16)
     )
-    min_side: int = setting(
-        16, "Smallest width or height of an image, in pixels.", click.IntRange(1)
-    )
+    min_side: int = setting(16, "Smallest width or height of an image, in pixels.", WholeNumber(1))
     max_parts: int = setting(
-        20, "Largest number of parts in a multipart form.", click.IntRange(1, 1000)
+        20, "Largest number of parts in a multipart form.", WholeNumber(1, 1000)
     )
     max_field_kb: int = setting(
         64,
         "Largest total size of a form's fields without files, in kilobytes.",
-        click.IntRange(1, 10000),
+        WholeNumber(1, 10000),
     )
     json_config: Mapping[str, Any] = setting(
         {}, "ultimateALPR's own keys, as a JSON object; JSON_CONFIG in config.json.", JsonObject()
@@ -176,10 +175,10 @@ class Settings:
     restart_after_calls: int = setting(
         3000,
         "Restart ultimateALPR after this many images and cells; 0 for never.",
-        click.IntRange(0),
+        WholeNumber(0),
     )
     restart_after_seconds: int = setting(
-        0, "Restart ultimateALPR after this many seconds; 0 for never.", click.IntRange(0)
+        0, "Restart ultimateALPR after this many seconds; 0 for never.", WholeNumber(0)
     )
     restart_on_refusal: bool = setting(
         True, "Restart ultimateALPR when its trial refuses to go on."
@@ -189,10 +188,10 @@ class Settings:
         "Load the next ultimateALPR before the old one stops; false if memory is short.",
     )
     call_timeout_s: int = setting(
-        30, "Replace ultimateALPR when a read takes longer, in seconds.", click.IntRange(1)
+        30, "Replace ultimateALPR when a read takes longer, in seconds.", WholeNumber(1)
     )
     start_timeout_s: int = setting(
-        120, "Give up starting ultimateALPR after this time, in seconds.", click.IntRange(1)
+        120, "Give up starting ultimateALPR after this time, in seconds.", WholeNumber(1)
     )
 
     def __post_init__(self) -> None:

@@ -20,6 +20,21 @@ ACCEPTED_HOST = re.compile(rf"\.?{HOST_NAME.pattern}(?::\d+)?")
 ORIGIN = re.compile(r"\*|null|[a-z][a-z0-9+.-]*://[^/\s]+", re.IGNORECASE)
 
 
+class WholeNumber(click.IntRange):
+    """A whole number of a range, which the refusal of anything else names."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"expected {self.words}, not {str(value)[:40]!r}.", param, ctx)
+
+    @property
+    def words(self) -> str:
+        numbers = f"{self.min} or more" if self.max is None else f"{self.min} to {self.max}"
+        return f"a whole number, {numbers}"
+
+
 class JsonObject(click.ParamType[Any]):
     """A JSON object, as text or already parsed."""
 

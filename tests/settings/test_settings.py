@@ -109,7 +109,9 @@ def test_a_bad_file_is_named(config: ConfigWriter, content: object, named: str) 
     ("arguments", "named"),
     [
         (["--prot", "1"], "--prot"),
-        (["--port", "x"], "--port"),
+        (["--port", "x"], "'--port' (env var: 'ALPR_PORT'): expected a whole number, 0 to 65535"),
+        (["--port", "70000"], "expected a whole number, 0 to 65535, not '70000'"),
+        (["--max-side", "3"], "expected a whole number, 16 or more, not '3'"),
         (["--json-config", "[1]"], "--json-config"),
         (["--config", "missing.json"], "missing.json"),
         (["stray"], "stray"),

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import time
 
 from alpr.archive.files import FileResult
 
 
 class Summary:
-    """Counts results from the moment it is made."""
+    """Counts results from the moment it is made.
+
+    A folder that has no image, or that cannot be listed, is refused; it is no file.
+    """
 
     def __init__(self) -> None:
         self._started = time.monotonic()
         self._files = self._plates = self._refused = 0
 
     def add(self, result: FileResult) -> None:
-        self._files += 1
+        self._files += not (result.error and os.path.isdir(result.file))
         self._plates += len(result.body["predictions"])
         self._refused += bool(result.error)
 

@@ -74,7 +74,7 @@ def test_unreadable_files_are_reported_and_the_rest_is_read(
     assert "torn.jpg: the image is damaged" in reported[1]
 
 
-def test_a_folder_without_images_is_named(
+def test_a_folder_without_images_is_named_and_no_file(
     archive: Path, read: Read, capsys: pytest.CaptureFixture[str]
 ) -> None:
     empty = archive / "empty"
@@ -84,7 +84,7 @@ def test_a_folder_without_images_is_named(
     out, err = capsys.readouterr()
     assert json.loads(out)["file"] == str(empty)
     assert f"{empty}: there is no image in this folder\n" in err
-    assert "1 file, 0 plates, 1 refused" in err
+    assert "alpr_api: 0 files, 0 plates, 1 refused" in err
     read(archive)
     assert str(empty) not in capsys.readouterr().out  # Only what was asked for must have images.
 

@@ -164,6 +164,18 @@ def test_a_scheduler_that_does_not_answer_is_one_line(archive: Path) -> None:
     assert (process.returncode, out, err) == (2, "", why)
 
 
+@NEEDS_DASK
+@pytest.mark.parametrize(("given", "words"), [("", "TLS needs"), ("/etc/passwd", "cannot be used")])
+def test_tls_without_certificates_is_one_line(archive: Path, given: str, words: str) -> None:
+    tls = "DASK_DISTRIBUTED__COMM__TLS__"
+    environment = {**os.environ, f"{tls}CA_FILE": given, f"{tls}CLIENT__CERT": given}
+    process = start_read(archive, "--cluster", "tls://127.0.0.1:1", env=environment)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, err.count("\n")) == (2, "", 1)
+    assert words in err
+    assert "distributed.comm.tls.ca-file" in err
+
+
 def test_a_missing_package_is_one_line(
     archive: Path,
     read: Read,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from alpr.errors import RequestError
@@ -17,6 +18,13 @@ CODE = re.compile(r"[^\s,;\"'\[\]]+")
 MISFIT_PRIOR, VANITY_MISFIT_PRIOR = 0.05, 0.3
 """How likely a plate is of no format that is expected, e.g. foreign or special; and where many
 plates are of none. Chosen on the labelled crops of training and validation."""
+
+MAX_PATTERN_LENGTH = 12
+"""Longest text that a pattern is matched with; no format of the regions has more than 11."""
+
+MAX_MATCH_S, MAX_RUN = 0.01, 20
+"""CPU seconds that a match may take, and the characters of one kind in the texts that a pattern is
+tried with. A plain pattern takes microseconds, one that tries all ways to divide a run seconds."""
 
 BOOLEANS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
@@ -49,7 +57,7 @@ class FormatRules:
         return self._matches(text) or any(region.fits(text) for region in self.regions)
 
     def _matches(self, text: str) -> bool:
-        if self.pattern is None:
+        if self.pattern is None or len(text) > MAX_PATTERN_LENGTH:
             return False
         stand_ins = LETTERS + DIGITS if WILDCARD in text else WILDCARD
         return any(self.pattern.fullmatch(text.replace(WILDCARD, char)) for char in stand_ins)
@@ -81,13 +89,43 @@ def parse_regions(text: str) -> tuple[Region, ...]:
 
 
 def parse_pattern(text: str) -> re.Pattern[str] | None:
-    """A regular expression for whole texts; None if empty. Raises :class:`RequestError`."""
+    """A regular expression for whole texts; None if empty.
+
+    Raises :class:`RequestError` for what is none, and for one that was found to take long.
+    """
     if not text:
         return None
     try:
-        return re.compile(text)
-    except re.error as error:
+        pattern = re.compile(text)
+    except (re.error, RecursionError, OverflowError) as error:
         raise RequestError(f"plate_pattern is no regular expression: {error}") from error
+    if slow := next((one for one in _tried_texts() if _is_slow(pattern, one)), ""):
+        why = "repeat nothing that repeats itself, as ([A-Z]+)+ does"
+        raise RequestError(f"plate_pattern takes too long to match e.g. {slow}; {why}")
+    return pattern
+
+
+def _tried_texts() -> Iterator[str]:
+    """Runs of letters and of digits, after a few of the others, and before one.
+
+    They grow by one character, so that the first one that takes long takes little longer than that.
+    """
+    for length in range(1, MAX_RUN + 1):
+        for one, other in ("A0", "0A"):
+            for before in range(4):
+                yield other * before + one * length
+                yield other * before + one * length + other
+
+
+def _is_slow(pattern: re.Pattern[str], text: str) -> bool:
+    """Whether the match takes long twice; once may be the machine's fault."""
+    return all(_match_s(pattern, text) > MAX_MATCH_S for _ in range(2))
+
+
+def _match_s(pattern: re.Pattern[str], text: str) -> float:
+    started = time.thread_time()
+    pattern.fullmatch(text)
+    return time.thread_time() - started
 
 
 def parse_substitutions(text: str) -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from alpr.errors import RequestError
@@ -76,6 +78,37 @@ def test_what_is_wrong_is_named(values: dict[str, str], words: str) -> None:
 def test_a_wrong_setting_is_named(pattern: str, substitutions: str, words: str) -> None:
     with pytest.raises(RequestError, match=words):
         FormatRules.parse("", False, pattern, substitutions)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "([A-Z]+)+[0-9]",
+        "(A|A)*",
+        "[A-Z]{2}([0-9]+)+",
+        "[A-Z]?(.*.*)*-",
+        "(.?){24}X",
+        "(A{1,9}){1,9}",
+    ],
+)
+def test_a_pattern_that_tries_all_ways_to_divide_a_text_is_refused(pattern: str) -> None:
+    started = time.thread_time()
+    with pytest.raises(RequestError, match="plate_pattern takes too long"):
+        FormatRules.parse("", False, pattern, "")
+    assert time.thread_time() - started < 5
+
+
+@pytest.mark.parametrize(
+    "pattern", ["[A-Z]{1,3}[0-9]{1,4}[A-Z]{0,3}", ".*[0-9].*[0-9].*", "(?:[A-Z]{2}|[0-9]{2})+X?"]
+)
+def test_a_plain_pattern_is_taken(pattern: str) -> None:
+    assert FormatRules.parse("", False, pattern, "").fits("AB12")
+
+
+def test_no_pattern_is_matched_with_a_text_longer_than_any_plate() -> None:
+    rules = FormatRules.parse("", False, ".*", "")
+    assert rules.fits("A" * 12)
+    assert not rules.fits("A" * 13)
 
 
 def test_a_pattern_is_for_whole_texts_and_takes_masked_characters() -> None:

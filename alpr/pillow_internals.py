@@ -6,7 +6,9 @@ change with any major version, so another one is refused until the tests have pa
 
 from __future__ import annotations
 
+import contextlib
 import mmap
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -32,11 +34,6 @@ if int(PIL.__version__.partition(".")[0]) not in TESTED_MAJORS:
     )
 
 
-def keep_blocks(count: int) -> None:
-    """Lets Pillow keep up to ``count`` freed memory blocks of 16 MB for the next image."""
-    Image.core.set_blocks_max(count)  # type: ignore[attr-defined]  # untyped
-
-
 def has_known_prefix(data: bytes, formats: tuple[str, ...]) -> bool:
     """Whether the first bytes are those of one of these formats."""
     Image.init()  # It loads the plugins once, and then does nothing.
@@ -57,6 +54,10 @@ def load_into_private_memory(image: ImageFile.ImageFile) -> mmap.mmap | None:
         size = image.width * image.height * BYTES_PER_PIXEL[image.mode]
         # Shared pages would not go back to the system.
         memory = mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        if sys.platform == "linux":
+            # Pages of 2 MB take a fifth of the time of as many bytes in pages of 4 kB.
+            with contextlib.suppress(OSError):  # A kernel without them.
+                memory.madvise(mmap.MADV_HUGEPAGE)
         image.im = _mapped(memory, image.mode, image.size)
     image.load()
     return memory

@@ -33,10 +33,6 @@ TRUNCATED_KEY = "alpr_api.truncated"
 """Where ``Image.info`` holds what :func:`is_truncated` tells; set for every decoded image, so that
 a text in the file cannot stand there."""
 
-KEPT_BLOCKS = 4
-"""Memory blocks of 16 MB that Pillow keeps for the next image; three hold a 3840 x 2160 frame.
-Fetching them from the system again for each frame would add half of what decoding takes."""
-
 OUT_OF_MEMORY = "there is not enough memory to decode the image now"
 
 _process = DecodeProcess()
@@ -45,7 +41,6 @@ _process = DecodeProcess()
 def prepare(limits: ImageLimits) -> None:
     """Sets Pillow's process-wide limits; call once, before the first :func:`decode`."""
     decoding.prepare(limits)
-    pillow_internals.keep_blocks(KEPT_BLOCKS)
 
 
 def decode(data: bytes, limits: ImageLimits, enough_px: int = 0) -> Image.Image:

@@ -29,7 +29,6 @@ from typing import Any
 
 from PIL import AvifImagePlugin, Image, ImageFile
 
-from alpr import pillow_internals
 from alpr.errors import ImageError, RequestError, TooLargeError
 from alpr.images import cpu_cost, decoding, memory_cost, pixel_file, rendering
 from alpr.settings.limits import ImageLimits
@@ -88,7 +87,6 @@ def serve(descriptor: int) -> None:
         signal.signal(number, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _silence_native_libraries()
-    pillow_internals.keep_blocks(0)
     # One thread for each core would reserve more address space than an image may take.
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1
     slowness = cpu_cost.slowness()

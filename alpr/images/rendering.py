@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+import sys
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -33,6 +34,10 @@ LAST_ROW_FIRST = {
 
 WHITE = (255, 255, 255)
 
+KEPT_PIXELS = 2_200_000
+"""Pixels for which malloc keeps the memory for the next image, see ``alpr/server/memory.py``. That
+of larger ones goes back to the system, which is fast in large pages."""
+
 LARGE_PIXELS = 16_000_000
 """Files with more pixels are decoded into memory that is given back while the result grows."""
 
@@ -42,7 +47,10 @@ STRIP_PIXELS = 100_000
 
 def upright_rgb(image: ImageFile.ImageFile) -> Image.Image:
     """A file's first frame, upright and RGB, in up to three copies at once."""
-    image.load()
+    if sys.platform == "linux" and image.width * image.height > KEPT_PIXELS:
+        pillow_internals.load_into_private_memory(image)
+    else:
+        image.load()
     operation = _exif_transpose(image)
     rgb = _as_rgb(image)
     return rgb if operation is None else rgb.transpose(operation)

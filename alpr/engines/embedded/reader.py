@@ -26,12 +26,12 @@ HOPELESS_THRESHOLD, CERTAIN_THRESHOLD = 0.15, 0.95
 is almost never a plate. Chosen on the validation photos."""
 
 TURNS = ((-4.0, 4.0), (-20.0, -12.0, -8.0, 8.0, 12.0, 20.0))
-"""Rotations of further crops in degrees, because plates seldom hang level in the image. The second
-group is tried only if the first leaves a doubt."""
+"""Rotations of further crops in degrees, because plates seldom hang level in the image. Slight ones
+are tried first, strong ones last, each group only if there is still a doubt."""
 
 MARGIN_FACTORS = ((1 / 3, 0.4), (5 / 3, 1.6))
 """Margins of a tighter and a wider crop, as multiples of the usual ones (horizontal, vertical).
-Both belong to the first group of further crops."""
+They are tried between the two groups of rotations."""
 
 MAX_CANDIDATES, MIN_CANDIDATE_PROBABILITY = 5, 0.01
 """A plate's likely texts: their number, and the probability from which on others than its own
@@ -50,9 +50,9 @@ class Reader:
         margin = model.metadata["margin"]
         across, down = float(margin["x"]), float(margin["y"])
         self._first_view = CropView(across, down)
-        near, far = ([CropView(across, down, turn) for turn in turns] for turns in TURNS)
-        near += [CropView(across * x, down * y) for x, y in MARGIN_FACTORS]
-        self._further_views = near, far
+        slight, strong = ([CropView(across, down, turn) for turn in turns] for turns in TURNS)
+        sizes = [CropView(across * x, down * y) for x, y in MARGIN_FACTORS]
+        self._further_views = slight, sizes, strong
 
     def read(self, image: Image.Image, boxes: Sequence[Box]) -> list[Reading]:
         """The text in each of these boxes of an RGB image, in their order, from one crop each."""

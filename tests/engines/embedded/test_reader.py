@@ -65,9 +65,15 @@ def test_only_doubtful_plates_are_read_again(confidence: float, again: bool) -> 
 
 
 def test_a_doubt_that_few_crops_leave_gets_all_crops() -> None:
-    network = ReaderNetwork([("AB128", 0.5)], [("AB123", 0.6)], [("AB120", 0.7)])
-    assert texts(network, WIDE) == ["AB120"]
-    assert len(network.sizes) == 3
+    network = ReaderNetwork(*[[(f"AB12{n}", 0.5 + n / 10)] for n in range(4)])
+    assert texts(network, WIDE) == ["AB123"]
+    assert network.sizes == [1, 2, 2, 4]  # No plate rotated by 20 degrees fits this box.
+
+
+def test_a_doubt_that_two_crops_settle_gets_no_more() -> None:
+    network = ReaderNetwork([("AB128", 0.5)], [("AB123", 0.97)])
+    assert texts(network, WIDE) == ["AB123"]
+    assert network.sizes == [1, 2]
 
 
 def test_no_boxes_are_no_pass() -> None:
@@ -88,7 +94,7 @@ class Watching(ReaderNetwork):
     """Keeps the crops that it is given."""
 
     def __init__(self) -> None:
-        super().__init__(*[[("AB128", 0.5)]] * 3)
+        super().__init__(*[[("AB128", 0.5)]] * 4)
         self.crops: list[NDArray[np.float32]] = []
 
     def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -1,9 +1,9 @@
 """How plates are read when they are not in a whole photo: crops, close-ups, cuts, overlays.
 
-``python -m benchmarks.framing FOLDER…`` prints a table for the embedded engine, read as files
-without a grid. Of each labelled photo it takes the widest plate that has a text. A photo without
-any plate gets the clock and the name that a camera burns in. Every change follows from the photo's
-name, so every run has the same images.
+``python -m benchmarks.framing FOLDER…`` prints a table for the embedded engine, as the service
+asks it: what shows no plate as a whole is read by cells. Of each labelled photo it takes the
+widest plate that has a text. A photo without any plate gets the clock and the name that a camera
+burns in. Every change follows from the photo's name, so every run has the same images.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ from alpr import images
 from alpr.engines import open_engine
 from alpr.engines.base import Engine
 from alpr.errors import RequestError
+from alpr.grid import Grid
 from alpr.plates import Plate
-from alpr.recognition import decode_for
-from benchmarks.contenders import SETTINGS, WHOLE, read_image
+from alpr.recognition import decode_for, recognise
+from benchmarks.contenders import SETTINGS
 from benchmarks.scoring import LabelledPlate, Photo, fold, normalise
 from benchmarks.sets import find_sets, sample
 
@@ -42,6 +43,7 @@ MISSING = (0.0, 0.01, 0.10)
 OVERLAY_PX = (34, 56)
 """Heights of burnt-in text, in an image 1280 pixels wide."""
 CLOSE_UP_WIDTH = 1280
+GRID = Grid.from_request({}, SETTINGS.grid_defaults)
 HIGH_CONFIDENCE = 0.8
 
 
@@ -198,7 +200,8 @@ def measure(engine: Engine, photos: Sequence[Photo]) -> dict[str, Counts]:
 def read_data(engine: Engine, data: bytes) -> tuple[Plate, ...]:
     """The plates on an image file; none on one that the service refuses, e.g. as too small."""
     try:
-        return read_image(engine, decode_for(engine, WHOLE, data, SETTINGS.image_limits))
+        image = decode_for(engine, GRID, data, SETTINGS.image_limits)
+        return recognise(engine, image, GRID).plates
     except RequestError:
         return ()
 

@@ -51,7 +51,7 @@ def test_a_plate_that_is_found_at_once_costs_one_pass() -> None:
     assert len(network.shapes) == 1
 
 
-@pytest.mark.parametrize(("likelihood", "texts"), [(0.4, []), (0.6, ["AB123"])])
+@pytest.mark.parametrize(("likelihood", "texts"), [(0.04, []), (0.6, ["AB123"])])
 def test_a_word_is_read_again_only_in_a_likely_context(likelihood: float, texts: list[str]) -> None:
     readings = ("EXIT", 0.9), ("AB123", 0.99)
     assert find(LARGE, DetectorNetwork(0.9), *readings, likelihood=likelihood) == texts

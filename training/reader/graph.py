@@ -10,7 +10,7 @@ from torch import nn
 from training.reader.model import ReaderNet
 from training.reader.shape import HEIGHT, WIDTH
 
-OPSET = 17
+OPSET = 20
 
 
 class Probabilities(nn.Module):

@@ -43,7 +43,7 @@ class Attention(nn.Module):
 
     def __init__(self, size: int, heads: int = 4) -> None:
         super().__init__()
-        self.heads = heads
+        self.size, self.heads = size, heads
         self.norm1, self.norm2 = nn.LayerNorm(size), nn.LayerNorm(size)
         self.qkv, self.merge = nn.Linear(size, 3 * size), nn.Linear(size, size)
         self.feed = nn.Sequential(
@@ -52,11 +52,12 @@ class Attention(nn.Module):
 
     def forward(self, steps: torch.Tensor) -> torch.Tensor:
         """[batch, steps, size], the same out."""
-        batch, count, size = steps.shape
-        parts = self.qkv(self.norm1(steps)).reshape(batch, count, 3, self.heads, size // self.heads)
+        # Sizes that are numbers, not those of the input, leave no arithmetic of shapes in ONNX.
+        count, size = 2 * STEPS, self.size
+        parts = self.qkv(self.norm1(steps)).reshape(-1, count, 3, self.heads, size // self.heads)
         query, key, value = parts.permute(2, 0, 3, 1, 4)
         weights = (query @ key.transpose(-1, -2) * (size // self.heads) ** -0.5).softmax(-1)
-        steps = steps + self.merge((weights @ value).transpose(1, 2).reshape(batch, count, size))
+        steps = steps + self.merge((weights @ value).transpose(1, 2).reshape(-1, count, size))
         return steps + self.feed(self.norm2(steps))
 
 
@@ -92,7 +93,7 @@ class ReaderNet(nn.Module):
         # bright one.
         spread = (centred * centred).mean((2, 3), keepdim=True).sqrt()
         features = self.features(centred / (spread + 4.0))
-        columns = features.permute(0, 3, 2, 1).flatten(2)
+        columns = features.permute(0, 3, 2, 1).reshape(-1, STEPS, HEIGHT // 16 * self.size)
         both = self.rows(columns)
         steps = torch.cat((both[..., : self.size], both[..., self.size :]), 1) + self.places
         return self.classify(self.attention(steps))

@@ -12,6 +12,7 @@ pytest.importorskip("onnx")
 pytest.importorskip("cv2")
 
 import onnx
+import onnxruntime
 import torch
 
 from training.checkpoint import Net
@@ -19,7 +20,9 @@ from training.context import export as context_export
 from training.context.model import ContextNet
 from training.detector import export as detector_export
 from training.detector import graph as detector_graph
+from training.detector.layout import double_by_copying, end_with_channels_last
 from training.detector.model import DetectorNet
+from training.quantise import quantise
 from training.reader import evaluate
 from training.reader import export as reader_export
 from training.reader import graph as reader_graph
@@ -58,6 +61,27 @@ def test_the_detector_is_exported_as_it_computes(tmp_path: Path) -> None:
     assert differences["boxes"] < 0.05
     with pytest.raises(ValueError, match="differs"):
         detector_export.check_parity(shaken(small_detector()), tmp_path / "detector.onnx")
+
+
+def test_the_detector_computes_the_same_with_channels_last(tmp_path: Path) -> None:
+    path, rng = tmp_path / "detector.onnx", np.random.default_rng(0)
+    detector_graph.export(shaken(small_detector()), path)
+    batches = [rng.integers(0, 256, (2, 48, 32, 12)).astype(np.uint8) for _ in range(3)]
+    quantise(path, batches[:2], "/net/", detector_export.SPARED)
+    model = onnx.load(str(path))
+    before = run(model, batches[2])
+    double_by_copying(model)
+    end_with_channels_last(model)
+    onnx.checker.check_model(model, full_check=True)
+    assert np.abs(run(model, batches[2]) - before).max() < 1e-5
+    assert not {"Resize", "Slice"}.intersection(node.op_type for node in model.graph.node)
+
+
+def run(model: onnx.ModelProto, blocks: np.ndarray) -> np.ndarray:
+    session = onnxruntime.InferenceSession(
+        model.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
+    return np.asarray(session.run(None, {"blocks": blocks})[0])
 
 
 def test_the_reader_is_exported_as_it_computes(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ from training.detector.data import Photo, read_labels
 from training.detector.evaluate import detections, onnx_runner, torch_runner
 from training.detector.graph import export, save, take_pixels_as_they_are
 from training.detector.inference import NMS_IOU, letterboxed
+from training.detector.layout import double_by_copying, end_with_channels_last
 from training.detector.metrics import score
 from training.detector.model import DetectorNet
 from training.quantise import quantise
@@ -118,6 +119,8 @@ def main() -> None:
     quantise(args.out, photos, "/net/", SPARED)
     model = onnx.load(str(args.out))
     take_pixels_as_they_are(model)
+    double_by_copying(model)
+    end_with_channels_last(model)
     save(model, args.out)
     card = describe(args.out, checkpoint, args)
     card["parity"] = parity

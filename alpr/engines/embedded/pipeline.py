@@ -8,7 +8,7 @@ from functools import cache, partial
 
 from PIL import Image
 
-from alpr.engines.embedded.acceptance import is_at_edge, is_plate, is_possible
+from alpr.engines.embedded.acceptance import is_plate, is_possible, min_likelihood
 from alpr.engines.embedded.context import ContextClassifier
 from alpr.engines.embedded.ctc import Reading
 from alpr.engines.embedded.detector import Detection, Detector, Scan, is_large
@@ -93,8 +93,7 @@ class Pipeline:
         if not is_possible(first.text, likelihood):
             return None
         reading = self.reader.reread(view.pixels, place, first)
-        at_edge = is_at_edge(box, scan.image.height)
-        if not is_plate(reading, score, likelihood, at_edge=at_edge):
+        if not is_plate(reading, score, likelihood, min_likelihood(box, *scan.image.size)):
             return None
         return Plate(
             reading.text,

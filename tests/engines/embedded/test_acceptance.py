@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from alpr.engines.embedded.acceptance import is_at_edge, is_plate, is_possible
+from alpr.engines.embedded.acceptance import is_plate, is_possible, min_likelihood
 from alpr.engines.embedded.ctc import Reading
 from alpr.plates import Box
 
@@ -107,17 +107,28 @@ def test_a_word_is_possible_in_a_likely_context(likelihood: float, expected: boo
 
 
 @pytest.mark.parametrize(("likelihood", "expected"), [(0.19, False), (0.21, True)])
-def test_a_certain_text_at_the_edge_needs_a_context(likelihood: float, expected: bool) -> None:
+def test_a_certain_text_needs_what_its_place_demands(likelihood: float, expected: bool) -> None:
     certain = reading("CAM05", 0.99)
-    assert is_plate(certain, 0.99, lambda: likelihood, at_edge=True) == expected
+    assert is_plate(certain, 0.99, lambda: likelihood, min_likelihood=0.2) == expected
     assert is_plate(certain, 0.99, never)
 
 
 @pytest.mark.parametrize(
-    ("top", "bottom", "expected"),
-    [(10, 90, True), (10, 140, False), (630, 710, True), (580, 710, False), (300, 380, False)],
+    ("left", "top", "right", "bottom", "place"),
+    [
+        (5, 10, 205, 90, "corner"),
+        (1100, 10, 1275, 90, "corner"),
+        (5, 630, 205, 710, "corner"),
+        (1100, 630, 1275, 710, "corner"),
+        (540, 10, 740, 90, "edge"),
+        (540, 630, 740, 710, "edge"),
+        (5, 300, 205, 380, "inside"),
+        (540, 10, 740, 140, "inside"),
+        (540, 580, 740, 710, "inside"),
+    ],
 )
-def test_only_the_upper_and_the_lower_strip_of_an_image_are_its_edge(
-    top: int, bottom: int, expected: bool
+def test_corners_demand_more_of_the_context_than_edges(
+    left: int, top: int, right: int, bottom: int, place: str
 ) -> None:
-    assert is_at_edge(Box(5, top, 205, bottom), 720) == expected
+    demanded = {"inside": 0.0, "edge": 0.06, "corner": 0.2}
+    assert min_likelihood(Box(left, top, right, bottom), 1280, 720) == demanded[place]

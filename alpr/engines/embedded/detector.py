@@ -31,8 +31,20 @@ CANDIDATE_THRESHOLD = 0.25
 photos by the time that they take."""
 
 FALLBACK_THRESHOLD = 0.1
-"""Minimum score of a fallback candidate, tried only when no regular candidate is a plate. Chosen on
-the validation photos at half the usual scale."""
+"""Minimum score of a fallback candidate, which no regular candidate shows. Chosen on the validation
+photos at half the usual scale."""
+
+FALLBACK_BELOW_PX, MAX_FALLBACK_ASPECT = 48, 0.7
+"""Fallback candidates are narrower than this at the network input, and their height is at most this
+part of their width. Chosen, like the two next, on validation plates in frames of other validation
+photos: wider and taller ones are hardly ever plates."""
+
+GLANCE_PX = 48
+"""Width, at the network input, of a fallback candidate in a glance, which tells whether it is worth
+a refinement. A glance has a quarter of the pixels."""
+
+MAX_GLANCES = 4
+"""Fallback candidates of one image that are glanced at, best first."""
 
 REFINED_FALLBACK_THRESHOLD = 0.6
 """Minimum score of a fallback candidate after refinement. Chosen on the validation photos at half
@@ -54,9 +66,9 @@ MAX_REDUCED_ZOOM = 2.0
 """Largest enlargement of a reduced version of the image, where a rough pass over it tells whether a
 detection is worth all pixels."""
 
-ROUGH_THRESHOLD, ROUGH_FALLBACK_THRESHOLD = 0.2, 0.4
-"""Minimum scores of a rough pass, for a candidate and for a fallback candidate. Chosen, with
-MAX_REDUCED_ZOOM, on validation plates in frames of 3840x2160 pixels: lower ones find no more."""
+ROUGH_THRESHOLD = 0.2
+"""Minimum score of a candidate in a rough pass. Chosen, with MAX_REDUCED_ZOOM, on validation plates
+in frames of 3840x2160 pixels: lower ones find no more."""
 
 MIN_ZOOM_GAIN = 1.3
 """Minimum ratio of the refinement's scale to the scan's; below it, a closer pass shows nothing new.
@@ -64,10 +76,6 @@ Chosen on drawn hard scenes (``training.scenes.hard``)."""
 
 MAX_REFINEMENTS = 32
 """Candidates of one image that are refined, best first: a wall of text has hundreds."""
-
-MAX_FALLBACK_REFINEMENTS = 4
-"""Fallback candidates of one image that are refined, best first. Chosen on validation plates in
-frames of 3840x2160 pixels (``benchmarks.wide_frames``)."""
 
 MIN_REFINED_OVERLAP = 0.3
 """Minimum overlap (intersection over the smaller box) for a refined detection to count as the same
@@ -134,36 +142,26 @@ class Detector:
     def candidates(self, scan: Scan) -> list[Detection]:
         """The plates that a scan shows, small ones refined."""
         some = [one for one in scan.detections if one.score >= CANDIDATE_THRESHOLD]
-        refined = self._refine(scan, some[:MAX_REFINEMENTS], self._threshold, ROUGH_THRESHOLD)
-        refined += some[MAX_REFINEMENTS:]
+        refined = self._refine(scan, some[:MAX_REFINEMENTS]) + some[MAX_REFINEMENTS:]
         return [one for one in refined if one.score >= self._threshold]
 
-    def fallback_candidates(self, scan: Scan) -> list[Detection]:
-        """Detections that score low in the scan but high once refined.
+    def fallback_candidates(self, scan: Scan, found: Sequence[Box] = ()) -> list[Detection]:
+        """Small detections that score low in the scan but high once refined.
 
-        They cost a pass and are mostly none: ask for them where no candidate is a plate.
-        """
-        some = [one for one in scan.detections if one.score < CANDIDATE_THRESHOLD]
-        return self._refined_fallback(scan, some)
-
-    def far_candidates(self, scan: Scan, found: Sequence[Box]) -> list[Detection]:
-        """Fallback candidates beside plates that were found: small ones, of vehicles further away.
-
-        Those that a closer pass shows no better are left out.
+        They cost a pass and are mostly none. Those on plates that were ``found`` are left out:
+        beside them, candidates belong to vehicles further away.
         """
         some = [
             one
             for one in scan.detections
             if one.score < CANDIDATE_THRESHOLD
+            and one.box.width * scan.scale < FALLBACK_BELOW_PX
+            and one.box.height <= MAX_FALLBACK_ASPECT * one.box.width
             and self._closer(scan, one.box)
             and not any(one.box.overlap(box) >= MIN_REFINED_OVERLAP for box in found)
         ]
-        return self._refined_fallback(scan, some)
-
-    def _refined_fallback(self, scan: Scan, some: Sequence[Detection]) -> list[Detection]:
-        thresholds = REFINED_FALLBACK_THRESHOLD, ROUGH_FALLBACK_THRESHOLD
-        refined = self._refine(scan, some[:MAX_FALLBACK_REFINEMENTS], *thresholds)
-        return [one for one in refined if one.score >= REFINED_FALLBACK_THRESHOLD]
+        refined = self._zoom_in(scan, self._glance(scan, some[:MAX_GLANCES]))
+        return [one for one in refined.values() if one.score >= REFINED_FALLBACK_THRESHOLD]
 
     def large_candidates(self, scan: Scan) -> list[Detection]:
         """Plates that fill much of an image: a close-up, or a crop made by another detector.
@@ -177,31 +175,47 @@ class Detector:
         (found,) = self._infer(scan.image, [overview], CANDIDATE_THRESHOLD)
         return [one for one in found if is_large(one.box, overview.area)]
 
-    def _refine(
-        self, scan: Scan, detections: Sequence[Detection], threshold: float, rough_threshold: float
-    ) -> list[Detection]:
+    def _glance(self, scan: Scan, detections: Sequence[Detection]) -> list[Detection]:
+        """Those of these that a small view shows, too, made of the pixels that are decoded."""
+        image, version = scan.image, decoded(scan.image)
+        zoom = MAX_ZOOM if version is image else MAX_REDUCED_ZOOM * version.width / image.width
+        views = [
+            View.through(
+                version, image.width, _around(one.box, image), min(zoom, GLANCE_PX / one.box.width)
+            )
+            for one in detections
+        ]
+        found = self._infer(image, views, self._threshold)
+        return [one for one, seen in zip(detections, found, strict=True) if _same(one, seen)]
+
+    def _refine(self, scan: Scan, detections: Sequence[Detection]) -> list[Detection]:
         """The same plates in their order, small ones at higher zoom where that shows more.
 
         A detection that needs pixels which are not decoded yet is refined without them first. Below
-        ``rough_threshold`` it is left out; a wide one of ``threshold`` and more needs no more.
+        ROUGH_THRESHOLD it is left out; a wide one that scores enough needs no more.
         """
         places = {one: place for one in detections if (place := self._closer(scan, one.box))}
         rough = self._refine_roughly(scan, places)
-        left_out = {one for one, seen in rough.items() if seen.score < rough_threshold}
+        left_out = {one for one, seen in rough.items() if seen.score < ROUGH_THRESHOLD}
         wide = REFINE_TARGET_PX / MAX_REDUCED_ZOOM * scan.image.width / decoded(scan.image).width
         refined = {
             one: seen
             for one, seen in rough.items()
-            if seen.score >= threshold and seen.box.width >= wide
+            if seen.score >= self._threshold and seen.box.width >= wide
         }
-        views = {
-            one: View.through(at(scan.image, zoom / MAX_ZOOM), scan.image.width, around, zoom)
-            for one, (around, zoom) in places.items()
-            if one not in left_out and one not in refined
-        }
-        found = self._infer(scan.image, list(views.values()), self._threshold)
-        refined |= {one: _same(one, seen) or one for one, seen in zip(views, found, strict=True)}
+        due = [one for one in places if one not in left_out and one not in refined]
+        refined |= self._zoom_in(scan, due)
         return [refined.get(one, one) for one in detections if one not in left_out]
+
+    def _zoom_in(self, scan: Scan, detections: Sequence[Detection]) -> dict[Detection, Detection]:
+        """These small detections at higher zoom; one that is not seen there stays as it is."""
+        places = {one: place for one in detections if (place := self._closer(scan, one.box))}
+        views = [
+            View.through(at(scan.image, zoom / MAX_ZOOM), scan.image.width, around, zoom)
+            for around, zoom in places.values()
+        ]
+        found = self._infer(scan.image, views, self._threshold)
+        return {one: _same(one, seen) or one for one, seen in zip(places, found, strict=True)}
 
     def _refine_roughly(
         self, scan: Scan, places: Mapping[Detection, tuple[Box, float]]
@@ -225,8 +239,7 @@ class Detector:
         image, zoom = scan.image, REFINE_TARGET_PX / box.width
         if box.width * scan.scale >= REFINE_BELOW_PX or min(1.0, zoom) < MIN_ZOOM_GAIN * scan.scale:
             return None
-        around = box.expand(box.width / 2, box.height, width=image.width, height=image.height)
-        return around, min(MAX_ZOOM, zoom)
+        return _around(box, image), min(MAX_ZOOM, zoom)
 
     def _infer(
         self, image: Image.Image, views: Sequence[View], score_threshold: float
@@ -254,6 +267,11 @@ def _detection(row: NDArray[np.float32], view: View, image: Image.Image) -> Dete
     left, top = view.area.x_min, view.area.y_min
     corners = x_min + left, y_min + top, x_max + left, y_max + top
     return Detection(Box.clamp(*corners, width=image.width, height=image.height), float(row[4]))
+
+
+def _around(box: Box, image: Image.Image) -> Box:
+    """A box with its surroundings, by which a plate is told from other text."""
+    return box.expand(box.width / 2, box.height, width=image.width, height=image.height)
 
 
 def _same(one: Detection, others: Sequence[Detection]) -> Detection | None:

@@ -45,10 +45,7 @@ class Pipeline:
                 candidates = self.detector.large_candidates(scan)
             plates = merge_duplicates([*plates, *self._read(scan, candidates)])
         with stage("detect"):
-            if plates:
-                candidates = self.detector.far_candidates(scan, [plate.box for plate in plates])
-            else:
-                candidates = self.detector.fallback_candidates(scan)
+            candidates = self.detector.fallback_candidates(scan, [plate.box for plate in plates])
         return [*plates, *self._read(scan, candidates)]
 
     def warm_up(self, image: Image.Image) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from alpr.engines.embedded.detector import (
-    MAX_FALLBACK_REFINEMENTS,
+    MAX_GLANCES,
     MAX_PIXELS,
     MAX_REFINEMENTS,
     Detection,
@@ -90,25 +90,42 @@ def test_a_fallback_candidate_needs_a_higher_score_than_a_regular_one() -> None:
 
 def far(network: DetectorNetwork, image: Image.Image, *found: Box) -> list[Detection]:
     ours = detector(network)
-    return ours.far_candidates(ours.scan(image, [Box(0, 0, *image.size)]), found)
+    return ours.fallback_candidates(ours.scan(image, [Box(0, 0, *image.size)]), found)
 
 
-def test_a_low_score_beside_a_plate_is_a_far_candidate_once_refined() -> None:
+def test_a_low_score_beside_a_plate_is_a_candidate_once_refined() -> None:
     image = with_spot(3840, 2160, SMALL)
     (found,) = far(DetectorNetwork(0.2, 0.9), image, Box(100, 100, 700, 250))
     assert near(found.box, SMALL, 2)
 
 
-def test_a_plate_that_was_found_is_no_far_candidate_and_costs_nothing() -> None:
+def test_a_plate_that_was_found_is_no_fallback_candidate_and_costs_nothing() -> None:
     network = DetectorNetwork(0.2, 0.9)
     assert far(network, with_spot(3840, 2160, SMALL), SMALL) == []
     assert len(network.shapes) == 1
 
 
-def test_what_the_scan_shows_well_enough_is_no_far_candidate() -> None:
+@pytest.mark.parametrize(
+    ("size", "spot"),
+    [
+        ((600, 400), Box(300, 200, 330, 210)),  # seen in full detail
+        ((3840, 2160), Box(300, 200, 660, 300)),  # seen large enough
+        ((3840, 2160), Box(300, 200, 400, 290)),  # tall
+    ],
+)
+def test_what_a_closer_pass_shows_no_better_is_no_fallback_candidate(
+    size: tuple[int, int], spot: Box
+) -> None:
     network = DetectorNetwork(0.2, 0.9)
-    assert far(network, with_spot(600, 400, Box(300, 200, 350, 215)), Box(10, 10, 90, 30)) == []
+    assert far(network, with_spot(*size, spot)) == []
     assert len(network.shapes) == 1
+
+
+def test_a_fallback_candidate_that_a_glance_shows_no_better_costs_no_more() -> None:
+    network = DetectorNetwork(0.2, 0.4, 0.9)
+    assert far(network, with_spot(3840, 2160, SMALL)) == []
+    _, (_, height, width) = network.shapes
+    assert (height, width) == (64, 96)
 
 
 def test_one_scan_serves_both_kinds_of_candidates() -> None:
@@ -118,7 +135,7 @@ def test_one_scan_serves_both_kinds_of_candidates() -> None:
     assert ours.candidates(scan) == []
     assert len(network.shapes) == 1
     assert len(ours.fallback_candidates(scan)) == 1
-    assert len(network.shapes) == 2
+    assert len(network.shapes) == 3
 
 
 def test_a_large_plate_is_not_refined() -> None:
@@ -154,7 +171,7 @@ def test_a_wall_of_text_costs_a_bounded_number_of_refinements() -> None:
     assert detect(regular, image, WIDE) == []
     assert sum(count for count, _, _ in regular.shapes) == 1 + MAX_REFINEMENTS
     assert detect_fallback(fallback, image, WIDE) == []
-    assert sum(count for count, _, _ in fallback.shapes) == 1 + MAX_FALLBACK_REFINEMENTS
+    assert sum(count for count, _, _ in fallback.shapes) == 1 + MAX_GLANCES
 
 
 def test_a_refinement_that_shows_nothing_keeps_the_detection() -> None:

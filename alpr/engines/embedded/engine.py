@@ -15,6 +15,7 @@ from alpr.engines.embedded.context import ContextClassifier
 from alpr.engines.embedded.detector import Detector
 from alpr.engines.embedded.pipeline import Pipeline
 from alpr.engines.embedded.reader import Reader
+from alpr.engines.embedded.reads import Reads
 from alpr.errors import EngineError
 from alpr.folders import bundle_folder
 from alpr.plates import Box, Plate
@@ -57,6 +58,7 @@ class EmbeddedEngine:
         self._device = device
         self._runs_on = "CPU" if device == "cpu" else ""
         self._loading = threading.Lock()
+        self._reads = Reads()
         self._pipeline: Pipeline | None = None
         self._calls = 0
         self._last_error = ""
@@ -77,7 +79,8 @@ class EmbeddedEngine:
         pipeline = self._loaded()
         self._calls += len(cells)
         rgb = image if image.mode == "RGB" else image.convert("RGB")
-        return pipeline.find_plates(rgb, cells)
+        with self._reads:
+            return pipeline.find_plates(rgb, cells)
 
     def status(self) -> EngineStatus:
         return EngineStatus(
@@ -103,7 +106,7 @@ class EmbeddedEngine:
 
     def _load(self) -> Pipeline:
         try:
-            self._runs_on, pipeline = _open_pipeline(self._threads, self._device)
+            self._runs_on, pipeline = _open_pipeline(self._threads, self._device, self._reads)
         except EngineError as error:
             self._last_error = str(error)
             raise
@@ -111,7 +114,7 @@ class EmbeddedEngine:
         return pipeline
 
 
-def _open_pipeline(threads: int, device: str) -> tuple[str, Pipeline]:
+def _open_pipeline(threads: int, device: str, reads: Reads) -> tuple[str, Pipeline]:
     """What the models run on, and the models, loaded and warm. Raises :class:`EngineError`."""
     try:
         # Heavy, so only now.
@@ -124,7 +127,7 @@ def _open_pipeline(threads: int, device: str) -> tuple[str, Pipeline]:
     chosen, *rest = choose(device, threads)
     while True:
         try:
-            pipeline = _pipeline_of(open_models(MODELS, threads, chosen))
+            pipeline = _pipeline_of(open_models(MODELS, threads, chosen, reads))
             break
         except EngineError as error:
             if not rest:

@@ -44,7 +44,7 @@ def test_the_threads_of_a_pass_are_bounded_or_as_set(
 ) -> None:
     asked = []
 
-    def open_models(_: object, threads: int, __: object) -> None:
+    def open_models(_: object, threads: int, *__: object) -> None:
         asked.append(threads)
         raise EngineError("no threads left")
 

@@ -8,7 +8,7 @@ Four ways take turns on the same file:
   of waitress, sockets and threads.
 - ``service``: ``alpr_api.py --engine fake`` answers likewise. It adds Flask and our own code.
 
-Above 16 megapixels both servers take memory from the system for each image and return it (see
+Above two megapixels both servers take memory from the system for each image and return it (see
 ``alpr/server/memory.py``), while this process keeps its memory. Run it as
 ``python -m benchmarks.overhead``.
 """

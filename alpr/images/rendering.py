@@ -66,7 +66,7 @@ def render_in_strips(
     ``new_image`` makes an RGB image of a size. ``on_loaded`` is called between the decoder, which
     hostile bytes can lead astray, and this module's own work.
     """
-    memory = None
+    memory, row_bytes = None, pillow_internals.BYTES_PER_PIXEL.get(image.mode, 0) * image.width
     if image.width * image.height > LARGE_PIXELS:
         memory = pillow_internals.load_into_private_memory(image)
     else:
@@ -83,7 +83,7 @@ def render_in_strips(
         turned = rgb if operation is None else rgb.transpose(operation)
         upright.paste(turned, (offset, 0) if swaps_sides else (0, offset))
         if memory is not None:
-            done_bytes = len(memory) * bottom // image.height
+            done_bytes = row_bytes * bottom
             memory.madvise(mmap.MADV_DONTNEED, 0, done_bytes // mmap.PAGESIZE * mmap.PAGESIZE)
     return upright
 

@@ -12,7 +12,7 @@ from PIL import Image
 
 from alpr.engines.embedded.letterbox import View, letterbox
 from alpr.engines.embedded.positions import decode
-from alpr.engines.embedded.regions import merge_regions
+from alpr.engines.embedded.regions import merge_regions, scan_scale
 from alpr.engines.embedded.suppression import non_max_suppression
 from alpr.images.reducible import at, decoded
 from alpr.plates import Box
@@ -45,6 +45,9 @@ a refinement. A glance has a quarter of the pixels."""
 
 MAX_GLANCES = 4
 """Fallback candidates of one image that are glanced at, best first."""
+
+CELL_FALLBACK_THRESHOLD, MAX_CELL_GLANCES = 0.05, 32
+"""The same in cells. Chosen with ``CELL_PX``: more glances cost less than a larger scale."""
 
 REFINED_FALLBACK_THRESHOLD = 0.6
 """Minimum score of a fallback candidate after refinement. Chosen on the validation photos at half
@@ -106,13 +109,15 @@ class Detection:
 class Scan:
     """What the first pass over an image shows, best first, and the scale at which it was seen.
 
-    ``view`` is what the network saw, where that was one area.
+    ``view`` is what the network saw, where that was one area. So many fallback candidates are
+    worth a glance.
     """
 
     image: Image.Image
     scale: float
     detections: Sequence[Detection]
     view: View | None
+    max_glances: int = MAX_GLANCES
 
 
 class Detector:
@@ -130,14 +135,18 @@ class Detector:
         Neighbouring regions are seen together: that takes fewer pixels, and fewer borders cut a
         plate. Where they cannot be merged, a plate may be detected twice.
         """
-        scale = min(1.0, self._long_side / max(max(r.width, r.height) for r in regions))
+        whole = Box(0, 0, *image.size)
+        is_whole = list(regions) == [whole]
+        scale = scan_scale(whole, regions, self._long_side)
         areas = merge_regions(regions, MAX_PIXELS / scale**2)
         found: list[Detection] = []
+        threshold = FALLBACK_THRESHOLD if is_whole else CELL_FALLBACK_THRESHOLD
         for area in areas:
             view = View.through(at(image, scale), image.width, area, scale)
-            found += self._infer(image, [view], FALLBACK_THRESHOLD)[0]
+            found += self._infer(image, [view], threshold)[0]
         found.sort(key=lambda one: -one.score)
-        return Scan(image, scale, found, view if len(areas) == 1 else None)
+        max_glances = MAX_GLANCES if is_whole else MAX_CELL_GLANCES
+        return Scan(image, scale, found, view if len(areas) == 1 else None, max_glances)
 
     def candidates(self, scan: Scan) -> list[Detection]:
         """The plates that a scan shows, small ones refined."""
@@ -160,7 +169,7 @@ class Detector:
             and self._closer(scan, one.box)
             and not any(one.box.overlap(box) >= MIN_REFINED_OVERLAP for box in found)
         ]
-        refined = self._zoom_in(scan, self._glance(scan, some[:MAX_GLANCES]))
+        refined = self._zoom_in(scan, self._glance(scan, some[: scan.max_glances]))
         return [one for one in refined.values() if one.score >= REFINED_FALLBACK_THRESHOLD]
 
     def large_candidates(self, scan: Scan) -> list[Detection]:

@@ -1,10 +1,10 @@
-"""Cells merged to areas that the detector sees in one pass."""
+"""The scale of cells, and cells merged to areas that the detector sees in one pass."""
 
 from __future__ import annotations
 
 import pytest
 
-from alpr.engines.embedded.regions import merge_regions
+from alpr.engines.embedded.regions import merge_regions, scan_scale
 from alpr.grid import Grid
 from alpr.plates import Box
 
@@ -32,3 +32,23 @@ def test_only_what_fills_a_rectangle_is_merge_regions() -> None:
     cells = Grid.parse("3", "1,2,4,6,9").boxes(900, 600)
     areas = [Box(0, 0, 630, 220), cells[2], Box(570, 180, 900, 600)]
     assert merge_regions(cells, 1_000_000) == areas
+
+
+@pytest.mark.parametrize(
+    ("width", "grid_size", "pixels"),
+    [
+        (3840, 0, 640),
+        (500, 0, 500),
+        (3840, 4, 1280),  # at least twice the scale of the whole image
+        (3840, 8, 2560),  # small cells, at 384 pixels each
+        (3840, 2, 1163),  # a cell has no more pixels than a whole image
+        (1280, 4, 960),  # a refinement would show no more at full size
+        (500, 4, 500),  # never less than the whole image
+    ],
+)
+def test_cells_are_seen_larger_than_the_whole_image(
+    width: int, grid_size: int, pixels: int
+) -> None:
+    whole = Box(0, 0, width, width * 9 // 16)
+    cells = Grid.parse(str(grid_size), "").boxes(whole.width, whole.height) or [whole]
+    assert width * scan_scale(whole, cells, 640) == pytest.approx(pixels, abs=5)

@@ -89,14 +89,14 @@ def parse_regions(text: str) -> tuple[Region, ...]:
 
 
 def parse_pattern(text: str) -> re.Pattern[str] | None:
-    """A regular expression for whole texts; None if empty.
+    """A regular expression for whole texts, in letters of any case; None if empty.
 
     Raises :class:`RequestError` for what is none, and for one that was found to take long.
     """
     if not text:
         return None
     try:
-        pattern = re.compile(text)
+        pattern = re.compile(text, re.IGNORECASE)
     except (re.error, RecursionError, OverflowError) as error:
         raise RequestError(f"plate_pattern is no regular expression: {error}") from error
     if slow := next((one for one in _tried_texts() if _is_slow(pattern, one)), ""):

@@ -20,6 +20,9 @@ BACKLOG = 1024
 NOT_HERE = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 """Errors of an address that this machine has not, or of a family that it does not speak."""
 
+ANY = ("0.0.0.0", "::")
+"""The addresses that stand for all of their family."""
+
 COMMON_PORTS = {
     5000: "AirPlay on macOS, Docker's registry and Frigate like this port too",
     32168: "CodeProject.AI's own server has this port",
@@ -29,16 +32,19 @@ COMMON_PORTS = {
 def open_sockets(hosts: str, port: int) -> list[socket.socket]:
     """Sockets that listen; with port 0 all of them on the one that the first was given.
 
-    IPv6 sockets take no IPv4, so a client's address is always written as it is. Raises
+    An address is left out where another one stands for all of its family. IPv6 sockets take no IPv4, so a client's address is always written as it is. Raises
     :class:`SettingsError` for a host that no address can be had for, and :class:`ListenError`.
     """
     opened: list[socket.socket] = []
     seen: set[Address] = set()
+    resolved = {host: _resolve(host) for host in listed(hosts)}
+    whole = {family for found in resolved.values() for family, where in found if where[0] in ANY}
     with ExitStack() as undo:
-        for host in listed(hosts):
+        for host, addresses in resolved.items():
             failures, count = [], len(opened)
-            for address in _resolve(host):
-                if address in seen:
+            for address in addresses:
+                family, where = address
+                if address in seen or (family in whole and where[0] not in ANY):
                     continue
                 seen.add(address)
                 shared_port = port or (opened[0].getsockname()[1] if opened else 0)

@@ -117,3 +117,7 @@ def test_a_pattern_is_for_whole_texts_and_takes_masked_characters() -> None:
     assert not rules.fits("AB123")
     assert rules.fits("AB1*")
     assert not rules.fits("*112")
+
+
+def test_a_pattern_may_be_written_in_either_case() -> None:
+    assert FormatRules.parse("", False, "[a-z]{2}[0-9]{2}", "").fits("AB12")

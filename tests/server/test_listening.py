@@ -67,6 +67,12 @@ def test_several_addresses_and_a_name_for_one_of_them() -> None:
         assert {host for host, _ in addresses} <= {"127.0.0.1", "::1"} != set()
 
 
+@pytest.mark.parametrize("hosts", ["0.0.0.0,127.0.0.1", "127.0.0.1,0.0.0.0"])
+def test_an_address_beside_all_of_its_family_is_no_conflict(hosts: str) -> None:
+    with listening_on(hosts) as addresses:
+        assert [host for host, _ in addresses] == ["0.0.0.0"]
+
+
 @pytest.mark.parametrize(
     ("host", "why"),
     [

@@ -25,6 +25,10 @@ FILLING_FRACTION = 0.75
 """An image is a crop of one plate where the plate's box has this fraction of its width and height.
 Its edges say nothing: the one who cropped it meant the plate."""
 
+CENTRED_RATIO = 2.0
+"""Nor do left and right edges cut a plate that has FILLING_FRACTION of the width, where one margin
+is at most this multiple of the other: somebody cropped the plate with a margin on both sides."""
+
 CUT_CONFIDENCE = 0.49
 """Factor of a cut plate's confidence: characters may be missing, so its text is likely wrong."""
 
@@ -60,6 +64,8 @@ def _is_cut(box: Box, width: int, height: int) -> bool:
 
 def _touches_side(box: Box, width: int) -> bool:
     near, far = sorted((box.x_min, width - box.x_max))
+    if box.width >= FILLING_FRACTION * width and far <= CENTRED_RATIO * near:
+        return False
     is_lone = far >= MIN_OTHER_SIDE_FRACTION * box.width
     fraction = LONE_SIDE_FRACTION if is_lone else SIDE_FRACTION
     return near <= max(EDGE_PX, fraction * box.height)

@@ -47,6 +47,8 @@ def test_a_crop_of_one_plate_is_not_cut() -> None:
     assert not marked(Box(0, 0, 198, 60), (200, 62))
     assert not marked(Box(66, 18, 206, 56), (264, 72))
     assert not marked(Box(15, 15, 105, 63), (120, 78))
+    assert not marked(Box(17, 20, 203, 88), (220, 108))
+    assert marked(Box(4, 20, 203, 88), (220, 108))
     assert marked(Box(0, 0, 198, 60), (640, 62))
 
 

@@ -30,12 +30,7 @@ FOUR_LETTERS = re.compile("[A-Z]{4}")
 EDGE_FRACTION = 1 / 6
 """Height of the strips at the upper and the lower edge of an image, as a fraction of its height,
 and width of their corners, as one of its width. Cameras burn their clock and name in there; a plate
-lies there only where a vehicle is cut off."""
-
-EDGE_CONTEXT_THRESHOLD, CORNER_CONTEXT_THRESHOLD = 0.06, 0.2
-"""Minimum context likelihoods of any text in such a strip, and in its corners. Chosen on validation
-photos with clocks and camera names burnt in and read by cells, where those in corners score up to
-0.15 on vehicles; no plate of the validation photos is lost by them."""
+lies there only where the edge cuts a vehicle off."""
 
 
 class Kind(Enum):
@@ -48,6 +43,16 @@ class Kind(Enum):
     """Letters only, or a long word with one O or I read as a digit, e.g. EXIT, N0PARKING."""
     SHORT = auto()
     """A letter and a digit, e.g. F1; stickers say the same."""
+
+
+class Place(Enum):
+    """Where in an image a text is."""
+
+    INSIDE = auto()
+    EDGE = auto()
+    """In the upper or the lower strip."""
+    CORNER = auto()
+    """In an end of such a strip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +102,22 @@ close-ups of their plates, and drawn signs; that of regular texts also with cloc
 burnt into photos without a plate."""
 
 
+PLACE_RULES: Mapping[Place, Sequence[Rule]] = {
+    Place.INSIDE: (Rule(score_threshold=0.0),),
+    Place.EDGE: (
+        Rule(score_threshold=0.85),
+        Rule(score_threshold=0.0, context_threshold=0.06),
+    ),
+    Place.CORNER: (
+        Rule(score_threshold=0.85),
+        Rule(score_threshold=0.75, context_threshold=0.06),
+        Rule(score_threshold=0.0, context_threshold=0.2),
+    ),
+}
+"""One rule of its place must hold, too. Chosen on validation photos with clocks and camera names
+burnt in, and on the same photos cut off below and above their plates."""
+
+
 def kind_of(text: str) -> Kind:
     digits = [char for char in text if char.isdigit()]
     one_misread = len(digits) == 1 and digits[0] in "01"
@@ -107,33 +128,28 @@ def kind_of(text: str) -> Kind:
     return Kind.WORD_LIKE if FOUR_LETTERS.search(text) else Kind.REGULAR
 
 
-def min_likelihood(box: Box, width: int, height: int) -> float:
-    """The context likelihood that any text needs at its place in an image of this size."""
+def place_of(box: Box, width: int, height: int) -> Place:
+    """The place of a box in an image of this size."""
     strip, corner = EDGE_FRACTION * height, EDGE_FRACTION * width
     if box.y_max > strip and box.y_min < height - strip:
-        return 0.0
-    if box.x_min <= corner or box.x_max >= width - corner:
-        return CORNER_CONTEXT_THRESHOLD
-    return EDGE_CONTEXT_THRESHOLD
+        return Place.INSIDE
+    return Place.CORNER if box.x_min <= corner or box.x_max >= width - corner else Place.EDGE
 
 
 def is_plate(
     reading: Reading,
     detection_score: float,
     likelihood: Callable[[], float],
-    min_likelihood: float = 0.0,
+    place: Place = Place.INSIDE,
 ) -> bool:
-    """Whether a reading is a plate's; ``likelihood`` computes the context likelihood.
-
-    ``min_likelihood`` is what it must be at least where the box lies.
-    """
+    """Whether a reading is a plate's; ``likelihood`` computes the context likelihood."""
     kind, confidence = kind_of(reading.text), reading.confidence
     if kind is not Kind.SHORT and len(reading.text) not in LENGTHS:
         return False
-    if min_likelihood and likelihood() < min_likelihood:
-        return False
-    combined_score = confidence * detection_score
-    return any(rule.holds(confidence, combined_score, likelihood) for rule in RULES[kind])
+    scores = confidence, confidence * detection_score, likelihood
+    return all(
+        any(rule.holds(*scores) for rule in rules) for rules in (RULES[kind], PLACE_RULES[place])
+    )
 
 
 def is_possible(text: str, likelihood: Callable[[], float]) -> bool:

@@ -8,7 +8,7 @@ from functools import cache, partial
 
 from PIL import Image
 
-from alpr.engines.embedded.acceptance import is_plate, is_possible, min_likelihood
+from alpr.engines.embedded.acceptance import is_plate, is_possible, place_of
 from alpr.engines.embedded.context import ContextClassifier
 from alpr.engines.embedded.ctc import Reading
 from alpr.engines.embedded.detector import Detection, Detector, Scan, is_large
@@ -90,7 +90,7 @@ class Pipeline:
         if not is_possible(first.text, likelihood):
             return None
         reading = self.reader.reread(view.pixels, place, first)
-        if not is_plate(reading, score, likelihood, min_likelihood(box, *scan.image.size)):
+        if not is_plate(reading, score, likelihood, place_of(box, *scan.image.size)):
             return None
         return Plate(
             reading.text,

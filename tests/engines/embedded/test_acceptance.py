@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from alpr.engines.embedded.acceptance import is_plate, is_possible, min_likelihood
+from alpr.engines.embedded.acceptance import Place, is_plate, is_possible, place_of
 from alpr.engines.embedded.ctc import Reading
 from alpr.plates import Box
 
@@ -106,29 +106,41 @@ def test_a_word_is_possible_in_a_likely_context(likelihood: float, expected: boo
     assert is_possible("EXIT", lambda: likelihood) == expected
 
 
-@pytest.mark.parametrize(("likelihood", "expected"), [(0.19, False), (0.21, True)])
-def test_a_certain_text_needs_what_its_place_demands(likelihood: float, expected: bool) -> None:
-    certain = reading("CAM05", 0.99)
-    assert is_plate(certain, 0.99, lambda: likelihood, min_likelihood=0.2) == expected
-    assert is_plate(certain, 0.99, never)
+@pytest.mark.parametrize(
+    ("place", "confidence", "likelihood", "expected"),
+    [
+        (Place.EDGE, 0.8, 0.05, False),
+        (Place.EDGE, 0.8, 0.07, True),
+        (Place.EDGE, 0.9, 0.0, True),
+        (Place.CORNER, 0.7, 0.19, False),
+        (Place.CORNER, 0.7, 0.21, True),
+        (Place.CORNER, 0.8, 0.05, False),
+        (Place.CORNER, 0.8, 0.07, True),
+        (Place.CORNER, 0.9, 0.0, True),
+        (Place.INSIDE, 0.7, 0.0, True),
+    ],
+)
+def test_a_text_needs_what_its_place_demands(
+    place: Place, confidence: float, likelihood: float, expected: bool
+) -> None:
+    assert is_plate(reading("CAM05", confidence), 1.0, lambda: likelihood, place) == expected
 
 
 @pytest.mark.parametrize(
     ("left", "top", "right", "bottom", "place"),
     [
-        (5, 10, 205, 90, "corner"),
-        (1100, 10, 1275, 90, "corner"),
-        (5, 630, 205, 710, "corner"),
-        (1100, 630, 1275, 710, "corner"),
-        (540, 10, 740, 90, "edge"),
-        (540, 630, 740, 710, "edge"),
-        (5, 300, 205, 380, "inside"),
-        (540, 10, 740, 140, "inside"),
-        (540, 580, 740, 710, "inside"),
+        (5, 10, 205, 90, Place.CORNER),
+        (1100, 10, 1275, 90, Place.CORNER),
+        (5, 630, 205, 710, Place.CORNER),
+        (1100, 630, 1275, 710, Place.CORNER),
+        (540, 10, 740, 90, Place.EDGE),
+        (540, 630, 740, 710, Place.EDGE),
+        (5, 300, 205, 380, Place.INSIDE),
+        (540, 10, 740, 140, Place.INSIDE),
+        (540, 580, 740, 710, Place.INSIDE),
     ],
 )
-def test_corners_demand_more_of_the_context_than_edges(
-    left: int, top: int, right: int, bottom: int, place: str
+def test_only_the_upper_and_the_lower_strip_are_an_edge_and_their_ends_corners(
+    left: int, top: int, right: int, bottom: int, place: Place
 ) -> None:
-    demanded = {"inside": 0.0, "edge": 0.06, "corner": 0.2}
-    assert min_likelihood(Box(left, top, right, bottom), 1280, 720) == demanded[place]
+    assert place_of(Box(left, top, right, bottom), 1280, 720) is place

@@ -32,8 +32,9 @@ COMMON_PORTS = {
 def open_sockets(hosts: str, port: int) -> list[socket.socket]:
     """Sockets that listen; with port 0 all of them on the one that the first was given.
 
-    An address is left out where another one stands for all of its family. IPv6 sockets take no IPv4, so a client's address is always written as it is. Raises
-    :class:`SettingsError` for a host that no address can be had for, and :class:`ListenError`.
+    An address is left out where another one stands for all of its family. IPv6 sockets take no
+    IPv4, so a client's address is always written as it is. Raises :class:`SettingsError` for a host
+    that no address can be had for, and :class:`ListenError`.
     """
     opened: list[socket.socket] = []
     seen: set[Address] = set()

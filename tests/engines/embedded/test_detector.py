@@ -218,7 +218,7 @@ def test_a_large_grid_takes_several_passes_of_bounded_size(size: tuple[int, int]
     padding = STRIDE * max(width + height for _, height, width in network.shapes)
     assert all(height * width <= MAX_PIXELS + padding for _, height, width in network.shapes)
     passes = sum(height > 96 for _, height, _ in network.shapes)
-    assert (passes > 1) == (size == (8000, 6000))
+    assert (passes > 1) == (size != (1280, 720))
     assert any(near(one.box, spot, 8) for one in found)
 
 

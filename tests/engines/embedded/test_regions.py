@@ -39,10 +39,9 @@ def test_only_what_fills_a_rectangle_is_merge_regions() -> None:
     [
         (3840, 0, 640),
         (500, 0, 500),
-        (3840, 4, 1280),  # at least twice the scale of the whole image
-        (3840, 8, 2560),  # small cells, at 384 pixels each
-        (3840, 2, 1163),  # a cell has no more pixels than a whole image
-        (1280, 4, 960),  # a refinement would show no more at full size
+        (3840, 4, 1920),  # by half: a cell has 576 pixels
+        (3840, 2, 1280),  # by a third: a cell has 704
+        (1280, 4, 640),  # not at full size
         (500, 4, 500),  # never less than the whole image
     ],
 )

@@ -17,7 +17,7 @@ TRIM_BYTES = 32 << 20
 
 MMAP_BYTES = 9 << 20
 """Blocks of at least this size go back as soon as they are freed. A 1920 x 1080 frame takes 8.3 MB:
-to get its memory anew from the system took a tenth of its read."""
+to get its memory from the system each time took a tenth of its read."""
 
 ARENAS = 1
 """Heaps, shared by all threads: what one thread frees serves the next. With two, the memory of the

@@ -23,7 +23,7 @@ from alpr.folders import bundle_folder
 from alpr.formats.catalogue import all_regions
 from alpr.recognition import Result
 from alpr.server import listening, process
-from alpr.server.http_task import REFUSAL
+from alpr.server.http_task import PATH_IS_UNKNOWN, REFUSAL
 from alpr.server.path_normalizer import PathNormalizer
 from alpr.server.waitress_server import serve
 from alpr.service import metrics, refusals, request_log
@@ -235,9 +235,10 @@ class RequestHooks:
         seconds = time.perf_counter() - g.started
         route = request.url_rule.rule if request.url_rule else "unmatched"
         self._service.metrics.count_request(route, response.status_code, seconds)
-        asked = g.request_id, request.method, request.path, response.status_code
-        size, client = request.content_length or 0, request.remote_addr or ""
-        self._log.add(RequestRecord(*asked, size, seconds, client, g.get("result")))
+        path = "-" if PATH_IS_UNKNOWN in request.environ else request.path
+        asked = g.request_id, request.method, path, response.status_code
+        done = request.content_length or 0, seconds, request.remote_addr or ""
+        self._log.add(RequestRecord(*asked, *done, g.get("result"), g.get("error", "")))
         return response
 
     def _add_headers(self, response: Response) -> None:
@@ -252,6 +253,7 @@ class RequestHooks:
     def refuse(self, error: Exception) -> Response:
         """The only place where errors become answers; all have the same shape."""
         refusal = refusals.from_error(error, request.method, request.path, g.request_id)
+        g.error = refusal.message
         self._service.metrics.count_refusal(refusal.reason)
         body = codeproject.error(refusal.message, refusal.status, g.request_id)
         if request.path in paths.PLATE_READER:

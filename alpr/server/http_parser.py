@@ -6,10 +6,11 @@ request then counts as complete, whatever else its sender announced.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from typing import Any
 
-from waitress.parser import HTTPRequestParser, ParsingError
+from waitress.parser import HTTPRequestParser, ParsingError, crack_first_line, split_uri
 from waitress.receiver import ChunkedReceiver, FixedStreamReceiver
 from waitress.utilities import BadRequest, RequestHeaderFieldsTooLarge
 
@@ -62,6 +63,8 @@ class Parser(HTTPRequestParser):
     body_rcv: Any = None
     crowded = False
     budget = MemoryBudget(0)
+    first = b""
+    """The first line, as far as it came."""
 
     @property
     def is_for_health(self) -> bool:
@@ -94,6 +97,9 @@ class Parser(HTTPRequestParser):
         self.completed = True
 
     def parse_header(self, header_plus: bytes) -> None:
+        # Of headers that are too long waitress passes none, but a line of its own.
+        is_too_long = self.header_bytes_received >= self.adj.max_request_header_size
+        self._keep_first_line(self.header_plus if is_too_long else header_plus)
         if header_plus.count(b"\r\n") > MAX_HEADERS + 2:
             self.error = RequestHeaderFieldsTooLarge(f"more than {MAX_HEADERS} headers")
             header_plus = b"GET / HTTP/1.0\r\n"
@@ -105,6 +111,20 @@ class Parser(HTTPRequestParser):
         self._check_framing()
         if receives:
             self.body_rcv = self._receiver(BodyBuffer(self.budget))
+
+    def _keep_first_line(self, head: bytes) -> None:
+        self.first = head.lstrip().partition(b"\n")[0].rstrip()
+
+    def start_line(self) -> dict[str, str]:
+        """The attributes that the first line gives, as far as it is valid."""
+        known: dict[str, str] = {}
+        with contextlib.suppress(ParsingError, ValueError):
+            method, uri, _ = crack_first_line(self.first)
+            if method:
+                known["command"] = method.decode("latin-1")
+                _, _, path, known["query"], _ = split_uri(uri)
+                known["path"], known["request_uri"] = path, uri.decode("latin-1")
+        return known
 
     def _check_framing(self) -> None:
         """Raises ParsingError where a proxy may see other requests here than this server does."""

@@ -1,7 +1,8 @@
 """One request on its way through the application, and what the server refuses by itself.
 
 waitress answers what is malformed or too large as plain text. Here such a request reaches the
-application with the error in its environment, so that all errors have one shape.
+application with the error in its environment, so that all errors have one shape. Of its first line
+the environment has what could be read.
 """
 
 from __future__ import annotations
@@ -15,6 +16,12 @@ from alpr.errors import AlprError, ProtocolError, TooLargeError
 
 REFUSAL = "alpr_api.refusal"
 """The key, in a request's WSGI environment, of the error that the server found in it."""
+
+PATH_IS_UNKNOWN = "alpr_api.path_is_unknown"
+"""A key in the environment of a refused request whose first line names no valid path."""
+
+UNKNOWN = {"command": "-", "path": "/", "request_uri": "/", "query": ""}
+"""A parser's attributes where the first line is invalid."""
 
 
 class Task(WSGITask):
@@ -38,16 +45,18 @@ class RefusalTask(Task):
 
     def get_environment(self) -> dict[str, Any]:
         request = self.request
-        parts = {"command": "GET", "path": "/", "request_uri": "/", "query": ""}
-        for name, unknown in {**parts, "url_scheme": "http"}.items():
-            if not hasattr(request, name):  # The parser failed before it came to this part.
-                setattr(request, name, unknown)
+        known = request.start_line()
+        for name, value in {**UNKNOWN, **known}.items():
+            setattr(request, name, value)
+        request.url_scheme = request.adj.url_scheme
         request.body_rcv, body = None, request.body_rcv
         if body is not None:
             body.getbuf().close()
         environ: dict[str, Any] = super().get_environment()
         environ["wsgi.input"] = io.BytesIO()
         environ[REFUSAL] = self._refusal()
+        if "path" not in known:
+            environ[PATH_IS_UNKNOWN] = True
         return environ
 
     def _refusal(self) -> AlprError:
@@ -59,4 +68,6 @@ class RefusalTask(Task):
             return TooLargeError(f"the request is larger than max_body_mb, {limit} MB")
         if error.code >= 500 and error.code != 501:
             return AlprError("internal error")
-        return ProtocolError(f"{error.reason}: {error.body}", error.code)
+        # waitress quotes an invalid header line, and the answer is logged: the line may be a key's.
+        body = error.body.partition(' line "')[0]
+        return ProtocolError(f"{error.reason}: {body}", error.code)

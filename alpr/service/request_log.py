@@ -26,8 +26,13 @@ ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 """Characters that end a line or command a terminal."""
 
-MAX_METHOD, MAX_PATH, MAX_MESSAGE = 20, 200, 1000
-"""Characters of a method, of a path and of a whole message that are logged."""
+MAX_METHOD, MAX_PATH, MAX_ERROR, MAX_MESSAGE = 20, 200, 200, 1000
+"""Characters of a method, a path, an error and a whole message that are logged."""
+
+
+def escaped(text: str) -> str:
+    """The text with control characters as Python's escapes."""
+    return CONTROLS.sub(lambda found: repr(found[0])[1:-1], text)
 
 
 def shortened(text: str, limit: int) -> str:
@@ -44,8 +49,8 @@ def request_id(requested: str) -> str:
 class RequestRecord:
     """What is known of a request; ``result`` is None where no image was read.
 
-    ``size`` is the body's, in bytes, and ``client`` the address of the connection. The name of an
-    uploaded file is never logged.
+    ``size`` is the body's, in bytes, and ``client`` the address of the connection. ``error`` is
+    what a refused client was told. The name of an uploaded file is never logged.
     """
 
     request_id: str
@@ -56,6 +61,7 @@ class RequestRecord:
     seconds: float
     client: str
     result: Result | None
+    error: str = ""
 
     def fields(self, with_plates: bool, with_client: bool) -> dict[str, Any]:
         """The keys of a JSON line; texts of plates, and the address, only where they are wanted."""
@@ -67,6 +73,8 @@ class RequestRecord:
             "bytes": self.size,
             "ms": int(self.seconds * 1000),
         }
+        if self.error:
+            fields["error"] = shortened(escaped(self.error), MAX_ERROR)
         if with_client:
             fields["client"] = self.client
         if self.result is not None:
@@ -120,15 +128,17 @@ def _whole(fields: Mapping[str, Any]) -> str:
         if "texts" in fields:
             plates += f" {json.dumps(fields['texts'], ensure_ascii=False)}"
         parts += [f"{fields['width']}x{fields['height']}", plates]
-    return ", ".join([*parts, f"{fields['ms']} ms"])
+    parts.append(f"{fields['ms']} ms")
+    if "error" in fields:
+        parts.append(json.dumps(fields["error"], ensure_ascii=False))
+    return ", ".join(parts)
 
 
 class OneLine(logging.Filter):
     """Makes each message one line of bounded length, whatever a client or a library put in it."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        message = CONTROLS.sub(lambda found: repr(found[0])[1:-1], record.getMessage())
-        record.msg, record.args = shortened(message, MAX_MESSAGE), ()
+        record.msg, record.args = shortened(escaped(record.getMessage()), MAX_MESSAGE), ()
         return True
 
 

@@ -17,6 +17,7 @@ from testkit.engines import make_plate
 from testkit.forms import upload
 from testkit.routes import BOX_ROUTES, DEBUG_ROUTES, PLATE_ROUTES
 from testkit.service import client_of
+from testkit.wire_client import Server
 
 READ = "/v1/vision/alpr"
 
@@ -114,6 +115,77 @@ def test_json_lines(caplog: pytest.LogCaptureFixture) -> None:
     assert fields["message"] == record.getMessage()
 
 
+@pytest.mark.parametrize(
+    ("sent", "error"),
+    [
+        ({"data": {"a": "b"}}, "no image in the request: send it as a file"),
+        (upload(values={"grid_size": "a\n2026\u2028 forged"}), r"'a\n2026\u2028 forged'"),
+        (upload(b"not an image"), "format"),
+        ({"json": {"upload": ["x" * 5000]}}, "base64"),
+    ],
+    ids=["no image", "line breaks", "no format", "JSON"],
+)
+def test_a_refusal_is_logged_with_its_reason(
+    caplog: pytest.LogCaptureFixture, sent: dict[str, Any], error: str
+) -> None:
+    client = client_of()
+    line = line_of(client, caplog, **sent)
+    assert line.isprintable()
+    assert error in json.loads(line[line.index('"') : line.rindex('"') + 1])
+    fields = json.loads(JsonFormatter().format(caplog.records[0]))
+    assert error in fields["error"]
+    assert client.get("/recent.json").get_json()["requests"][0]["error"] == fields["error"]
+
+
+def test_no_reason_is_logged_where_nothing_is_refused(caplog: pytest.LogCaptureFixture) -> None:
+    assert '"' not in line_of(client_of(), caplog)
+    assert "error" not in json.loads(JsonFormatter().format(caplog.records[0]))
+
+
+SECRET = "hunter2"
+
+
+@pytest.mark.parametrize(
+    ("wire_bytes", "start", "error"),
+    [
+        (b"GET\r\n\r\n", "- - 400", "Start line is invalid"),
+        (b"get /livez HTTP/1.1\r\n\r\n", "- - 400", 'Malformed HTTP method \\"get\\"'),
+        (b"GET http://[ HTTP/1.1\r\n\r\n", "GET - 400", "Request is invalid"),
+        (b"PUT /livez?a=b HTTP/1.1\r\nbad header\r\n\r\n", "PUT /livez 400", "Invalid header"),
+        (
+            b"GET /livez HTTP/1.1\r\nX-Api-Key: hunter2\n\r\n\r\n",
+            "GET /livez 400",
+            "Bare CR or LF found in header",
+        ),
+        (b"GET /livez HTTP/1.1\r\n hunter2\r\n\r\n", "GET /livez 400", "Malformed header"),
+        (b"GET /livez HTTP/1.1\r\n" + b"X: a\r\n" * 101 + b"\r\n", "GET /livez 431", "headers"),
+        (
+            b"POST /v1/plate-reader HTTP/1.1\r\nX: " + b"x" * 33_000,
+            "POST /v1/plate-reader 431",
+            "max_header",
+        ),
+        (b"GET /" + b"x" * 33_000, "GET /xxx", "max_header"),
+    ],
+    ids=["line", "case", "url", "header", "line feed", "fold", "many", "long", "long line"],
+)
+def test_of_a_malformed_request_only_what_is_known_is_logged(
+    server: Server, caplog: pytest.LogCaptureFixture, wire_bytes: bytes, start: str, error: str
+) -> None:
+    with caplog.at_level(logging.INFO, "alpr_api"):
+        answer = server.exchange(wire_bytes)
+    (line,) = (record.getMessage() for record in caplog.records if record.name == "alpr_api")
+    assert line.startswith(start)
+    assert error in line
+    assert SECRET not in line
+    assert answer.status in (400, 431)
+
+
+def test_a_malformed_request_is_counted_for_no_route(server: Server) -> None:
+    server.exchange(b"GET\r\n\r\n")
+    metrics = server.exchange(b"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n").body.decode()
+    assert 'route="unmatched",status="400"' in metrics
+
+
 def test_a_traceback_is_one_json_line() -> None:
     try:
         raise ZeroDivisionError("a\nb")
@@ -157,6 +229,6 @@ def test_path_and_method_are_shortened(caplog: pytest.LogCaptureFixture) -> None
     with caplog.at_level(logging.INFO, "alpr_api"):
         answer = client.open("/" + "ü" * 5000, method="X" * 5000)
     (record,) = caplog.records
-    assert len(record.getMessage()) < 400
-    assert len(JsonFormatter().format(record)) < 1000
+    assert len(record.getMessage()) < 600
+    assert len(JsonFormatter().format(record)) < 1500
     assert len(answer.get_data()) < 2000

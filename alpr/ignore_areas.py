@@ -10,8 +10,8 @@ from alpr.errors import RequestError
 from alpr.plates import Box, Plate
 
 MAX_AREAS = 50
-FRACTION = re.compile(r"0*(?:[01](?:\.[0-9]{0,9})?|\.[0-9]{1,9})")
-"""A number from 0 to below 2 without sign or exponent."""
+FRACTION = re.compile(r"0*(?:[01](?:\.[0-9]{0,20})?|\.[0-9]{1,20})")
+"""A number from 0 to below 2 without sign or exponent, with the digits that programs write."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,11 @@ def test_several_areas_spaces_and_a_last_semicolon() -> None:
     assert IgnoreAreas.parse("").areas == ()
 
 
+def test_a_fraction_may_have_the_digits_of_a_division() -> None:
+    (area,) = IgnoreAreas.parse(f"0,{1 / 1080},{2 / 3},0.30000000000000004").areas
+    assert (area.top, area.right, area.bottom) == (1 / 1080, 2 / 3, 0.1 + 0.2)
+
+
 @pytest.mark.parametrize(
     "text",
     [

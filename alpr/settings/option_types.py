@@ -81,13 +81,21 @@ class Items(click.ParamType[str]):
 
     def join(self, values: list[Any]) -> str:
         """The text of a JSON list. Raises TypeError if an item is no text, number or list."""
-        return self.separator.join(map(_item, values))
+        return joined(values, self.separator)
+
+
+def joined(values: list[Any], separator: str) -> str:
+    """The text of a JSON list, with commas in lists inside it.
+
+    Raises TypeError if an item is no text, number or list.
+    """
+    return separator.join(map(_item, values))
 
 
 def _item(value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float | list):
         raise TypeError(value)
-    return ",".join(map(_item, value)) if isinstance(value, list) else str(value)
+    return joined(value, ",") if isinstance(value, list) else str(value)
 
 
 def address(text: str) -> None:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from alpr.errors import RequestError, TooLargeError
 from alpr.settings.limits import FormLimits
+from alpr.settings.option_types import joined
 
 NO_IMAGE = (
     "no image in the request: send it as a file of a multipart/form-data form, "
@@ -25,16 +26,16 @@ MAX_JSON_VALUES = 10_000
 """Values of a JSON body, about: one of 20 MB could hold millions, of up to 64 bytes each."""
 QUOTES_PER_VALUE = 4
 """Quotes that a value has at most, with those of its name."""
-JSON_IMAGE = re.compile(rb'"(?:data:[^",]{0,100},)?[\w+/=\\ -]{1000,}"', re.ASCII)
-"""A text in JSON that may be an image: base64, also with escaped slashes or line breaks."""
+JSON_IMAGE = re.compile(rb'"(?:data:[^",]{0,100},)?[\w+/=\\ -]{1000,}(?:"|\Z)', re.ASCII)
+"""A text in JSON that may be an image: base64, also with escaped slashes or line breaks. The end of
+a body may cut it short."""
 SPACES = bytes(range(0x09, 0x0E)) + bytes(range(0x1C, 0x21))
 """What may stand between the characters of base64."""
 IMAGE_FIELDS = ("upload", "image")
 """Fields whose text is an image in base64, as Plate Recognizer's API takes it."""
 
-
-LIST_FIELDS = ("regions",)
-"""Fields that may be sent more than once; the values are joined with commas."""
+LIST_FIELDS = {"regions": ",", "wanted_cells": ",", "ignore_areas": ";"}
+"""Fields that may be sent more than once, or as a list in JSON, and what separates their items."""
 
 
 class Content(NamedTuple):
@@ -74,7 +75,7 @@ class Upload:
 def add_value(values: dict[str, str], name: str, value: str) -> None:
     """Adds a field: the first value of a name counts, or all of a list's."""
     if name in LIST_FIELDS and name in values:
-        values[name] += f",{value}"
+        values[name] += LIST_FIELDS[name] + value
     else:
         values.setdefault(name, value)
 
@@ -111,7 +112,8 @@ def from_json(body: bytes, limits: FormLimits) -> Content:
     try:
         content = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise RequestError("the body is not valid JSON") from error
+        why = ": it ends early" if _ends_early(error) else ""
+        raise RequestError(f"the body is not valid JSON{why}") from error
     if not isinstance(content, dict):
         raise RequestError("the body is not a JSON object")
     try:
@@ -121,6 +123,13 @@ def from_json(body: bytes, limits: FormLimits) -> Content:
     size = sum(len(name) + len(text) for name, text in values.items() if name not in IMAGE_FIELDS)
     check_size(size, limits)
     return Content(files, values)
+
+
+def _ends_early(error: Exception) -> bool:
+    """Whether more of the text might have been valid JSON."""
+    if not isinstance(error, json.JSONDecodeError):
+        return False
+    return error.pos >= len(error.doc.rstrip()) or error.msg.startswith("Unterminated string")
 
 
 def _files(content: Mapping[str, Any]) -> list[tuple[str, bytes]]:
@@ -134,7 +143,7 @@ def _values(content: Mapping[str, Any]) -> dict[str, str]:
     """The values of a JSON object, those of its list ``values`` first."""
     listed = {str(entry.get("key")): _value(entry) for entry in _object_list(content, "values")}
     fields = content.keys() - {"files", "values"}
-    return {**{name: _text(content[name]) for name in fields}, **listed}
+    return {**{name: _text(name, content[name]) for name in fields}, **listed}
 
 
 def _object_list(content: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
@@ -145,19 +154,29 @@ def _object_list(content: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
 
 
 def _value(entry: Mapping[str, Any]) -> str:
-    value = entry.get("value")
-    if isinstance(value, list) and entry.get("key") in LIST_FIELDS:
-        return json.dumps(value)
+    key, value = str(entry.get("key")), entry.get("value")
+    if isinstance(value, list) and key in LIST_FIELDS:
+        return _list(key, value)
     if isinstance(value, list):
         value = value[0] if value else ""
     return "" if value is None else str(value)
 
 
-def _text(value: object) -> str:
-    """A JSON value as a form would send it."""
+def _text(name: str, value: object) -> str:
+    """A field's JSON value as a form would send it. Raises :class:`RequestError`."""
     if value is None or isinstance(value, str):
         return value or ""
+    if isinstance(value, list) and name in LIST_FIELDS:
+        return _list(name, value)
     return json.dumps(value)
+
+
+def _list(name: str, values: list[Any]) -> str:
+    """A list field's text. Only a separator for an empty list, because empty fields are absent."""
+    try:
+        return joined(values, LIST_FIELDS[name]) or LIST_FIELDS[name]
+    except TypeError as error:
+        raise RequestError(f"{name} is a list with an item that is no text or number") from error
 
 
 def _decode_file(data: object) -> bytes:

@@ -63,6 +63,34 @@ def test_an_object_of_fields() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("sent", "text"),
+    [
+        ({"wanted_cells": [1, "2", 16]}, "1,2,16"),
+        ({"wanted_cells": ["1,2"]}, "1,2"),
+        ({"wanted_cells": []}, ","),
+        ({"ignore_areas": [[0, 0, 1, 0.08], [0.7, 0.9, 1, 1]]}, "0,0,1,0.08;0.7,0.9,1,1"),
+        ({"ignore_areas": ["0,0,1,0.08", "0.7,0.9,1,1"]}, "0,0,1,0.08;0.7,0.9,1,1"),
+        ({"ignore_areas": []}, ";"),
+        ({"regions": ["gb", "br"]}, "gb,br"),
+    ],
+)
+def test_a_list_in_json_is_the_text_of_a_form(sent: dict[str, list[Any]], text: str) -> None:
+    (name, value), *_ = sent.items()
+    assert read(**sent).values == {name: text}
+    assert read(values=[{"key": name, "value": value}]).values == {name: text}
+
+
+def test_a_list_may_be_sent_one_by_one() -> None:
+    pairs = [("wanted_cells", "1"), ("ignore_areas", "0,0,1,0.1"), ("grid_size", "2")]
+    more = [("wanted_cells", "3"), ("ignore_areas", "0,0.9,1,1"), ("grid_size", "3")]
+    assert uploads.from_query([*pairs, *more]) == {
+        "wanted_cells": "1,3",
+        "ignore_areas": "0,0,1,0.1;0,0.9,1,1",
+        "grid_size": "2",
+    }
+
+
 @pytest.mark.parametrize("name", ["upload", "image"])
 @pytest.mark.parametrize("text", ["AQID", "data:image/jpeg;base64,AQID", " AQ\r\nID\n"])
 def test_a_text_that_is_an_image(name: str, text: str) -> None:
@@ -109,7 +137,14 @@ def test_json_in_other_encodings(body: bytes) -> None:
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        (b"{", "the body is not valid JSON"),
+        (b"{", "the body is not valid JSON: it ends early"),
+        (b"", "the body is not valid JSON: it ends early"),
+        (b'{"grid_size": 3, ', "the body is not valid JSON: it ends early"),
+        (b"{'grid_size': 3}", "the body is not valid JSON"),
+        (b'{"grid_size": 3}}', "the body is not valid JSON"),
+        (b'{"wanted_cells": [1, null]}', "wanted_cells is a list with an item that is .*"),
+        (b'{"ignore_areas": [{"left": 0}]}', "ignore_areas is a list with an item that is .*"),
+        (b'{"values": [{"key": "regions", "value": [true]}]}', "regions is a list with .*"),
         (b"[" * 9_000, "the body is not valid JSON"),
         (b"[]", "the body is not a JSON object"),
         (b'{"files": {}}', None),
@@ -152,6 +187,16 @@ IMAGES = [
 def test_an_image_in_json_may_be_large(text: str, slash: str) -> None:
     body = json.dumps({"upload": text, "files": [{"data": "AQID"}]}).replace("/", slash)
     assert from_json(body.encode()) == ([("image", b"\x01\x02\x03")], {"upload": text})
+
+
+@pytest.mark.parametrize("text", IMAGES, ids=lambda text: text[:8])
+@pytest.mark.parametrize("slash", ["/", r"\/"])
+def test_a_large_json_body_that_is_cut_short_is_no_valid_json(text: str, slash: str) -> None:
+    body = json.dumps({"grid_size": 3, "upload": text}).replace("/", slash).encode()
+    for end in (-1, -2, -3, 100_000):
+        with pytest.raises(RequestError, match="ends early") as caught:
+            from_json(body[:end])
+        assert caught.value.status == 400
 
 
 HOSTILE = {

@@ -40,7 +40,15 @@ from alpr.grid import Grid
 from alpr.recognition import decode_for, recognise
 from alpr.settings import Settings
 from benchmarks.peers import PEERS
-from benchmarks.scoring import LABELS, BenchmarkError, Reading, Score, load_photos, percentile
+from benchmarks.scoring import (
+    LABELS,
+    BenchmarkError,
+    Reading,
+    Score,
+    exit_code,
+    load_photos,
+    percentile,
+)
 
 TARGETS = (*ENGINES, *PEERS)
 ROUTE = "/v1/vision/alpr"
@@ -160,7 +168,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"{options.target!r} is neither a URL nor one of {', '.join(TARGETS)}")
     open_reader = http_reader if "://" in options.target else engine_reader
     first_width = max(len(folder.name) for folder in [*options.folders, Path(COLUMNS[0])])
-    try:
+
+    def print_table() -> None:
         read = open_reader(options.target, options.grid_size)
         print(align(COLUMNS, first_width))
         for folder in options.folders:
@@ -168,10 +177,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(align(table_row(folder.name, score), first_width), flush=True)
             for miss in score.misses if options.misses else ():
                 print(f"    {miss.file}  {miss.truth or '?'}  {' '.join(miss.read) or '-'}")
-    except BenchmarkError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+
+    return exit_code(print_table)
 
 
 if __name__ == "__main__":

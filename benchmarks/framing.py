@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import io
 import random
+import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -26,7 +27,7 @@ from alpr.grid import Grid
 from alpr.plates import Plate
 from alpr.recognition import decode_for, recognise
 from benchmarks.contenders import SETTINGS
-from benchmarks.scoring import LabelledPlate, Photo, fold, normalise
+from benchmarks.scoring import LabelledPlate, Photo, exit_code, fold, normalise
 from benchmarks.sets import find_sets, sample
 
 MARGINS = (0.0, 0.05, 0.10, 0.25, 0.50)
@@ -234,4 +235,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_code(main))

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from math import sqrt
@@ -23,6 +24,7 @@ from alpr.formats.notation import Chars, Part, Words, compact
 from alpr.plates import Plate
 from benchmarks.contenders import SETTINGS
 from benchmarks.regions import Case, all_cases, read
+from benchmarks.scoring import exit_code
 
 ONE_SIDED_95 = 1.645
 """The quantile of the normal distribution for a bound that holds with 95 %."""
@@ -113,4 +115,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_code(main))

@@ -20,6 +20,7 @@ import inspect
 import io
 import os
 import statistics
+import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -43,6 +44,7 @@ from alpr.recognition import Result, decode_for, recognise
 from alpr.server import memory
 from alpr.settings import Settings
 from benchmarks.framing import jpeg
+from benchmarks.scoring import BenchmarkError, exit_code
 from testkit import scenes
 from testkit.programs import post_image, started
 
@@ -196,11 +198,15 @@ def drawn_files(count: int) -> Iterator[tuple[str, list[bytes]]]:
             yield f"{name}, {width}x{height}", [jpeg(scene.image) for scene in drawn]
 
 
-def photos(folders: Sequence[Path], limit: int) -> Iterator[tuple[str, list[bytes]]]:
-    """The first photos of each folder, at their own sizes."""
+def photos(folders: Sequence[Path], limit: int) -> list[tuple[str, list[bytes]]]:
+    """The first photos of each folder, at their own sizes. Raises :class:`BenchmarkError`."""
+    found = []
     for folder in folders:
-        paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
-        yield folder.name, [path.read_bytes() for path in paths[:limit]]
+        paths = sorted(path for path in folder.glob("*") if path.suffix.lower() in SUFFIXES)
+        if not paths:
+            raise BenchmarkError(f"{folder}: no photos")
+        found.append((folder.name, [path.read_bytes() for path in paths[:limit]]))
+    return found
 
 
 def row(name: str, times: Milliseconds) -> str:
@@ -227,4 +233,4 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_code(main))

@@ -10,7 +10,7 @@ named after the folder hold for all of them. Crops are labelled by one ``plate``
 from __future__ import annotations
 
 import argparse
-import json
+import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,7 +26,17 @@ from alpr.formats.catalogue import all_regions
 from alpr.formats.rules import FormatRules, parse_regions
 from alpr.plates import Plate
 from benchmarks.contenders import SETTINGS, read_image
-from benchmarks.scoring import LABELS, LabelledPlate, Reading, contains_center, fold, normalise
+from benchmarks.scoring import (
+    BenchmarkError,
+    LabelledPlate,
+    Photo,
+    Reading,
+    contains_center,
+    exit_code,
+    fold,
+    load,
+    normalise,
+)
 
 WRONG = ("br", "de", "gb", "in", "us")
 """Regions that are tried where they are wrong."""
@@ -73,21 +83,32 @@ def rules(codes: str, is_strict: bool = False) -> FormatRules:
 
 
 def all_cases(arguments: Sequence[str], split: str) -> list[Case]:
-    """The labelled plates of folders, each given as ``FOLDER`` or ``FOLDER=CODES``."""
-    parts = (argument.partition("=") for argument in arguments)
-    return [case for folder, _, codes in parts for case in cases(Path(folder), codes, split)]
+    """The labelled plates of folders, each given as ``FOLDER`` or ``FOLDER=CODES``.
+
+    Raises :class:`BenchmarkError` for a folder without any.
+    """
+    found: list[Case] = []
+    for folder, _, codes in (argument.partition("=") for argument in arguments):
+        more = list(cases(Path(folder), codes, split))
+        if not more:
+            raise BenchmarkError(f"{folder}: no plate with a text and a country; add =CODES")
+        found += more
+    return found
 
 
 def cases(folder: Path, codes: str, split: str) -> Iterator[Case]:
     """The labelled plates of a folder; with a ``split``, only those of that part."""
-    for line in (folder / LABELS).read_text(encoding="utf-8").splitlines():
-        record = json.loads(line)
-        if split and record.get("split") != split:
+    for part, country, photo in load(folder, _label):
+        known = (country or codes).lower()
+        if (split and part != split) or not set(known.split(",")) <= all_regions().keys():
             continue
-        country = str(record.get("country") or codes).lower()
-        for plate in labelled(record):
-            if plate.text and country and set(country.split(",")) <= all_regions().keys():
-                yield Case(folder / record["file"], plate, country)
+        yield from (Case(photo.path, plate, known) for plate in photo.plates if plate.text)
+
+
+def _label(folder: Path, record: Mapping[str, Any]) -> tuple[str, str, Photo]:
+    """The split and the country, or empty texts, and the photo."""
+    photo = Photo(folder / record["file"], labelled(record))
+    return record.get("split") or "", str(record.get("country") or ""), photo
 
 
 def labelled(record: Mapping[str, Any]) -> list[LabelledPlate]:
@@ -154,4 +175,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_code(main))

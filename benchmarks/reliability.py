@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import statistics
+import sys
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -27,7 +28,7 @@ from alpr.recognition import recognise
 from alpr.settings import Settings
 from benchmarks import sets
 from benchmarks.contenders import OURS
-from benchmarks.scoring import Reading, contains_center, fold, load_photos, normalise
+from benchmarks.scoring import Reading, contains_center, exit_code, fold, load_photos, normalise
 
 EDGES = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 1.0)
 WHOLE = Grid.parse("0", "")
@@ -115,4 +116,4 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_code(main))

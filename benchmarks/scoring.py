@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 LABELS = "labels.jsonl"
+Item = TypeVar("Item")
 FOLDED = str.maketrans("OQI", "001")
 
 
@@ -101,16 +103,42 @@ def fold(text: str) -> str:
     return text.translate(FOLDED)
 
 
+def exit_code(measure: Callable[[], None]) -> int:
+    """Runs a benchmark; 0, or 2 and one line where it cannot measure what it was given."""
+    try:
+        measure()
+    except (BenchmarkError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
 def load_photos(folder: Path) -> Iterator[Photo]:
-    """The labelled photos of a folder, in the order of its labels."""
+    """The labelled photos of a folder, in the order of its labels; raises as :func:`load`."""
+    return load(folder, _photo)
+
+
+def _photo(folder: Path, record: Any) -> Photo:
+    plates = [LabelledPlate(plate["text"], tuple(plate["box"])) for plate in record["plates"]]
+    return Photo(folder / record["file"], plates)
+
+
+def load(folder: Path, parse: Callable[[Path, Any], Item]) -> Iterator[Item]:
+    """What ``parse`` makes of the folder and each of its labels.
+
+    Raises :class:`BenchmarkError` where there are none, or where ``parse`` does not know a label.
+    """
     try:
         lines = (folder / LABELS).read_text(encoding="utf-8").splitlines()
     except OSError as error:
         raise BenchmarkError(f"{folder}: {error.strerror}: {LABELS}") from error
-    for line in filter(None, lines):
-        record = json.loads(line)
-        plates = [LabelledPlate(plate["text"], tuple(plate["box"])) for plate in record["plates"]]
-        yield Photo(folder / record["file"], plates)
+    for number, line in enumerate(lines, 1):
+        try:
+            item = parse(folder, json.loads(line)) if line else None
+        except (ValueError, TypeError, LookupError) as error:
+            raise BenchmarkError(f"{folder / LABELS}: line {number} is no label") from error
+        if item is not None:
+            yield item
 
 
 def percentile(values: Sequence[float], fraction: float) -> float:

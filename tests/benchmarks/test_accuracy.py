@@ -125,10 +125,10 @@ def test_the_grid_and_the_file_are_sent(server: Server, folder: Path) -> None:
 def test_errors_are_one_line(
     target: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert accuracy.main([target, str(tmp_path / "missing")]) == 1
+    assert accuracy.main([target, str(tmp_path / "missing")]) == 2
     assert capsys.readouterr().err.count("\n") == 1
     (tmp_path / LABELS).write_text("\n")
-    assert accuracy.main([target, str(tmp_path)]) == 1
+    assert accuracy.main([target, str(tmp_path)]) == 2
 
 
 def test_an_unknown_engine_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:

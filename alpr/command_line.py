@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 import click
 
 from alpr import __version__
-from alpr.engines import check_settings, masked_json_config
+from alpr.engines import check_device, check_settings, masked_json_config
 from alpr.errors import SettingsError
 from alpr.settings import Settings, loading
 
@@ -69,6 +69,8 @@ class SettingsCommand(click.Command):
             own = {name: ctx.params[name] for name in self._own_names}
             return self._work(loaded.settings, **own)
         self._check(loaded.settings)
+        if ctx.params["check"]:
+            check_device(loaded.settings)
         if ctx.params["print_config"]:
             click.echo("\n".join(loaded.lines(masked_json_config(loaded.settings))))
         return 0
@@ -89,7 +91,10 @@ class SettingsCommand(click.Command):
 def _only_settings() -> list[click.Parameter]:
     """The options with which a command looks at the settings and does nothing else."""
     shown = "Print each setting and its source, and exit; refuses what a start would refuse."
-    checked = "Print nothing, and exit with 2 and a reason for settings that a start would refuse."
+    checked = (
+        "Print nothing, and exit with 2 and a reason for settings that a start would refuse, or a"
+        " device that cannot be used."
+    )
     return [
         click.Option(["--print-config"], is_flag=True, help=shown),
         click.Option(["--check"], is_flag=True, help=checked),

@@ -21,11 +21,13 @@ from alpr.command_line import SettingsCommand
 from alpr.engines import open_engine
 from alpr.engines.base import Engine
 from alpr.errors import EngineError, RequestError, SettingsError
-from alpr.settings import Settings
+from alpr.settings import Settings, loading
 from alpr.settings.option_types import WholeNumber
 
 MAX_FAILURES_IN_A_ROW = 3
 """Engine failures after which the run ends; ``--resume`` then reads the rest."""
+
+log = logging.getLogger(__name__)
 
 INTERRUPTED = 128 + signal.SIGINT
 HELP = """Reads image files, and all images in folders, without a server.
@@ -47,6 +49,8 @@ def read(  # noqa: PLR0913 - one for each option
 ) -> int:
     """Reads the files and folders; the value is the exit code. Raises :class:`SettingsError`."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
+    for doubt in loading.doubts(settings):
+        log.warning("%s", doubt)
     if send and not cluster:
         raise SettingsError("--send needs --cluster")
     images.prepare(settings.image_limits)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from alpr.engines.base import Engine
+from alpr.errors import EngineError, SettingsError
 from alpr.settings import Settings
 
 
@@ -49,13 +50,29 @@ def open_engine(settings: Settings) -> Engine:
 
 
 def check_settings(settings: Settings) -> None:
-    """Raises :class:`alpr.errors.SettingsError` for keys that an engine would not accept.
+    """Raises :class:`SettingsError` for keys that an engine would not accept.
 
     Keys of an engine that is not chosen are checked too, so that a mistake shows at once.
     """
     from alpr.engines.ultimate import sdk_config
 
     sdk_config.with_defaults(settings.json_config)
+
+
+def check_device(settings: Settings) -> None:
+    """Raises :class:`SettingsError` where a ``device`` that is asked for by name cannot be used.
+
+    That shows only when the engine loads, which takes a second.
+    """
+    engine = open_engine(settings)
+    if settings.device in ("cpu", "auto") or engine.status().name != "embedded":
+        return
+    try:
+        engine.warm_up()
+    except EngineError as error:
+        raise SettingsError(str(error)) from error
+    finally:
+        engine.close()
 
 
 def masked_json_config(settings: Settings) -> Mapping[str, Any]:

@@ -26,6 +26,10 @@ MAX_MATCH_S, MAX_RUN = 0.01, 20
 """CPU seconds that a match may take, and the characters of one kind in the texts that a pattern is
 tried with. A plain pattern takes microseconds, one that tries all ways to divide a run seconds."""
 
+STRICT_IN_VAIN = (
+    "regions_strict needs regions, because otherwise no format is known: say where plates are from,"
+    " e.g. regions=br"
+)
 BOOLEANS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
@@ -80,7 +84,12 @@ class FormatRules:
         rules = replace(self, regions=parse_regions(regions)) if regions else self
         if _config_region(config) == "strict":
             rules = replace(rules, strict=True)
-        return replace(rules, strict=_parse_strict(strict)) if strict else rules
+        if not strict:
+            return rules
+        rules = replace(rules, strict=_parse_strict(strict))
+        if rules.strict and not rules.has_formats:
+            raise RequestError(STRICT_IN_VAIN)
+        return rules
 
 
 def parse_regions(text: str) -> tuple[Region, ...]:

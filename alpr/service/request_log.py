@@ -165,5 +165,5 @@ def start(settings: Settings) -> None:
     handler.setFormatter(JsonFormatter() if settings.log_format == "json" else text)
     logging.basicConfig(level=settings.log_level.upper(), handlers=[handler])
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    for name in loading.unknown_variables():
-        log.warning("the environment has %s, which is no setting", name)
+    for doubt in loading.doubts(settings):
+        log.warning("%s", doubt)

@@ -104,6 +104,14 @@ def one_line(error: click.ClickException) -> str:
     return error.format_message().replace("\n", " ")
 
 
+def doubts(settings: Settings) -> list[str]:
+    """What is most likely a mistake, although it is valid; each is worth a warning."""
+    found = [f"the environment has {name}, which is no setting" for name in unknown_variables()]
+    if settings.regions_strict and not (settings.regions or settings.plate_pattern):
+        found.append("regions_strict has no effect where neither regions nor plate_pattern is set")
+    return found
+
+
 def unknown_variables() -> list[str]:
     """``ALPR_…`` variables that name no setting; most likely a typing error, so worth a warning."""
     known = {PREFIX + name.upper() for name in NAMES} | {PREFIX + "CONFIG"}

@@ -49,7 +49,15 @@ def test_a_request_comes_before_the_settings() -> None:
     ],
 )
 def test_strict_in_both_spellings(values: dict[str, str], strict: bool) -> None:
-    assert FormatRules().with_request(values).strict is strict
+    assert FormatRules().with_request({"regions": "gb", **values}).strict is strict
+
+
+def test_strict_needs_formats_of_any_source() -> None:
+    strict = {"regions_strict": "true"}
+    for regions, pattern in (("gb", ""), ("", "[A-Z]{3}")):
+        assert FormatRules.parse(regions, False, pattern, "").with_request(strict).strict
+    vendor = {"config": '{"region": "strict"}'}  # Plate Recognizer takes it without regions.
+    assert FormatRules().with_request(vendor).strict
 
 
 def test_a_request_can_end_the_settings_strictness() -> None:
@@ -62,6 +70,8 @@ def test_a_request_can_end_the_settings_strictness() -> None:
     [
         ({"regions": "br,atlantis"}, "'atlantis'"),
         ({"regions_strict": "perhaps"}, "regions_strict must be true or false, not 'perhaps'"),
+        ({"regions_strict": "true"}, "regions_strict needs regions"),
+        ({"regions_strict": "1", "regions": ","}, "regions_strict needs regions"),
         ({"config": "fast"}, "config is not a JSON object"),
         ({"config": "[1]"}, "config is not a JSON object"),
     ],

@@ -136,6 +136,23 @@ def test_unknown_variables_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
     assert loading.unknown_variables() == ["ALPR_PROT"]
 
 
+@pytest.mark.parametrize(
+    ("settings", "is_doubtful"),
+    [
+        (Settings(regions_strict=True), True),
+        (Settings(regions_strict=True, regions="br"), False),
+        (Settings(regions_strict=True, plate_pattern="[A-Z]{3}"), False),
+        (Settings(), False),
+    ],
+)
+def test_strict_regions_without_a_region_are_doubtful(
+    settings: Settings, is_doubtful: bool
+) -> None:
+    assert [("regions_strict" in doubt) for doubt in loading.doubts(settings)] == (
+        [True] if is_doubtful else []
+    )
+
+
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "alpr_api.py", *arguments]
     return subprocess.run(

@@ -10,6 +10,7 @@ import onnxruntime
 import pytest
 from onnxruntime.capi import _pybind_state
 
+import alpr_api
 from alpr.engines.embedded.engine import EmbeddedEngine
 from alpr.errors import EngineError
 from testkit.forms import upload
@@ -90,6 +91,23 @@ def test_a_missing_package_is_named(fake: Fake, device: str, package: str) -> No
     asked = fake([])
     assert f"onnxruntime-{package} " in refusal_of(EmbeddedEngine(device=device))
     assert asked == []
+
+
+@pytest.mark.parametrize("command", [[], ["read", "photos"]], ids=["serve", "read"])
+def test_a_check_says_that_a_device_cannot_be_used(
+    fake: Fake, command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    check = [*command, "--check", "--engine", "embedded", "--device"]
+    fake([])
+    assert alpr_api.main([*check, "cuda"]) == 2
+    assert "onnxruntime-gpu " in capsys.readouterr().err
+    assert alpr_api.main([*check, "auto"]) == 0
+    assert alpr_api.main(["--check", "--engine", "fake", "--device", "cuda"]) == 0
+    fake([CUDA, OPENVINO], [OPENVINO])
+    assert alpr_api.main([*check, "cuda"]) == 2
+    assert "CUDA cannot be used" in capsys.readouterr().err
+    assert alpr_api.main([*check, "openvino"]) == 0
+    assert capsys.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize(("device", "label"), [("cuda", "CUDA"), ("openvino", "OpenVINO CPU")])

@@ -33,8 +33,9 @@ INTERRUPTED = 128 + signal.SIGINT
 HELP = """Reads image files, and all images in folders, without a server.
 
 Writes the service's JSON, one line per image, in the order of their names. The exit code is 1 if an
-image could not be read. Standard error has a line for each of those, and at the end the number of
-files and plates. Settings that only concern the server have no effect."""
+image could not be read, with --resume also in an earlier run. Standard error has a line for each of
+this run, and at the end the number of files and plates. Settings that only concern the server have
+no effect."""
 
 
 def read(  # noqa: PLR0913 - one for each option
@@ -129,7 +130,8 @@ def _read_there(settings: Settings, cluster: str, send: bool) -> AbstractContext
 
 def _read(read_files: ReadFiles, paths: Sequence[str], output: Output) -> int:
     summary = Summary()
-    failed, failures_in_a_row = output.has_failures, 0
+    before = output.done_before, output.refused_before
+    failed, failures_in_a_row = bool(output.refused_before), 0
     with ExitStack() as stack:
         progress = _progress(stack, paths, output)
         files = output.missing(find_files(paths))
@@ -145,7 +147,7 @@ def _read(read_files: ReadFiles, paths: Sequence[str], output: Output) -> int:
                 raise EngineError("given up; --resume goes on from here")
             if progress:
                 progress.update(1)
-    _report(summary.line())
+    _report(summary.line(*before))
     return int(failed)
 
 

@@ -21,8 +21,9 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
 BEST_PLATE = ("plate", "confidence", "x_min", "y_min", "x_max", "y_max")
-COLUMNS = ("file", "count", *BEST_PLATE, "others", "error")
-"""Columns of the CSV: the number of plates, the best one, and the texts of the others."""
+COLUMNS = ("file", "count", *BEST_PLATE, "others", "error", "image_truncated")
+"""Columns of the CSV: the number of plates, the best one, and the texts of the others. The last one
+is empty, as the key is absent from JSON, where the image is whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,8 @@ def _csv_row(result: FileResult) -> str:
     plates = result.body["predictions"]
     best = [plates[0][key] for key in BEST_PLATE] if plates else [""] * len(BEST_PLATE)
     others = " ".join(plate["plate"] for plate in plates[1:])
-    cells = [len(plates), *best, others, result.error]
+    truncated = "true" if result.body.get("image_truncated") else ""
+    cells = [len(plates), *best, others, result.error, truncated]
     shown = [_escape_formula(cell) if isinstance(cell, str) else cell for cell in cells]
     return _csv_line([_escape_name(result.file), *shown])
 
@@ -72,7 +74,7 @@ def _parse_csv(line: str) -> tuple[str, str]:
     row = next(csv.reader([line], strict=True))
     if len(row) != len(COLUMNS):
         raise ValueError(line)
-    return row[0], row[-1]
+    return row[0], row[COLUMNS.index("error")]
 
 
 def _escape_name(name: str) -> str:
@@ -99,8 +101,8 @@ class Output:
         Such a file stays as it is. Here and in :meth:`write`, :class:`OSError` says why nothing
         can be written.
         """
-        self.has_failures = False
-        """Whether the resumed file has a line with an error."""
+        self.refused_before = 0
+        """Lines with an error in the resumed file."""
         self.is_file = resumed is not None
         self._format = line_format
         self._done: set[str] = set()
@@ -120,6 +122,11 @@ class Output:
     def __exit__(self, *_: object) -> None:
         if self.is_file:
             self._stream.close()
+
+    @property
+    def done_before(self) -> int:
+        """Files that have a line in the resumed file."""
+        return len(self._done)
 
     def missing(self, files: Iterable[str]) -> Iterator[str]:
         """The files that have no line yet."""
@@ -155,7 +162,7 @@ class Output:
         except (ValueError, KeyError, csv.Error) as cause:
             raise SettingsError(f"line {number} was not written by this command") from cause
         self._done.add(file)
-        self.has_failures |= bool(error)
+        self.refused_before += bool(error)
 
 
 def _open(path: Path) -> IO[bytes]:

@@ -23,11 +23,14 @@ class Summary:
         self._plates += len(result.body["predictions"])
         self._refused += bool(result.error)
 
-    def line(self) -> str:
-        """E.g. ``6 files, 5 plates, 1 refused, 2.3 s``."""
+    def line(self, done_before: int = 0, refused_before: int = 0) -> str:
+        """E.g. ``6 files, 5 plates, 1 refused, 2.3 s``, and what a resumed file had before."""
         counts = _counted(self._files, "file"), _counted(self._plates, "plate")
         seconds = time.monotonic() - self._started
-        return f"{', '.join(counts)}, {self._refused} refused, {seconds:.1f} s"
+        line = f"{', '.join(counts)}, {self._refused} refused, {seconds:.1f} s"
+        if not done_before:
+            return line
+        return f"{line}; before: {_counted(done_before, 'file')}, {refused_before} refused"
 
 
 def _counted(count: int, noun: str) -> str:

@@ -74,6 +74,33 @@ def test_an_incomplete_line_is_cut_off_even_if_nothing_follows(
     assert out.read_bytes() == whole[0]
 
 
+def test_a_resumed_run_says_what_was_refused_before(
+    archive: Path, read: Read, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    assert read(archive / "torn.jpg", archive / "b.jpg", "--resume", out) == 1
+    assert "before" not in capsys.readouterr().err
+    for files in (4, 0):
+        assert read(archive, "--resume", out) == 1
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line.startswith(f"alpr_api: {files} files, {files} plates, 0 refused, ")
+        assert line.endswith(f" s; before: {6 - files} files, 1 refused")
+
+
+def test_csv_says_that_an_image_ended_early(
+    tmp_path: Path, read: Read, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = encode(gradient_image(320, 240))
+    (tmp_path / "a.jpg").write_bytes(whole)
+    (tmp_path / "b.jpg").write_bytes(whole[: len(whole) * 9 // 10])
+    assert read("--csv", tmp_path) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert [row["image_truncated"] for row in rows] == ["", "true"]
+    assert read(tmp_path) == 0
+    lines = map(json.loads, capsys.readouterr().out.splitlines())
+    assert [line.get("image_truncated") for line in lines] == [None, True]
+
+
 def _good_images(written: bytes) -> int:
     """Complete lines about images that the engine read."""
     lines = written.splitlines(keepends=True)

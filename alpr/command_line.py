@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import click
 
@@ -60,6 +61,17 @@ class SettingsCommand(click.Command):
         self._own_names = [param.name for param in params]
         self._work = work
         self._check = check
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Refuses an option as the value of another, whose own value was most likely forgotten."""
+        options = [param for param in self.get_params(ctx) if isinstance(param, click.Option)]
+        names = {name for option in options for name in option.opts}
+        takes_value = {name for option in options if not option.is_flag for name in option.opts}
+        before_paths = args[: args.index("--")] if "--" in args else args
+        for name, value in pairwise(before_paths):
+            if name in takes_value and value in names:
+                raise click.UsageError(f"{name} needs a value before {value}")
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> int:
         """The exit code. Raises :class:`SettingsError`."""

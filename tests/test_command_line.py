@@ -93,6 +93,49 @@ def test_a_server_that_fails_is_not_taken_for_an_output_that_does(
         alpr_api.main([])
 
 
+@pytest.mark.parametrize("command", [[], ["serve"], ["read", "photos"]], ids=str)
+@pytest.mark.parametrize("option", ["--log-plates", "--port", "--api-key", "--regions", "--config"])
+@pytest.mark.parametrize("swallowed", [["--host", "x"], ["--check"], ["-h"]], ids=" ".join)
+def test_an_option_is_not_the_value_of_another(
+    served: list[Settings],
+    command: list[str],
+    option: str,
+    swallowed: list[str],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert alpr_api.main([*command, option, *swallowed]) == 2
+    line = f"alpr_api: {option} needs a value before {swallowed[0]}\n"
+    assert capsys.readouterr() == ("", line)
+    assert served == []
+
+
+def test_a_value_may_look_like_an_option(served: list[Settings]) -> None:
+    assert alpr_api.main(["--api-key=--port", "--box-label", "--plate"]) == 7
+    assert [(one.api_key, one.box_label) for one in served] == [("--port", "--plate")]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--config", ""], "'--config': it is empty"),
+        (["read", "photos", "--resume", ""], "'--resume': it is empty"),
+        (["--log-plates", "perhaps"], "expected true or false, not 'perhaps'."),
+        (["read", "--log-plates", "photos"], "expected true or false, not 'photos'."),
+        (["--config", "missing.json"], "missing.json: there is no such file"),
+    ],
+    ids=" ".join,
+)
+def test_a_bad_value_is_one_line_that_names_it(
+    served: list[Settings],
+    arguments: list[str],
+    words: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert alpr_api.main(arguments) == 2
+    assert words in capsys.readouterr().err
+    assert served == []
+
+
 REFUSED = [
     ["--host", "192.0.2.1"],
     ["--grid-size", "2", "--wanted-cells", "5"],

@@ -22,7 +22,7 @@ from alpr.engines import open_engine
 from alpr.engines.base import Engine
 from alpr.errors import EngineError, RequestError, SettingsError
 from alpr.settings import Settings, loading
-from alpr.settings.option_types import WholeNumber
+from alpr.settings.option_types import FilePath, WholeNumber
 
 MAX_FAILURES_IN_A_ROW = 3
 """Engine failures after which the run ends; ``--resume`` then reads the rest."""
@@ -79,7 +79,7 @@ PARAMETERS = [
     ),
     click.Option(
         ["--resume"],
-        type=click.Path(dir_okay=False, path_type=Path),
+        type=FilePath(),
         metavar="OUT",
         help="Write to this file, and skip the images that it already has.",
     ),

@@ -20,7 +20,7 @@ from click.core import ParameterSource
 from alpr.errors import SettingsError
 from alpr.folders import program_folder
 from alpr.settings.fields import Settings
-from alpr.settings.option_types import Items
+from alpr.settings.option_types import FilePath, Items, TrueOrFalse
 
 PREFIX = "ALPR_"
 FILE_NAME = "config.json"
@@ -84,7 +84,7 @@ def options() -> list[click.Parameter]:
     config = click.Option(
         ["--config"],
         help=f"Settings file, instead of the {FILE_NAME} that is found by default.",
-        type=click.Path(dir_okay=False, path_type=Path),
+        type=FilePath(),
         envvar=PREFIX + "CONFIG",
         is_eager=True,
         expose_value=False,
@@ -119,10 +119,11 @@ def unknown_variables() -> list[str]:
 
 
 def _option(field: dataclasses.Field[Any]) -> click.Option:
+    default = field.metadata["default"]
     return click.Option(
         [f"--{field.name.replace('_', '-')}"],
-        default=field.metadata["default"],
-        type=field.metadata["kind"],
+        default=default,
+        type=TrueOrFalse() if isinstance(default, bool) else field.metadata["kind"],
         help=field.metadata["help"],
         envvar=PREFIX + field.name.upper(),
         show_envvar=True,

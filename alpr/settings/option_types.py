@@ -6,6 +6,7 @@ import ipaddress
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -33,6 +34,28 @@ class WholeNumber(click.IntRange):
     def words(self) -> str:
         numbers = f"{self.min} or more" if self.max is None else f"{self.min} to {self.max}"
         return f"a whole number, {numbers}"
+
+
+class TrueOrFalse(click.types.BoolParamType):
+    """A truth value; the refusal of anything else names the usual two of its spellings."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> bool:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"expected true or false, not {str(value)[:40]!r}.", param, ctx)
+
+
+class FilePath(click.Path):
+    """The path of a file, which may not exist yet; an empty text is none."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not str(value):
+            self.fail("it is empty; expected the name of a file.", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 class JsonObject(click.ParamType[Any]):

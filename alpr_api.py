@@ -107,7 +107,7 @@ class Routes:
 
     def index(self) -> Response:
         shown = {"settings": self._settings, "regions": all_regions().values()}
-        about = {"version": __version__, "repository": REPOSITORY}
+        about = {"version": __version__, "repository": REPOSITORY, "heic": images.reads_heic()}
         text = render_template("index.html", **about, **shown)
         return Response(
             text, mimetype="text/html", headers={"Content-Security-Policy": PAGE_POLICY}

@@ -7,8 +7,8 @@
     python benchmarks/accuracy.py embedded photos/eu --misses
 
 The first form posts each file to a running service (this one, or another that answers as
-CodeProject.AI does), the second opens an engine in this process. A folder holds photos and
-``labels.jsonl``, one JSON object a line::
+CodeProject.AI does), the second opens an engine in this process. A folder of yours, here
+``photos/eu``, holds photos and ``labels.jsonl``, one JSON object a line::
 
     {"file": "1.jpg", "plates": [{"box": [x_min, y_min, x_max, y_max], "text": "AB123"}]}
 

@@ -70,10 +70,10 @@ make bench
 make bench SETS="photos/eu photos/us" ARGS="--limit 10"
 ```
 
-`SETS` are folders of photos with a `labels.jsonl`, in the form that
-[accuracy.py](../benchmarks/accuracy.py) describes, or a folder of such folders. Without `SETS`,
-street scenes are drawn and measured, which are easier. A run takes about a quarter of an hour on
-two cores that do nothing else.
+`SETS` are your folders of photos, here `photos/eu` and `photos/us`, or a folder of such folders.
+Each has a `labels.jsonl`, in the form that [accuracy.py](../benchmarks/accuracy.py) describes.
+Without `SETS`, street scenes are drawn and measured, which are easier. A run takes about a quarter
+of an hour on two cores that do nothing else.
 
 | `ARGS` | meaning |
 |---|---|

@@ -39,8 +39,10 @@ function show({ requests, reads_last_minute: reads, median_ms: median, refused }
   fill("requests", heads, requests.map(cells));
 }
 
-const cells = ({ time, method, path, status, ms, plates, texts, client }) =>
-  [local(new Date(time)), `${method} ${path}`, status, ms, texts?.join(", ") || plates, client];
+const cells = ({ time, method, path, status, ms, plates, texts, client, error }) => {
+  const request = [`${method} ${path}`, error && el("small", { class: "soft" }, error)];
+  return [local(new Date(time)), request, status, ms, texts?.join(", ") || plates, client];
+};
 
 /** The hour, in 24 as in the log, and the day too where it is another. @param {Date} time */
 const local = (time) => time.toDateString() === new Date().toDateString()
@@ -62,4 +64,4 @@ function fill(id, heads, rows) {
   byId(id).replaceChildren(el("thead", {}, line("th", heads)), el("tbody", {}, ...body));
 }
 
-const line = (tag, values) => el("tr", {}, ...values.map((value) => el(tag, {}, value)));
+const line = (tag, values) => el("tr", {}, ...values.map((value) => el(tag, {}, ...[value].flat())));

@@ -23,11 +23,12 @@ from alpr.errors import EngineError, FormatError
 from alpr.images import decode_worker, decoding, headers, heif
 from alpr.images.decode_process import DecodeProcess
 from alpr.images.decoding import FORMATS, Decoded
+from alpr.images.heif import is_installed as reads_heic
 from alpr.images.reducible import ReducibleImage, Reduction
 from alpr.settings.limits import ImageLimits
 from alpr.stages import stage
 
-__all__ = ["FORMATS", "decode", "is_truncated", "prepare", "run_worker_if_asked"]
+__all__ = ["FORMATS", "decode", "is_truncated", "prepare", "reads_heic", "run_worker_if_asked"]
 
 TRUNCATED_KEY = "alpr_api.truncated"
 """Where ``Image.info`` holds what :func:`is_truncated` tells; set for every decoded image, so that

@@ -30,9 +30,14 @@ def is_heif(data: bytes) -> bool:
     return data[8:12] in GENERAL_BRANDS and bool(others & BRANDS)
 
 
+def is_installed() -> bool:
+    """Whether pillow-heif is there. Imports nothing."""
+    return importlib.util.find_spec("pillow_heif") is not None
+
+
 def check_installed() -> None:
-    """Raises :class:`FormatError` where pillow-heif is not installed. Imports nothing."""
-    if importlib.util.find_spec("pillow_heif") is None:
+    """Raises :class:`FormatError` where pillow-heif is not installed."""
+    if not is_installed():
         raise FormatError(
             "HEIC can be read only where the package pillow-heif is installed; send JPEG instead"
         )

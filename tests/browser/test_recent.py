@@ -16,6 +16,16 @@ from tests.browser.conftest import street_picture as street
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
+GAP = """(table) => {
+    const text = document.createRange();
+    const place = (nth) => {
+        text.selectNodeContents(table.querySelector(`th:nth-child(${nth})`));
+        return text.getBoundingClientRect();
+    };
+    return place(5).left - place(4).right;
+}"""
+"""Pixels between the heads *ms*, whose column is aligned to the right, and *Plates*."""
+
 HEADS = ["Time", "Request", "Status", "ms", "Plates"]
 
 
@@ -38,8 +48,11 @@ def test_requests_are_listed_with_what_came_of_them(opened: Opener) -> None:
         with pytest.raises(urllib.error.HTTPError):
             urllib.request.urlopen(f"http://127.0.0.1:{server.port}/v1/wrong", timeout=20)
         page.set_input_files("#files", as_file(street()))
-        requests = ["POST /v1/vision/alpr", "GET /v1/wrong"]
-        eventually(lambda: page.locator("#requests td:nth-child(2)").all_inner_texts(), requests)
+        eventually(lambda: len(column(page, "Request")), 2)
+        read, refused = column(page, "Request")
+        assert read == "POST /v1/vision/alpr"
+        assert refused.splitlines()[0] == "GET /v1/wrong"
+        assert "there is no route /v1/wrong" in refused.splitlines()[1]
         assert page.locator("#requests th").all_inner_texts() == HEADS
         assert column(page, "Status") == ["200", "404"]
         assert column(page, "Plates") == ["1", ""]
@@ -66,6 +79,7 @@ def test_a_phone_shows_all_columns(opened: Opener) -> None:
         table = page.locator("#requests").locator("xpath=..")
         assert table.evaluate("(table) => table.scrollWidth - table.clientWidth") <= 0
         assert re.fullmatch(r"\d\d:\d\d:\d\d", column(page, "Time")[0])
+        assert table.evaluate(GAP) > 12
 
 
 def test_without_the_key_nothing_is_told(opened: Opener) -> None:

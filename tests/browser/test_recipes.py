@@ -45,6 +45,26 @@ def recipe(page: Page, name: str) -> str:
     return page.text_content("#recipe-text") or ""
 
 
+LINES = """(text) => [...text.children].map((word) =>
+    Math.round(word.getBoundingClientRect().height / parseFloat(getComputedStyle(word).lineHeight)))
+"""
+"""How many lines each word of a recipe takes."""
+
+
+def test_a_phone_breaks_the_curl_line_between_its_words(opened: Opener) -> None:
+    with ready([[]]) as server:
+        phone = {"width": 375, "height": 740}
+        page = opened(server, viewport=phone).read(as_file(street_picture(), "gate 1.png"))
+        line = recipe(page, "curl")
+        assert "\n" not in line
+        text = page.locator("#recipe-text")
+        assert text.locator("span").all_inner_texts() == [
+            *("curl", '-F "upload=@gate 1.png"', '-F "grid_size=4"'),
+            f'"http://127.0.0.1:{server.port}/v1/vision/alpr"',
+        ]
+        assert set(text.evaluate(LINES)) == {1}
+
+
 def posted(url: str) -> Any:
     body = b"--b\r\nContent-Disposition: form-data; name=upload; filename=upload\r\n\r\n"
     body += street_picture() + b"\r\n--b--\r\n"

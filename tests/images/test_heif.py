@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import sys
 from typing import Any
 
@@ -40,6 +41,20 @@ def test_without_the_package_the_refusal_names_it(
     answer = client_of().post("/v1/vision/alpr", **upload(data))
     assert answer.status_code == 415
     assert "pillow-heif" in answer.get_json()["error"]
+
+
+@pytest.mark.parametrize("is_installed", [False, True])
+def test_the_page_offers_it_where_the_package_is(
+    is_installed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, client = object() if is_installed else None, client_of()
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: found)
+    page = client.get("/").get_data(as_text=True)
+    (chooser,) = re.findall('id="files".* accept="([^"]*)"', page)
+    kinds = {"image/heic", "image/heif", ".heic", ".heif"}
+    assert kinds & {*chooser.split(",")} == (kinds if is_installed else set())
+    assert ("AVIF or HEIC, up to 20 MB" in page) == is_installed
+    assert ("TIFF or AVIF, up to 20 MB" in page) != is_installed
 
 
 def test_avif_is_not_taken_for_it() -> None:

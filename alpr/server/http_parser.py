@@ -8,11 +8,17 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 from typing import Any
 
 from waitress.parser import HTTPRequestParser, ParsingError, crack_first_line, split_uri
 from waitress.receiver import ChunkedReceiver, FixedStreamReceiver
-from waitress.utilities import BadRequest, RequestHeaderFieldsTooLarge
+from waitress.utilities import (
+    BadRequest,
+    Error,
+    RequestEntityTooLarge,
+    RequestHeaderFieldsTooLarge,
+)
 
 from alpr.errors import AlprError, BusyError
 from alpr.server.body_buffer import BodyBuffer, MemoryBudget
@@ -29,6 +35,10 @@ MAX_CHUNK_LINE_BYTES = 1024
 
 MAX_TRAILER_BYTES = 4096
 """Bytes after the last chunk."""
+
+TLS_HANDSHAKE = b"\x16\x03"
+VISIBLE = re.compile(rb"[!-~]")
+BARE_LF = re.compile(rb"[^\r]\n")
 
 CROWDED = "too many connections; only health is answered until some end"
 NO_ROOM = "there is no room to store this request now; one of less than 2 MB may still fit"
@@ -59,6 +69,7 @@ class BoundedChunkedReceiver(ChunkedReceiver):
 class Parser(HTTPRequestParser):
     """One request; ``crowded`` if its connection is one too many, which only health may use."""
 
+    completed: bool = False
     error: Any = None
     body_rcv: Any = None
     crowded = False
@@ -86,7 +97,29 @@ class Parser(HTTPRequestParser):
             return len(data)
         if self.headers_finished and not self.error and self._is_too_many:
             self._refuse(BusyError(CROWDED))
+        elif not self.completed:
+            self.error = self._hopeless(data)
+            self.completed = self.error is not None
+            if self.completed and not self.headers_finished:
+                self._keep_first_line(self.header_plus)
         return consumed
+
+    def _hopeless(self, data: bytes) -> Error | None:
+        """Why the request cannot be accepted any more, although more of it is to come.
+
+        ``data`` was received last. waitress would wait for the rest, or for the end of the headers.
+        """
+        if self.headers_finished:
+            limit = self.adj.max_request_body_size
+            is_long = self.chunked and self.body_bytes_received + self.expected >= limit
+            return RequestEntityTooLarge("the chunk is too long") if is_long else None
+        if self.header_plus.startswith(TLS_HANDSHAKE):
+            return BadRequest("this is TLS, and the service speaks plain HTTP; use http://")
+        if not VISIBLE.match(self.header_plus):
+            return BadRequest("this is no HTTP")
+        if BARE_LF.search(self.header_plus, max(len(self.header_plus) - len(data) - 1, 0)):
+            return BadRequest("a line ends with LF only; HTTP has CR LF")
+        return None
 
     @property
     def _is_too_many(self) -> bool:

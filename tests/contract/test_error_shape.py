@@ -12,6 +12,7 @@ Never HTML, never a traceback: HTML crashes two clients, and two more index thes
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator, Sequence
 
 import pytest
@@ -21,6 +22,7 @@ from PIL import Image
 from alpr.engines.fake import FakeEngine
 from alpr.errors import EngineError, EngineMissingError
 from alpr.plates import Plate
+from alpr.server.http_channel import IDLE_TIMEOUT_S
 from alpr.settings import Settings
 from alpr_api import create_app
 from testkit.engines import BrokenEngine
@@ -275,6 +277,39 @@ def test_what_is_not_http(small: Server, status: int, request_bytes: bytes) -> N
         answer = wire.read_response()
         assert_answer(answer, status)
         assert wire.is_closed()
+
+
+@pytest.mark.parametrize(
+    ("parts", "error"),
+    [
+        ([b"GET /livez HTTP/1.1\nHost: a\n\n"], "a line ends with LF only"),
+        ([b"GET /livez HTTP/1.1\r\nHost: a", b"\n"], "a line ends with LF only"),
+        ([bytes([byte]) for byte in b"GET /livez HTTP/1.0\n"], "a line ends with LF only"),
+        ([b"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03"], "this is TLS"),
+        ([b"\0\x01\x02"], "this is no HTTP"),
+        ([b"\r\n\n\xff\xd8\xff"], "this is no HTTP"),
+    ],
+    ids=["line feeds", "in two parts", "byte by byte", "TLS", "bytes", "after empty lines"],
+)
+def test_what_can_become_no_http_is_answered_at_once(
+    small: Server, parts: list[bytes], error: str
+) -> None:
+    began = time.monotonic()
+    with small.connect() as wire:
+        for part in parts:
+            wire.send(part)
+        answer = wire.read_response()
+        assert_answer(answer, 400)
+        assert error in answer.json["error"]
+        assert wire.is_closed()
+    assert time.monotonic() - began < IDLE_TIMEOUT_S / 2
+
+
+def test_headers_may_come_byte_by_byte(small: Server) -> None:
+    with small.connect() as wire:
+        for byte in b"\r\nGET /livez HTTP/1.1\r\nHost: a\r\n\r\n":
+            wire.send(bytes([byte]))
+        assert wire.read_response("GET").status == 200
 
 
 @pytest.mark.parametrize("path", IMAGE_ROUTES)

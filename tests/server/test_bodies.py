@@ -13,6 +13,7 @@ import pytest
 
 from alpr.server import listener
 from alpr.server.body_buffer import BodyBuffer, MemoryBudget
+from alpr.settings import Settings
 from testkit.forms import Part, encode_form
 from testkit.service import serving
 from testkit.wire_client import Server, form_request
@@ -79,6 +80,25 @@ def test_a_refusal_reaches_a_client_that_still_sends(server: Server) -> None:
     with server.connect() as wire:
         wire.send(attacks.POST + b"Content-Length: 30000000\r\n\r\n" + bytes(5_000_000))
         assert wire.read_response().status == 413
+
+
+@pytest.mark.parametrize("size", [b"1D905C0", b"F" * 300])
+def test_a_chunk_that_is_too_long_is_refused_before_it_is_sent(server: Server, size: bytes) -> None:
+    with server.connect() as wire:
+        wire.send(attacks.CHUNKED + b"5\r\nabcde\r\n" + size + b"\r\nabc")
+        answer = wire.read_response()
+        assert answer.status == 413
+        assert_error(answer.json, 413)
+        assert "max_body_mb" in answer.json["error"]
+        assert wire.is_closed()
+
+
+def test_chunks_may_be_as_long_as_the_limit() -> None:
+    settings = Settings(host="127.0.0.1", port=0, max_body_mb=1)
+    with serving(settings=settings) as server:
+        for length, status in ((999_980, 400), (1_000_000, 413)):
+            body = b"%x\r\n" % length + bytes(length) + b"\r\n0\r\n\r\n"
+            assert server.exchange(attacks.CHUNKED + body).status == status
 
 
 def failing(code: int) -> OSError:

@@ -165,8 +165,22 @@ SECRET = "hunter2"
             "max_header",
         ),
         (b"GET /" + b"x" * 33_000, "GET /xxx", "max_header"),
+        (b"GET /livez HTTP/1.1\n", "GET /livez 400", "LF only"),
+        (b"\x16\x03\x01\x02", "- - 400", "this is TLS"),
     ],
-    ids=["line", "case", "url", "header", "line feed", "fold", "many", "long", "long line"],
+    ids=[
+        "line",
+        "case",
+        "url",
+        "header",
+        "line feed",
+        "fold",
+        "many",
+        "long",
+        "long line",
+        "LF",
+        "TLS",
+    ],
 )
 def test_of_a_malformed_request_only_what_is_known_is_logged(
     server: Server, caplog: pytest.LogCaptureFixture, wire_bytes: bytes, start: str, error: str

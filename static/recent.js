@@ -64,4 +64,5 @@ function fill(id, heads, rows) {
   byId(id).replaceChildren(el("thead", {}, line("th", heads)), el("tbody", {}, ...body));
 }
 
-const line = (tag, values) => el("tr", {}, ...values.map((value) => el(tag, {}, ...[value].flat())));
+const line = (tag, values) =>
+  el("tr", {}, ...values.map((value) => el(tag, {}, ...[value].flat())));

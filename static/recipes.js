@@ -56,14 +56,13 @@ function walk(event) {
 
 function render() {
   const [text, note] = RECIPES[chosen]();
-  byId("recipe-text").replaceChildren(...text.split(WORD).map((part, i) => i % 2 ? word(part) : part));
+  const parts = text.split(WORD).map((part, i) => i % 2 ? el("span", {}, part) : part);
+  byId("recipe-text").replaceChildren(...parts);
   write("recipe-note", note);
 }
 
 /** What a narrow screen does not break: what has no blank outside of quotes, with its option. */
 const WORD = /((?:--?[\w-]+ (?="))?(?:"[^"]*"|[^\s"])+)/;
-
-const word = (part) => el("span", {}, part);
 
 /** The shown file's name, where it needs no quoting in a shell. */
 function fileName() {

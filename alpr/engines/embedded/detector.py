@@ -34,14 +34,14 @@ FALLBACK_THRESHOLD = 0.1
 """Minimum score of a fallback candidate, which no regular candidate shows. Chosen on the validation
 photos at half the usual scale."""
 
-FALLBACK_BELOW_PX, MAX_FALLBACK_ASPECT = 48, 0.7
+FALLBACK_BELOW_PX, MAX_FALLBACK_ASPECT = 48, 1.2
 """Fallback candidates are narrower than this at the network input, and their height is at most this
-part of their width. Chosen, like the two next, on validation plates in frames of other validation
-photos: wider and taller ones are hardly ever plates."""
+multiple of their width. Many are cars, because plates below 10 pixels are hardly ever seen there.
+Chosen, like the next, on validation photos in frames of 3840x2160 pixels and on plate-free ones."""
 
-GLANCE_PX = 48
-"""Width, at the network input, of a fallback candidate in a glance, which tells whether it is worth
-a refinement. A glance has a quarter of the pixels."""
+GLANCE_PX, GLANCE_MARGIN, GLANCE_THRESHOLD = 76, 0.1, 0.4
+"""A glance tells whether a fallback candidate is worth a refinement: its width there, at the
+network input, its margins as a fraction of its sides, and the minimum score of a plate in it."""
 
 MAX_GLANCES = 4
 """Fallback candidates of one image that are glanced at, best first."""
@@ -170,7 +170,8 @@ class Detector:
             and not any(one.box.overlap(box) >= MIN_REFINED_OVERLAP for box in found)
         ]
         refined = self._zoom_in(scan, self._glance(scan, some[: scan.max_glances]))
-        return [one for one in refined.values() if one.score >= REFINED_FALLBACK_THRESHOLD]
+        closer = [new for old, new in refined.items() if new is not old]
+        return [one for one in closer if one.score >= REFINED_FALLBACK_THRESHOLD]
 
     def large_candidates(self, scan: Scan) -> list[Detection]:
         """Plates that fill much of an image: a close-up, or a crop made by another detector.
@@ -185,17 +186,17 @@ class Detector:
         return [one for one in found if is_large(one.box, overview.area)]
 
     def _glance(self, scan: Scan, detections: Sequence[Detection]) -> list[Detection]:
-        """Those of these that a small view shows, too, made of the pixels that are decoded."""
+        """What small views of these show, of a car its plate. No more pixels are decoded for it."""
         image, version = scan.image, decoded(scan.image)
         zoom = MAX_ZOOM if version is image else MAX_REDUCED_ZOOM * version.width / image.width
         views = [
-            View.through(
-                version, image.width, _around(one.box, image), min(zoom, GLANCE_PX / one.box.width)
-            )
+            View.through(version, image.width, area, min(zoom, GLANCE_PX / one.box.width))
             for one in detections
+            for area in [_around(one.box, image, GLANCE_MARGIN, GLANCE_MARGIN)]
         ]
-        found = self._infer(image, views, self._threshold)
-        return [one for one, seen in zip(detections, found, strict=True) if _same(one, seen)]
+        found = self._infer(image, views, GLANCE_THRESHOLD)
+        pairs = zip(detections, found, strict=True)
+        return [same for one, seen in pairs if (same := _same(one, seen))]
 
     def _refine(self, scan: Scan, detections: Sequence[Detection]) -> list[Detection]:
         """The same plates in their order, small ones at higher zoom where that shows more.
@@ -278,9 +279,13 @@ def _detection(row: NDArray[np.float32], view: View, image: Image.Image) -> Dete
     return Detection(Box.clamp(*corners, width=image.width, height=image.height), float(row[4]))
 
 
-def _around(box: Box, image: Image.Image) -> Box:
-    """A box with its surroundings, by which a plate is told from other text."""
-    return box.expand(box.width / 2, box.height, width=image.width, height=image.height)
+def _around(box: Box, image: Image.Image, across: float = 0.5, down: float = 1.0) -> Box:
+    """A box with its surroundings, by which a plate is told from other text.
+
+    ``across`` and ``down`` are the margins on each side, as fractions of its width and height.
+    """
+    across, down = across * box.width, down * box.height
+    return box.expand(across, down, width=image.width, height=image.height)
 
 
 def _same(one: Detection, others: Sequence[Detection]) -> Detection | None:

@@ -110,7 +110,7 @@ def test_a_plate_that_was_found_is_no_fallback_candidate_and_costs_nothing() -> 
     [
         ((600, 400), Box(300, 200, 330, 210)),  # seen in full detail
         ((3840, 2160), Box(300, 200, 660, 300)),  # seen large enough
-        ((3840, 2160), Box(300, 200, 400, 290)),  # tall
+        ((3840, 2160), Box(300, 200, 400, 330)),  # tall
     ],
 )
 def test_what_a_closer_pass_shows_no_better_is_no_fallback_candidate(
@@ -122,10 +122,41 @@ def test_what_a_closer_pass_shows_no_better_is_no_fallback_candidate(
 
 
 def test_a_fallback_candidate_that_a_glance_shows_no_better_costs_no_more() -> None:
-    network = DetectorNetwork(0.2, 0.4, 0.9)
+    network = DetectorNetwork(0.2, 0.35, 0.9)
     assert far(network, with_spot(3840, 2160, SMALL)) == []
     _, (_, height, width) = network.shapes
-    assert (height, width) == (64, 96)
+    assert (height, width) == (32, 96)
+
+
+class CarNetwork(DetectorNetwork):
+    """Sees only a car in the first pass, faintly, and the plate on it in the next ``seen``."""
+
+    def __init__(self, seen: int) -> None:
+        super().__init__(0.2, 0.9)
+        self.seen = seen
+
+    def boxes(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
+        if len(self.shapes) == 1:
+            return np.array([(*(side / 6 for side in CAR.corners), 0.2)], np.float32)
+        return super().boxes(image if len(self.shapes) <= 1 + self.seen else 0 * image)
+
+
+CAR, ON_CAR = Box(1920, 900, 2100, 1050), Box(1990, 1000, 2030, 1012)
+
+
+def test_a_glance_shows_the_plate_of_a_small_car_and_this_is_refined() -> None:
+    network = CarNetwork(seen=2)
+    (found,) = far(network, with_spot(3840, 2160, ON_CAR))
+    assert near(found.box, ON_CAR, 1)
+    _, (_, *glance), (_, *refinement) = network.shapes
+    assert glance == [96, 96]
+    assert refinement == [64, 128]
+
+
+def test_what_only_a_glance_shows_is_no_fallback_candidate() -> None:
+    network = CarNetwork(seen=1)
+    assert far(network, with_spot(3840, 2160, ON_CAR)) == []
+    assert len(network.shapes) == 3
 
 
 def test_one_scan_serves_both_kinds_of_candidates() -> None:

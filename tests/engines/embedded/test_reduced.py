@@ -69,13 +69,13 @@ def test_an_image_that_shows_nothing_is_not_decoded_further() -> None:
     assert find(FAR, 0.05) == ([], False, 2)
 
 
-@pytest.mark.parametrize(("first", "rough"), [(0.2, 0.45), (0.3, 0.15)])
+@pytest.mark.parametrize(("first", "rough"), [(0.2, 0.35), (0.3, 0.15)])
 def test_a_doubtful_detection_is_ruled_out_by_what_is_decoded(first: float, rough: float) -> None:
     found = find(FAR, first, rough)
     assert (found.plates, found.is_decoded) == ([], False)
 
 
-@pytest.mark.parametrize(("first", "rough"), [(0.2, 0.55), (0.3, 0.25)])
+@pytest.mark.parametrize(("first", "rough"), [(0.2, 0.45), (0.3, 0.25)])
 def test_a_likely_detection_is_worth_all_pixels(first: float, rough: float) -> None:
     # The overview lies between the scan and the pass over fallback candidates.
     between = [] if first > 0.25 else [0.05]

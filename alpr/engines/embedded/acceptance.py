@@ -85,11 +85,11 @@ class Rule:
 RULES: Mapping[Kind, Sequence[Rule]] = {
     Kind.REGULAR: (
         Rule(score_threshold=0.6),
-        Rule(score_threshold=0.2, context_threshold=0.06, joint_threshold=0.06),
+        Rule(score_threshold=0.1, context_threshold=0.06, joint_threshold=0.03),
     ),
     Kind.WORD_LIKE: (
         Rule(score_threshold=0.7),
-        Rule(score_threshold=0.2, context_threshold=0.06, joint_threshold=0.06),
+        Rule(score_threshold=0.1, context_threshold=0.06, joint_threshold=0.03),
     ),
     Kind.WORD: (
         Rule(score_threshold=0.75, context_threshold=0.06),

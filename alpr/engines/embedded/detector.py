@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from alpr.engines.embedded.detections import MIN_OVERLAP, Detection, is_large, same_plate
 from alpr.engines.embedded.letterbox import View, letterbox
 from alpr.engines.embedded.positions import decode
 from alpr.engines.embedded.regions import merge_regions, scan_scale
@@ -80,10 +81,6 @@ Chosen on drawn hard scenes (``training.scenes.hard``)."""
 MAX_REFINEMENTS = 32
 """Candidates of one image that are refined, best first: a wall of text has hundreds."""
 
-MIN_REFINED_OVERLAP = 0.3
-"""Minimum overlap (intersection over the smaller box) for a refined detection to count as the same
-plate."""
-
 OVERVIEW_PX = 96
 """Longest side, at the network input, of an image in the overview, where plates that fill an image
 have a usual size. Chosen on training crops and on crops of the benchmark's photos."""
@@ -91,18 +88,6 @@ have a usual size. Chosen on training crops and on crops of the benchmark's phot
 OVERVIEW_BORDER_PX = 32
 """Padding around the overview, at the network input: a plate is found by what surrounds it. Chosen
 on crops of plates."""
-
-LARGE_PLATE_FRACTION = 0.3
-"""Minimum width of a large plate, as a fraction of the region's; the scan may see only parts of it.
-Chosen on crops of plates."""
-
-
-@dataclass(frozen=True, slots=True)
-class Detection:
-    """A plate's box in pixels of the image, and the detector's score, 0 to 1."""
-
-    box: Box
-    score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,23 +152,28 @@ class Detector:
             and one.box.width * scan.scale < FALLBACK_BELOW_PX
             and one.box.height <= MAX_FALLBACK_ASPECT * one.box.width
             and self._closer(scan, one.box)
-            and not any(one.box.overlap(box) >= MIN_REFINED_OVERLAP for box in found)
+            and not any(one.box.overlap(box) >= MIN_OVERLAP for box in found)
         ]
         refined = self._zoom_in(scan, self._glance(scan, some[: scan.max_glances]))
         closer = [new for old, new in refined.items() if new is not old]
         return [one for one in closer if one.score >= REFINED_FALLBACK_THRESHOLD]
 
-    def large_candidates(self, scan: Scan) -> list[Detection]:
+    def large_candidates(self, scan: Scan, seen: Sequence[Detection]) -> list[Detection]:
         """Plates that fill much of an image: a close-up, or a crop made by another detector.
 
         The network knows no plates of that size. So the image is shrunk and given a border. Only a
-        scan of one area has such plates.
+        scan of one area has such plates. What the scan has ``seen`` of them is kept where the
+        overview shows nothing: it may be only a part of a plate. Where both show one, the box of
+        the overview and the higher score count.
         """
         if scan.view is None:
-            return []
+            return list(seen)
         overview = scan.view.shrink(OVERVIEW_PX, OVERVIEW_BORDER_PX)
         (found,) = self._infer(scan.image, [overview], CANDIDATE_THRESHOLD)
-        return [one for one in found if is_large(one.box, overview.area)]
+        large = [one for one in found if is_large(one.box, overview.area)]
+        return [_surer(one, seen) for one in large] + [
+            one for one in seen if not same_plate(one, large)
+        ]
 
     def _glance(self, scan: Scan, detections: Sequence[Detection]) -> list[Detection]:
         """What small views of these show, of a car its plate. No more pixels are decoded for it."""
@@ -196,7 +186,7 @@ class Detector:
         ]
         found = self._infer(image, views, GLANCE_THRESHOLD)
         pairs = zip(detections, found, strict=True)
-        return [same for one, seen in pairs if (same := _same(one, seen))]
+        return [same for one, seen in pairs if (same := same_plate(one, seen))]
 
     def _refine(self, scan: Scan, detections: Sequence[Detection]) -> list[Detection]:
         """The same plates in their order, small ones at higher zoom where that shows more.
@@ -225,7 +215,7 @@ class Detector:
             for around, zoom in places.values()
         ]
         found = self._infer(scan.image, views, self._threshold)
-        return {one: _same(one, seen) or one for one, seen in zip(places, found, strict=True)}
+        return {one: same_plate(one, seen) or one for one, seen in zip(places, found, strict=True)}
 
     def _refine_roughly(
         self, scan: Scan, places: Mapping[Detection, tuple[Box, float]]
@@ -240,7 +230,7 @@ class Detector:
         }
         found = self._infer(image, list(views.values()), FALLBACK_THRESHOLD)
         return {
-            one: _same(one, seen) or Detection(one.box, 0.0)
+            one: same_plate(one, seen) or Detection(one.box, 0.0)
             for one, seen in zip(views, found, strict=True)
         }
 
@@ -288,12 +278,7 @@ def _around(box: Box, image: Image.Image, across: float = 0.5, down: float = 1.0
     return box.expand(across, down, width=image.width, height=image.height)
 
 
-def _same(one: Detection, others: Sequence[Detection]) -> Detection | None:
-    """The best of the others that shows the same plate."""
-    same = [other for other in others if other.box.overlap(one.box) >= MIN_REFINED_OVERLAP]
-    return max(same, key=lambda other: other.score, default=None)
-
-
-def is_large(box: Box, region: Box) -> bool:
-    """Whether a plate's box fills so much of a region that the scan may not see it whole."""
-    return box.width >= LARGE_PLATE_FRACTION * region.width
+def _surer(one: Detection, others: Sequence[Detection]) -> Detection:
+    """The same box with the best score that any of these gives its plate."""
+    same = same_plate(one, others)
+    return Detection(one.box, max(one.score, same.score)) if same else one

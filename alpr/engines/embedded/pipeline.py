@@ -11,7 +11,8 @@ from PIL import Image
 from alpr.engines.embedded.acceptance import is_plate, is_possible, place_of
 from alpr.engines.embedded.context import ContextClassifier
 from alpr.engines.embedded.ctc import Reading
-from alpr.engines.embedded.detector import Detection, Detector, Scan, is_large
+from alpr.engines.embedded.detections import Detection, is_large
+from alpr.engines.embedded.detector import Detector, Scan
 from alpr.engines.embedded.letterbox import View
 from alpr.engines.embedded.reader import Reader
 from alpr.images.reducible import decoded
@@ -39,11 +40,12 @@ class Pipeline:
         with stage("detect"):
             scan = self.detector.scan(image, regions)
             candidates = self.detector.candidates(scan)
-        plates = self._read(scan, candidates)
-        if len(regions) == 1 and all(is_large(plate.box, regions[0]) for plate in plates):
+        large = [one for one in candidates if len(regions) == 1 and is_large(one.box, regions[0])]
+        plates = self._read(scan, [one for one in candidates if one not in large])
+        if len(regions) == 1 and not plates:
             with stage("detect"):
-                candidates = self.detector.large_candidates(scan)
-            plates = merge_duplicates([*plates, *self._read(scan, candidates)])
+                large = self.detector.large_candidates(scan, large)
+        plates = merge_duplicates([*plates, *self._read(scan, large)])
         with stage("detect"):
             candidates = self.detector.fallback_candidates(scan, [plate.box for plate in plates])
         return [*plates, *self._read(scan, candidates)]

@@ -21,7 +21,7 @@ def never() -> float:
     ("text", "confidence", "expected"),
     [
         ("AB123", 0.9, True),
-        ("AB123", 0.2, False),
+        ("AB123", 0.1, False),
         ("A1", 0.9, False),
         ("ABCDEFGHIJ12", 0.9, False),
         ("123456", 0.9, True),
@@ -40,7 +40,7 @@ def test_a_plate_has_digits_a_usual_length_and_enough_confidence(
 
 @pytest.mark.parametrize(
     ("confidence", "score", "expected"),
-    [(0.25, 0.9, True), (0.3, 0.6, False), (0.4, 0.55, True), (0.15, 1.0, False)],
+    [(0.12, 0.9, True), (0.15, 0.6, False), (0.2, 0.55, True), (0.08, 1.0, False)],
 )
 def test_confidence_and_detection_score_count_together(
     confidence: float, score: float, expected: bool
@@ -58,9 +58,10 @@ def test_confidence_and_detection_score_count_together(
         ("FASTCAR", 0.8, 0.7, True),
         ("G0FASTER", 0.95, 0.9, True),
         ("G0FASTER", 0.6, 0.8, False),
-        ("AB123", 0.5, 0.12, False),
-        ("AB123", 0.5, 0.14, True),
-        ("AB123", 0.6, 0.1, False),
+        ("AB123", 0.5, 0.065, False),
+        ("AB123", 0.5, 0.07, True),
+        ("AB123", 0.12, 0.9, True),
+        ("AB123", 0.1, 1.0, False),
         ("AB123", 0.65, 0.05, False),
         ("AB123", 0.68, 0.05, True),
         ("BAKERY30", 0.7, 0.05, False),

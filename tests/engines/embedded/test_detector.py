@@ -9,13 +9,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from alpr.engines.embedded.detector import (
-    MAX_GLANCES,
-    MAX_PIXELS,
-    MAX_REFINEMENTS,
-    Detection,
-    Detector,
-)
+from alpr.engines.embedded.detections import Detection
+from alpr.engines.embedded.detector import MAX_GLANCES, MAX_PIXELS, MAX_REFINEMENTS, Detector
 from alpr.engines.embedded.letterbox import STRIDE
 from alpr.engines.embedded.models import Model
 from alpr.grid import Grid
@@ -285,7 +280,7 @@ def test_large_candidates_are_found_at_a_small_scale_with_a_border() -> None:
     spot, network = Box(200, 300, 1100, 500), DetectorNetwork()
     ours = detector(network)
     scan = ours.scan(with_spot(1280, 720, spot), [Box(0, 0, 1280, 720)])
-    (found,) = ours.large_candidates(scan)
+    (found,) = ours.large_candidates(scan, [])
     assert near(found.box, spot, 20)
     _, (_, height, width) = network.shapes
     assert height * width < 640 * 384 / 7
@@ -293,4 +288,18 @@ def test_large_candidates_are_found_at_a_small_scale_with_a_border() -> None:
 
 def test_a_small_plate_is_no_large_candidate() -> None:
     ours, image = detector(DetectorNetwork()), with_spot(1280, 720, Box(200, 300, 400, 360))
-    assert ours.large_candidates(ours.scan(image, [Box(0, 0, 1280, 720)])) == []
+    assert ours.large_candidates(ours.scan(image, [Box(0, 0, 1280, 720)]), []) == []
+
+
+@pytest.mark.parametrize(("score", "best"), [(0.6, 0.8), (0.9, 0.9)])
+def test_a_plate_seen_twice_has_the_box_of_the_overview_and_the_better_score(
+    score: float, best: float
+) -> None:
+    spot = Box(200, 300, 1100, 500)
+    part, elsewhere = Detection(Box(300, 320, 800, 480), score), Detection(Box(0, 0, 400, 90), 0.3)
+    ours = detector(DetectorNetwork(0.5, 0.8))
+    scan = ours.scan(with_spot(1280, 720, spot), [Box(0, 0, 1280, 720)])
+    whole, other = ours.large_candidates(scan, [part, elsewhere])
+    assert near(whole.box, spot, 20)
+    assert whole.score == pytest.approx(best, abs=1e-5)
+    assert other == elsewhere

@@ -53,7 +53,7 @@ def test_a_plate_that_is_found_at_once_costs_one_pass() -> None:
 
 @pytest.mark.parametrize(("likelihood", "texts"), [(0.04, []), (0.6, ["AB123"])])
 def test_a_word_is_read_again_only_in_a_likely_context(likelihood: float, texts: list[str]) -> None:
-    readings = ("EXIT", 0.9), ("AB123", 0.99)
+    readings = ("EXIT", 0.4), ("AB123", 0.99)
     assert find(LARGE, DetectorNetwork(0.9), *readings, likelihood=likelihood) == texts
 
 
@@ -71,7 +71,7 @@ def test_a_plate_that_fills_the_image_is_found_in_a_second_pass() -> None:
     assert len(network.shapes) == 2
 
 
-def test_a_large_plate_is_checked_by_a_second_pass_and_answered_once() -> None:
+def test_a_large_plate_is_checked_by_a_second_pass_and_read_once() -> None:
     network = DetectorNetwork(0.9)
-    assert find(FILLING, network, ("AB123", 0.99), ("AB123", 0.99)) == ["AB123"]
+    assert find(FILLING, network, ("AB123", 0.99)) == ["AB123"]
     assert len(network.shapes) == 2

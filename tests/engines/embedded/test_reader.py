@@ -29,20 +29,22 @@ def reading(text: str, confidence: float) -> Reading:
 @pytest.mark.parametrize(
     ("readings", "text", "confidence"),
     [
-        ([("AB128", 0.6), ("AB123", 0.5), ("AB123", 0.4)], "AB123", 0.5),
-        ([("AB128", 0.8), ("AB123", 0.3), ("AB123", 0.2)], "AB128", 0.8),
-        ([("AB128", 0.6), ("AB123", 0.4), ("AB123", 0.3)], "AB128", 0.6),
+        ([("AB128", 0.6), ("AB123", 0.5), ("AB123", 0.4)], "AB123", 0.5 * 0.41 / 0.77),
+        ([("AB128", 0.8), ("AB123", 0.3), ("AB123", 0.2)], "AB128", 0.8 * 0.64 / 0.77),
+        ([("AB128", 0.6), ("AB123", 0.4), ("AB123", 0.3)], "AB128", 0.6 * 0.36 / 0.61),
+        ([("AB128", 0.6), ("AB128", 0.9)], "AB128", 0.9),
         ([("AB128", 0.3), ("18", 0.9), ("", 0.0)], "AB128", 0.3),
         ([("18", 0.6), ("1", 0.9)], "18", 0.6),
         ([("AB128", 0.3)], "AB128", 0.3),
-        ([("A0B1", 0.5), ("AOBI", 0.6), ("A2B", 0.7)], "AOBI", 0.6),
+        ([("A0B1", 0.5), ("AOBI", 0.6), ("A2B", 0.7)], "AOBI", 0.6 * 0.61 / 1.1),
     ],
 )
-def test_the_vote_is_weighted_by_confidence(
+def test_a_text_is_as_sure_as_its_share_of_the_vote(
     readings: list[tuple[str, float]], text: str, confidence: float
 ) -> None:
     best = vote([reading(*one) for one in readings])
-    assert (best.text, best.confidence) == (text, confidence)
+    assert best.text == text
+    assert best.confidence == pytest.approx(confidence)
 
 
 def texts(network: ReaderNetwork, *boxes: Box) -> list[str]:
@@ -56,12 +58,13 @@ WIDE, SQUARE = Box(100, 100, 300, 180), Box(180, 130, 220, 170)
 
 @pytest.mark.parametrize(
     ("confidence", "again"),
-    [(0.14, False), (0.15, True), (0.94, True), (0.96, False), (0.99, False)],
+    [(0.14, False), (0.15, True), (0.79, True), (0.81, False), (0.99, False)],
 )
 def test_only_doubtful_plates_are_read_again(confidence: float, again: bool) -> None:
-    network = ReaderNetwork([("AB124", 0.99), ("AB128", confidence)], [("AB123", 0.97)])
+    further = [[("AB123", 0.97)]] * 3
+    network = ReaderNetwork([("AB124", 0.99), ("AB128", confidence)], *further)
     assert texts(network, WIDE, WIDE) == ["AB124", "AB123" if again else "AB128"]
-    assert len(network.sizes) == 1 + again
+    assert (len(network.sizes) > 1) == again
 
 
 def test_a_doubt_that_few_crops_leave_gets_all_crops() -> None:

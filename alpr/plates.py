@@ -13,6 +13,10 @@ from typing import NamedTuple
 DUPLICATE_OVERLAP_THRESHOLD = 0.5
 """Minimum overlap (intersection over the smaller box) for two boxes to show the same plate."""
 
+MIN_PART_AREA = 1 / 8
+"""Minimum area of a view that is cut off, as a fraction of the whole plate's. What is smaller is
+another plate, e.g. that of a car before a board with a telephone number."""
+
 
 @dataclass(frozen=True, slots=True)
 class Box:
@@ -173,7 +177,13 @@ def merge_duplicates(plates: Iterable[Plate]) -> list[Plate]:
     for plate in sorted(
         candidates, key=lambda plate: (plate.cut, -plate.confidence * plate.box.area)
     ):
-        overlaps = (plate.box.overlap(other.box) for other in kept)
-        if all(overlap < DUPLICATE_OVERLAP_THRESHOLD for overlap in overlaps):
+        if not any(_same_plate(plate.box, other.box) for other in kept):
             kept.append(plate)
     return sort_by_confidence(kept)
+
+
+def _same_plate(one: Box, other: Box) -> bool:
+    """Whether two boxes are views of one plate, whole or cut off."""
+    smaller, larger = sorted((one.area, other.area))
+    is_part = smaller >= MIN_PART_AREA * larger
+    return is_part and one.overlap(other) >= DUPLICATE_OVERLAP_THRESHOLD

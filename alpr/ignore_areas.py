@@ -10,8 +10,10 @@ from alpr.errors import RequestError
 from alpr.plates import Box, Plate
 
 MAX_AREAS = 50
-FRACTION = re.compile(r"0*(?:[01](?:\.[0-9]{0,20})?|\.[0-9]{1,20})")
-"""A number from 0 to below 2 without sign or exponent, with the digits that programs write."""
+FRACTION = re.compile(
+    r"0*(?:[01](?:\.[0-9]{0,20})?|\.[0-9]{1,20})|[0-9](?:\.[0-9]{0,20})?e-[0-9]{1,3}", re.IGNORECASE
+)
+"""A number from 0 to below 10 without a sign, as programs write fractions: 1e-05 is one, too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,11 +43,21 @@ def test_a_fraction_may_have_the_digits_of_a_division() -> None:
     assert (area.top, area.right, area.bottom) == (1 / 1080, 2 / 3, 0.1 + 0.2)
 
 
+def test_a_fraction_may_have_the_exponent_of_a_small_number() -> None:
+    (area,) = IgnoreAreas.parse(f"{1e-05},5.551115123125783E-17,1,9e-2").areas
+    assert (area.left, area.top, area.bottom) == (1e-05, 5.551115123125783e-17, 0.09)
+
+
 @pytest.mark.parametrize(
     "text",
     [
+        "0,0,1,1e0",
+        "0,0,1,9e-0",
+        "0,0,1,1e+1",
+        "0,0,1,e-1",
+        "0,0,1,1e-400",
         *("1", "0,0,1", "0,0,1,1,1", "0,0,1,1.1", "-1,0,1,1", "0.5,0,0.5,1", "0,1,1,0"),
-        *("a,b,c,d", "0,0,1,nan", "0,0,1,1e-1", "0,,1,1", ";".join(["0,0,1,1"] * 51)),
+        *("a,b,c,d", "0,0,1,nan", "0,,1,1", ";".join(["0,0,1,1"] * 51)),
     ],
 )
 def test_what_is_no_rectangle_is_a_bad_request(text: str) -> None:

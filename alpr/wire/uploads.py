@@ -73,9 +73,11 @@ class Upload:
 
 
 def add_value(values: dict[str, str], name: str, value: str) -> None:
-    """Adds a field: the first value of a name counts, or all of a list's."""
-    if name in LIST_FIELDS and name in values:
-        values[name] += LIST_FIELDS[name] + value
+    """Adds a field: the first value of a name counts, or all of a list's that are not empty."""
+    if name in LIST_FIELDS and values.get(name, "").strip():
+        values[name] += LIST_FIELDS[name] + value if value.strip() else ""
+    elif name in LIST_FIELDS:
+        values[name] = value
     else:
         values.setdefault(name, value)
 
@@ -112,7 +114,7 @@ def from_json(body: bytes, limits: FormLimits) -> Content:
     try:
         content = json.loads(body)
     except (ValueError, RecursionError) as error:
-        why = ": it ends early" if _ends_early(error) else ""
+        why = ": it ends early" if _ends_early(body, error) else ""
         raise RequestError(f"the body is not valid JSON{why}") from error
     if not isinstance(content, dict):
         raise RequestError("the body is not a JSON object")
@@ -125,11 +127,14 @@ def from_json(body: bytes, limits: FormLimits) -> Content:
     return Content(files, values)
 
 
-def _ends_early(error: Exception) -> bool:
-    """Whether more of the text might have been valid JSON."""
-    if not isinstance(error, json.JSONDecodeError):
-        return False
-    return error.pos >= len(error.doc.rstrip()) or error.msg.startswith("Unterminated string")
+def _ends_early(body: bytes, error: Exception) -> bool:
+    """Whether a body that is not valid JSON is most likely the start of an object."""
+    if isinstance(error, json.JSONDecodeError):
+        if error.pos >= len(error.doc.rstrip()) or error.msg.startswith("Unterminated string"):
+            return True
+        if error.msg == "Extra data":
+            return False
+    return body.lstrip().startswith(b"{") and not body.rstrip().endswith(b"}")
 
 
 def _files(content: Mapping[str, Any]) -> list[tuple[str, bytes]]:
@@ -172,11 +177,17 @@ def _text(name: str, value: object) -> str:
 
 
 def _list(name: str, values: list[Any]) -> str:
-    """A list field's text. Only a separator for an empty list, because empty fields are absent."""
+    """A list field's text. Only a separator for an empty list, because empty fields are absent.
+
+    A list of empty texts is such a field, as CodeProject.AI's form has it.
+    """
+    if not values:
+        return LIST_FIELDS[name]
     try:
-        return joined(values, LIST_FIELDS[name]) or LIST_FIELDS[name]
+        text = joined(values, LIST_FIELDS[name])
     except TypeError as error:
         raise RequestError(f"{name} is a list with an item that is no text or number") from error
+    return text if text.strip(",; ") else ""
 
 
 def _decode_file(data: object) -> bytes:

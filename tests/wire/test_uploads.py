@@ -73,6 +73,8 @@ def test_an_object_of_fields() -> None:
         ({"ignore_areas": ["0,0,1,0.08", "0.7,0.9,1,1"]}, "0,0,1,0.08;0.7,0.9,1,1"),
         ({"ignore_areas": []}, ";"),
         ({"regions": ["gb", "br"]}, "gb,br"),
+        ({"ignore_areas": [""]}, ""),
+        ({"wanted_cells": ["", ""]}, ""),
     ],
 )
 def test_a_list_in_json_is_the_text_of_a_form(sent: dict[str, list[Any]], text: str) -> None:
@@ -89,6 +91,13 @@ def test_a_list_may_be_sent_one_by_one() -> None:
         "ignore_areas": "0,0,1,0.1;0,0.9,1,1",
         "grid_size": "2",
     }
+
+
+@pytest.mark.parametrize(
+    ("sent", "text"), [(["", " "], " "), (["", "0,0,1,0.1"], "0,0,1,0.1"), (["br", ""], "br")]
+)
+def test_an_empty_field_of_a_list_is_none(sent: list[str], text: str) -> None:
+    assert uploads.from_query([("ignore_areas", one) for one in sent]) == {"ignore_areas": text}
 
 
 @pytest.mark.parametrize("name", ["upload", "image"])
@@ -142,6 +151,7 @@ def test_json_in_other_encodings(body: bytes) -> None:
         (b'{"grid_size": 3, ', "the body is not valid JSON: it ends early"),
         (b"{'grid_size': 3}", "the body is not valid JSON"),
         (b'{"grid_size": 3}}', "the body is not valid JSON"),
+        (b'{"grid_size": 3};', "the body is not valid JSON"),
         (b'{"wanted_cells": [1, null]}', "wanted_cells is a list with an item that is .*"),
         (b'{"ignore_areas": [{"left": 0}]}', "ignore_areas is a list with an item that is .*"),
         (b'{"values": [{"key": "regions", "value": [true]}]}', "regions is a list with .*"),
@@ -187,6 +197,16 @@ IMAGES = [
 def test_an_image_in_json_may_be_large(text: str, slash: str) -> None:
     body = json.dumps({"upload": text, "files": [{"data": "AQID"}]}).replace("/", slash)
     assert from_json(body.encode()) == ([("image", b"\x01\x02\x03")], {"upload": text})
+
+
+def test_a_json_body_says_that_it_is_cut_short_wherever_that_is() -> None:
+    body = (
+        r'{"values": [{"key": "regions"}], "a": true, "\u00e9": -1.5e-3, "é": [null, 0.5]}'.encode()
+    )
+    json.loads(body)
+    for end in range(len(body)):
+        with pytest.raises(RequestError, match="ends early"):
+            from_json(body[:end])
 
 
 @pytest.mark.parametrize("text", IMAGES, ids=lambda text: text[:8])

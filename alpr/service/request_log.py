@@ -23,8 +23,9 @@ ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 """Request ids that a client may choose: safe in a log line and in a header."""
 
 
-CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-"""Characters that end a line or command a terminal."""
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Characters that end a line, command a terminal or turn its text around, and what no file can
+hold."""
 
 MAX_METHOD, MAX_PATH, MAX_ERROR, MAX_MESSAGE = 20, 200, 200, 1000
 """Characters of a method, a path, an error and a whole message that are logged."""

@@ -137,6 +137,13 @@ def test_a_refusal_is_logged_with_its_reason(
     assert client.get("/recent.json").get_json()["requests"][0]["error"] == fields["error"]
 
 
+def test_a_reason_cannot_turn_its_line_around(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "alpr_api"):
+        client_of().post("/v1/\N{RIGHT-TO-LEFT OVERRIDE}002 trohs")
+    (record,) = caplog.records
+    assert record.getMessage().isprintable()
+
+
 def test_no_reason_is_logged_where_nothing_is_refused(caplog: pytest.LogCaptureFixture) -> None:
     assert '"' not in line_of(client_of(), caplog)
     assert "error" not in json.loads(JsonFormatter().format(caplog.records[0]))

@@ -147,7 +147,7 @@ class Output:
             is_header = number == 1 and bool(header)
             prefix = header if is_header else self._format.line_prefix
             if not line.startswith(prefix[: len(line)]):
-                raise SettingsError(f"line {number} was not written by this command")
+                raise SettingsError(f"line {number} was not written by this version of the command")
             if not line.endswith(b"\n"):
                 break
             if not is_header:
@@ -160,7 +160,9 @@ class Output:
         try:
             file, error = self._format.parse(line.decode("utf-8", "surrogateescape"))
         except (ValueError, KeyError, csv.Error) as cause:
-            raise SettingsError(f"line {number} was not written by this command") from cause
+            raise SettingsError(
+                f"line {number} was not written by this version of the command"
+            ) from cause
         self._done.add(file)
         self.refused_before += bool(error)
 

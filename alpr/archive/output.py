@@ -23,7 +23,7 @@ except ImportError:  # Windows
 BEST_PLATE = ("plate", "confidence", "x_min", "y_min", "x_max", "y_max")
 COLUMNS = ("file", "count", *BEST_PLATE, "others", "error", "image_truncated")
 """Columns of the CSV: the number of plates, the best one, and the texts of the others. The last one
-is empty, as the key is absent from JSON, where the image is whole."""
+is empty where the image is whole; JSON then has no such key."""
 
 
 @dataclass(frozen=True, slots=True)

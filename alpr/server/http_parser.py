@@ -116,7 +116,7 @@ class Parser(HTTPRequestParser):
         if self.header_plus.startswith(TLS_HANDSHAKE):
             return BadRequest("this is TLS, and the service speaks plain HTTP; use http://")
         if not VISIBLE.match(self.header_plus):
-            return BadRequest("this is no HTTP")
+            return BadRequest("this is not HTTP")
         if BARE_LF.search(self.header_plus, max(len(self.header_plus) - len(data) - 1, 0)):
             return BadRequest("a line ends with LF only; HTTP has CR LF")
         return None

@@ -286,8 +286,8 @@ def test_what_is_not_http(small: Server, status: int, request_bytes: bytes) -> N
         ([b"GET /livez HTTP/1.1\r\nHost: a", b"\n"], "a line ends with LF only"),
         ([bytes([byte]) for byte in b"GET /livez HTTP/1.0\n"], "a line ends with LF only"),
         ([b"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03"], "this is TLS"),
-        ([b"\0\x01\x02"], "this is no HTTP"),
-        ([b"\r\n\n\xff\xd8\xff"], "this is no HTTP"),
+        ([b"\0\x01\x02"], "this is not HTTP"),
+        ([b"\r\n\n\xff\xd8\xff"], "this is not HTTP"),
     ],
     ids=["line feeds", "in two parts", "byte by byte", "TLS", "bytes", "after empty lines"],
 )

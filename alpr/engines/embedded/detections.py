@@ -24,7 +24,7 @@ class Detection:
 
 
 def same_plate(one: Detection, others: Sequence[Detection]) -> Detection | None:
-    """The best of the others that shows the same plate."""
+    """The best of the others that show the same plate; None if none does."""
     same = [other for other in others if other.box.overlap(one.box) >= MIN_OVERLAP]
     return max(same, key=lambda other: other.score, default=None)
 

@@ -38,17 +38,25 @@ photos at half the usual scale."""
 FALLBACK_BELOW_PX, MAX_FALLBACK_ASPECT = 48, 1.2
 """Fallback candidates are narrower than this at the network input, and their height is at most this
 multiple of their width. Many are cars, because plates below 10 pixels are hardly ever seen there.
-Chosen, like the next, on validation photos in frames of 3840x2160 pixels and on plate-free ones."""
+Chosen, like those of a glance, on validation photos in frames of 3840x2160 pixels and on plate-free
+ones."""
 
-GLANCE_PX, GLANCE_MARGIN, GLANCE_THRESHOLD = 76, 0.1, 0.4
-"""A glance tells whether a fallback candidate is worth a refinement: its width there, at the
-network input, its margins as a fraction of its sides, and the minimum score of a plate in it."""
+GLANCE_PX = 76
+"""Width, at the network input, of a fallback candidate in a glance. A glance tells whether it is
+worth a refinement."""
+
+GLANCE_MARGIN = 0.1
+"""Margin around a fallback candidate in a glance, as a fraction of its width and of its height."""
+
+GLANCE_THRESHOLD = 0.4
+"""Minimum score of a plate in a glance."""
 
 MAX_GLANCES = 4
 """Fallback candidates of one image that are glanced at, best first."""
 
 CELL_FALLBACK_THRESHOLD, MAX_CELL_GLANCES = 0.05, 32
-"""The same in cells. Chosen with ``CELL_PX``: more glances cost less than a larger scale."""
+"""FALLBACK_THRESHOLD and MAX_GLANCES in cells. Chosen with ``CELL_PX``: more glances cost less than
+a larger scale."""
 
 REFINED_FALLBACK_THRESHOLD = 0.6
 """Minimum score of a fallback candidate after refinement. Chosen on the validation photos at half
@@ -94,8 +102,8 @@ on crops of plates."""
 class Scan:
     """What the first pass over an image shows, best first, and the scale at which it was seen.
 
-    ``view`` is what the network saw, where that was one area. So many fallback candidates are
-    worth a glance.
+    ``view`` is what the network saw, where that was one area. At most ``max_glances`` fallback
+    candidates are worth a glance.
     """
 
     image: Image.Image
@@ -176,7 +184,10 @@ class Detector:
         ]
 
     def _glance(self, scan: Scan, detections: Sequence[Detection]) -> list[Detection]:
-        """What small views of these show, of a car its plate. No more pixels are decoded for it."""
+        """The plates that small views of these show, also in a car's box.
+
+        No more pixels are decoded for them.
+        """
         image, version = scan.image, decoded(scan.image)
         zoom = MAX_ZOOM if version is image else MAX_REDUCED_ZOOM * version.width / image.width
         views = [

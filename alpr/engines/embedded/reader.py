@@ -106,8 +106,6 @@ def vote(readings: Sequence[Reading]) -> Reading:
         return readings[0]
     best = max(weights, key=weights.__getitem__)
     agreeing = [one for one in readings if one.text.translate(FOLDED) == best]
-    winner, share = (
-        max(agreeing, key=lambda one: one.confidence),
-        weights[best] / sum(weights.values()),
-    )
+    winner = max(agreeing, key=lambda one: one.confidence)
+    share = weights[best] / sum(weights.values())
     return replace(winner, confidences=tuple(share * value for value in winner.confidences))

@@ -9,6 +9,7 @@ import random
 from collections.abc import Callable
 
 import cv2
+import numpy as np
 
 from training.alphabet import ALPHABET
 from training.render import fonts, ink, texts
@@ -93,31 +94,56 @@ def crowded(rng: random.Random) -> RenderedPlate:
     return finish(image, text, "crowded", height * tall)
 
 
-def stacked(rng: random.Random) -> RenderedPlate:
-    """American plates with two small signs over one another, an outline or a dash in the middle."""
+def _american(rng: random.Random) -> tuple[np.ndarray, tuple[int, int, int], tuple[int, int]]:
+    """The ground of an American plate, the letters' colour, and the row's upper and lower edge."""
     width, height = 320, rng.choice((150, 158, 160))
     dark = rng.random() < 0.15
     image = blank(width, height, ink.colour(rng, 0, 110) if dark else ink.shade(rng, 150, 252, 40))
     if rng.random() < 0.6:
         scenery(rng, image, dark)
     letter = ink.colour(rng, 180, 255) if dark else ink.shade(rng, 0, 100, 40)
-    top, bottom = int(height * rng.uniform(0.2, 0.32)), int(height * rng.uniform(0.68, 0.82))
-    how = ink.style(rng, (0.36, 0.6))
+    return image, letter, (int(height * rng.uniform(0.2, 0.32)), int(height * rng.uniform(0.68, 0.82)))
+
+
+def _serial(rng: random.Random) -> str:
     text = confused(rng, rng.choice((texts.anything(rng), texts.draw(rng, "us", 0))))
-    text = texts.plain_text(text)[: rng.randint(4, 7)] or "1AB2"
-    kind, left, right = rng.random(), 10, width - 10
-    if kind < 0.45:
-        pair = texts.fill(rng, rng.choice(("AA", "AA", "99", "XX")))
-        side, middle = int(height * rng.uniform(0.12, 0.2)), (top + bottom) // 2
-        first = rng.random() < 0.5
-        x = left + 2 if first else right - side
-        for sign, (y1, y2) in zip(pair, ((top, middle - 2), (middle + 2, bottom)), strict=True):
-            put(image, fonts.glyph(how.face, sign), (x, y1, x + side, y2), letter)
-        span = (x + side + 6, right) if first else (left, x - 6)
-        text = text[:5]
-        ink.row(rng, image, text, (span[0], top, span[1], bottom), how, letter)
-        text = pair + text if first else text + pair
-    elif kind < 0.8:
+    return texts.plain_text(text)[: rng.randint(4, 7)] or "1AB2"
+
+
+def _labelled(rng: random.Random, image: np.ndarray, letter: tuple[int, int, int]) -> None:
+    """The state's name above, a county or slogan below, and stickers."""
+    height, width = image.shape[:2]
+    for names, y, share, sizes in ((US_STATES, 0.11, 0.9, (15, 30)), (PLACES, 0.9, 0.7, (10, 20))):
+        if rng.random() < share:
+            words = rng.choice(names), (width / 2, height * y), rng.randint(*sizes)
+            ink.small_print(rng, image, *words, letter, width=width * 0.7)
+    corner_stickers(rng, image)
+
+
+def paired(rng: random.Random) -> RenderedPlate:
+    """American plates with two small signs over one another before or after the serial."""
+    image, letter, (top, bottom) = _american(rng)
+    height, width = image.shape[:2]
+    how, text = ink.style(rng, (0.36, 0.6)), _serial(rng)[:5]
+    pair = texts.fill(rng, rng.choice(("AA", "AA", "AA", "99", "XX")))
+    left, right, middle = 10, width - 10, (top + bottom) // 2
+    side, gap = int(height * rng.uniform(0.12, 0.24)), rng.randint(1, 4)
+    before = rng.random() < 0.5
+    x = left + 2 if before else right - side
+    for sign, (y1, y2) in zip(pair, ((top, middle - gap), (middle + gap, bottom)), strict=True):
+        put(image, fonts.glyph(how.face, sign), (x, y1, x + side, y2), letter)
+    span = (x + side + 6, right) if before else (left, x - 6)
+    ink.row(rng, image, text, (span[0], top, span[1], bottom), how, letter)
+    _labelled(rng, image, letter)
+    return finish(image, pair + text if before else text + pair, "paired", bottom - top)
+
+
+def stacked(rng: random.Random) -> RenderedPlate:
+    """American plates with an outline in the middle, or with much around the serial."""
+    image, letter, (top, bottom) = _american(rng)
+    how, text = ink.style(rng, (0.36, 0.6)), _serial(rng)
+    left, right = 10, image.shape[1] - 10
+    if rng.random() < 0.65:
         cut, middle = rng.randint(1, len(text) - 1), rng.randint(120, 190)
         half = rng.randint(10, 22)
         outline(rng, image, (middle - half, top + 6, middle + half, bottom - 6), letter)
@@ -125,13 +151,7 @@ def stacked(rng: random.Random) -> RenderedPlate:
         ink.row(rng, image, text[cut:], (middle + half + 3, top, right, bottom), how, letter)
     else:
         ink.row(rng, image, text, (left, top, right, bottom), how, letter)
-    if rng.random() < 0.9:
-        words = rng.choice(US_STATES), (width / 2, height * 0.11), rng.randint(15, 30)
-        ink.small_print(rng, image, *words, letter, width=width * 0.7)
-    if rng.random() < 0.7:
-        words = rng.choice(PLACES), (width / 2, height * 0.9), rng.randint(10, 20)
-        ink.small_print(rng, image, *words, letter, width=width * 0.7)
-    corner_stickers(rng, image)
+    _labelled(rng, image, letter)
     return finish(image, text, "stacked", bottom - top)
 
 
@@ -184,12 +204,13 @@ def european(rng: random.Random) -> RenderedPlate:
 
 
 KINDS: dict[str, tuple[Callable[[random.Random], RenderedPlate], float]] = {
-    "scripts": (scripts, 0.24),
-    "crowded": (crowded, 0.28),
-    "stacked": (stacked, 0.14),
-    "painted": (painted, 0.1),
+    "scripts": (scripts, 0.22),
+    "crowded": (crowded, 0.24),
+    "stacked": (stacked, 0.08),
+    "paired": (paired, 0.16),
+    "painted": (painted, 0.08),
     "squarish": (squarish, 0.08),
-    "european": (european, 0.16),
+    "european": (european, 0.14),
 }
 
 

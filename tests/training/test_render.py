@@ -15,7 +15,8 @@ pytest.importorskip("cv2")
 from PIL import ImageFont
 
 from training.alphabet import ALPHABET
-from training.render import LAYOUTS, fonts, photograph, render_plate
+from training.reader.pool import drawn
+from training.render import LAYOUTS, board, fonts, photograph, render_plate
 from training.render.families import PLATE
 from training.render.kinds import KINDS, render_kind
 from training.scenes.overlays import burn_in
@@ -72,6 +73,20 @@ def test_a_kind_that_was_misread_says_what_it_shows(kind: str) -> None:
         assert plate.text
         assert set(plate.text) <= set(ALPHABET)
         assert all(len(line) <= 10 for line in plate.lines)
+
+
+def test_all_layouts_kinds_and_boards_are_drawn_to_learn_from() -> None:
+    rng = random.Random(3)
+    layouts = {drawn(rng, 0.2).layout for _ in range(400)}
+    assert {*LAYOUTS, *KINDS, board(rng).layout} <= layouts
+
+
+def test_a_pack_holds_what_is_drawn_to_learn_from() -> None:
+    plates = pytest.importorskip("training.pack.plates", exc_type=ImportError)
+    _, rows = plates.render(30, "seed", None)
+    rng = random.Random("seed")
+    expected = [[*drawn(rng, plates.BOARD_SHARE).lines, "", ""][:2] for _ in rows]
+    assert [row["lines"] for row in rows] == expected
 
 
 def test_text_burnt_in_leaves_plates_as_they_are() -> None:

@@ -24,7 +24,8 @@ from training.reader.cuts import cuts_of
 from training.reader.data import RealCrop
 from training.reader.evaluate import Predict
 from training.reader.measure import load
-from training.render import RenderedPlate, board, render_plate
+from training.reader.pool import drawn
+from training.render import RenderedPlate
 
 PLATE_HEIGHT, PLATE_WIDTH = 56, 168
 """A plate's size in a crop, at most, in pixels: somewhat more than the reader's input shows."""
@@ -55,16 +56,16 @@ def render(count: int, seed: str, reader: Path | None) -> Part:
     rng, predict = random.Random(seed), load(reader) if reader else None
     images, rows = [], []
     for _ in range(count):
-        drawn = board(rng) if rng.random() < BOARD_SHARE else render_plate(rng)
-        (x1, y1), (x2, y2) = drawn.quad.min(0), drawn.quad.max(0)
-        pixels = np.ascontiguousarray(drawn.image[int(y1) : int(y2), int(x1) : int(x2)])
+        plate = drawn(rng, BOARD_SHARE)
+        (x1, y1), (x2, y2) = plate.quad.min(0), plate.quad.max(0)
+        pixels = np.ascontiguousarray(plate.image[int(y1) : int(y2), int(x1) : int(x2)])
         scale_x, scale_y = PLATE_WIDTH / pixels.shape[1], PLATE_HEIGHT / pixels.shape[0]
         images.append(encode(shrink(pixels, scale_x, scale_y), QUALITY))
         rows.append(
             {
-                "lines": [*drawn.lines, "", ""][:2],
+                "lines": [*plate.lines, "", ""][:2],
                 "aspect": round(pixels.shape[1] / pixels.shape[0], 3),
-                "cuts": shares(flat_crop(drawn, pixels), predict),
+                "cuts": shares(flat_crop(plate, pixels), predict),
             }
         )
     return images, rows

@@ -67,12 +67,12 @@ def stretch(crop: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return cv2.resize(crop, size[::-1], interpolation=cv2.INTER_AREA if small else cv2.INTER_LINEAR)
 
 
-def drawn(rng: random.Random) -> RenderedPlate:
+def drawn(rng: random.Random, board_share: float = BOARD_SHARE) -> RenderedPlate:
     """A plate of any layout or of a kind that was misread, or a board."""
     kind = rng.random()
-    if kind < BOARD_SHARE:
+    if kind < board_share:
         return board(rng)
-    return render_kind(rng) if kind < BOARD_SHARE + KINDS_SHARE else render_plate(rng)
+    return render_kind(rng) if kind < board_share + KINDS_SHARE else render_plate(rng)
 
 
 def fill(pool: Pool, seed: int, rounds: int | None = None, share: float = 1.0) -> None:

@@ -102,10 +102,15 @@ def _american(rng: random.Random) -> tuple[np.ndarray, tuple[int, int, int], tup
     if rng.random() < 0.6:
         scenery(rng, image, dark)
     letter = ink.colour(rng, 180, 255) if dark else ink.shade(rng, 0, 100, 40)
-    return image, letter, (int(height * rng.uniform(0.2, 0.32)), int(height * rng.uniform(0.68, 0.82)))
+    return (
+        image,
+        letter,
+        (int(height * rng.uniform(0.2, 0.32)), int(height * rng.uniform(0.68, 0.82))),
+    )
 
 
 def _serial(rng: random.Random) -> str:
+    """Four to seven characters, look-alikes among them."""
     text = confused(rng, rng.choice((texts.anything(rng), texts.draw(rng, "us", 0))))
     return texts.plain_text(text)[: rng.randint(4, 7)] or "1AB2"
 

@@ -3,7 +3,7 @@
  * @typedef {number[]} Area left, top, right and bottom: fractions with at most three digits
  */
 
-const NUMBER = /^0*(?:[01](?:\.\d{0,9})?|\.\d{1,9})$/;
+const NUMBER = /^(?:0*(?:[01](?:\.\d{0,20})?|\.\d{1,20})|\d(?:\.\d{0,20})?e-\d{1,3})$/i;
 
 /** Within the picture, and with at most three digits. @param {number} fraction */
 const rounded = (fraction) => Math.round(1000 * Math.min(1, Math.max(0, fraction))) / 1000;
@@ -11,7 +11,7 @@ const rounded = (fraction) => Math.round(1000 * Math.min(1, Math.max(0, fraction
 /** A longer fraction grows the area, so that none ever vanishes.
  * @param {number} fraction @param {number} side from 0 on, in an area's order */
 const outward = (fraction, side) =>
-  (side < 2 ? Math.floor : Math.ceil)(Number((1000 * fraction).toFixed(6))) / 1000;
+  (side < 2 ? Math.floor : Math.ceil)(Number((1000 * fraction).toPrecision(9))) / 1000;
 
 /** @param {Area[]} areas */
 export const formatAreas = (areas) => areas.map((area) => area.join()).join(";");

@@ -198,6 +198,7 @@ def test_text_that_names_no_area_is_explained_and_not_used(page: Page) -> None:
 
 def test_text_is_taken_as_the_service_takes_it(page: Page) -> None:
     texts = ["", ";", "0,0,1,1", " 0 ,0,1 ,.5; ", "1,0,1,1", "0,0,1", "0,0,1,1,1", "0,0,1,1e-1"]
+    texts += ["0,0,1,9e-0", "0,0,1,1e1", "0,0,1,.5e-1", "0,0,1,1E-1"]
     for text in [*texts, "0,0,-1,1", "0.2,0,0.1,1", "00.5,0,1.0,1", "a", "0,,1,1", "0,0,1,1.5"]:
         try:
             areas = IgnoreAreas.parse(text).areas
@@ -206,6 +207,7 @@ def test_text_is_taken_as_the_service_takes_it(page: Page) -> None:
             theirs = None
         assert page.evaluate(PARSED, text) == theirs, text
     assert page.evaluate(PARSED, "0.12345,0,0.12349,0.07") == [[0.123, 0, 0.124, 0.07]]
+    assert page.evaluate(PARSED, f"{2 / 3},0,1,5.5e-17") == [[0.666, 0, 1, 0.001]]
 
 
 def test_the_page_starts_with_the_settings_areas_and_can_drop_them(opened: Opener) -> None:

@@ -54,7 +54,7 @@ GLANCE_THRESHOLD = 0.4
 MAX_GLANCES = 4
 """Fallback candidates of one image that are glanced at, best first."""
 
-CELL_FALLBACK_THRESHOLD, MAX_CELL_GLANCES = 0.05, 32
+CELL_FALLBACK_THRESHOLD, MAX_CELL_GLANCES = 0.08, 32
 """FALLBACK_THRESHOLD and MAX_GLANCES in cells. Chosen with ``CELL_PX``: more glances cost less than
 a larger scale."""
 

@@ -40,6 +40,7 @@ class Pipeline:
         with stage("detect"):
             scan = self.detector.scan(image, regions)
             candidates = self.detector.candidates(scan)
+        # What fills an image is read last and once: from the overview, if that is needed.
         large = [one for one in candidates if len(regions) == 1 and is_large(one.box, regions[0])]
         plates = self._read(scan, [one for one in candidates if one not in large])
         if len(regions) == 1 and not plates:

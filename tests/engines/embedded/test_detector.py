@@ -261,7 +261,7 @@ def test_a_plate_in_the_one_cell_left_out_is_not_found() -> None:
 
 @pytest.mark.parametrize(
     ("region", "score", "glances"),
-    [(WIDE, 0.2, MAX_GLANCES), (WIDE, 0.07, 0), (Box(0, 0, 1920, 1080), 0.07, 10)],
+    [(WIDE, 0.2, MAX_GLANCES), (WIDE, 0.09, 0), (Box(0, 0, 1920, 1080), 0.09, 10)],
 )
 def test_cells_get_more_glances_than_a_whole_image(region: Box, score: float, glances: int) -> None:
     class Row(DetectorNetwork):
